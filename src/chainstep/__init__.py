@@ -1,0 +1,39 @@
+"""Chainstep, a laboratory for backpropagation: the public API, and nothing else.
+
+Each name is imported from its room when it is first used (PEP 562), so that `import chainstep`
+costs nothing and never loads Qt or NumPy. The command line is in `cli`, the window in `app`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainstep.engine.predict import predict
+    from chainstep.errors import ChainstepError
+    from chainstep.files import load, save
+    from chainstep.stepping.run import Run
+    from chainstep.stepping.trace import trace
+
+__version__ = "0.1.0"
+__all__ = ["ChainstepError", "Run", "__version__", "load", "predict", "save", "trace"]
+
+_ROOM_OF = {
+    "ChainstepError": "chainstep.errors",
+    "Run": "chainstep.stepping.run",
+    "load": "chainstep.files",
+    "predict": "chainstep.engine.predict",
+    "save": "chainstep.files",
+    "trace": "chainstep.stepping.trace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ROOM_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""The window and everything else one can see: the only room that imports Qt.
+
+`window` builds the parts and connects their signals. What a step means and what its numbers are
+is decided in the rooms below, which work without a display.
+"""

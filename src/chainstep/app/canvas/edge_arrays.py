@@ -1,0 +1,288 @@
+"""Thousands of connections as NumPy segments: painted in quality tiers, refined when idle.
+
+Only `edges` uses this, and only beyond `edges.FEW`, so that NumPy is not needed for the first
+paint. A frame takes the best tier whose measured cost fits; 150 ms after the last change the
+best tier is painted into a picture, in slices, and later frames only copy from it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QObject, QRectF, QTimer, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QWidget
+from shiboken6 import Shiboken
+
+from .marks import Ends
+from .routes import RADIUS, Point
+
+if TYPE_CHECKING:
+    from .edges import EdgeLayer
+
+Floats = NDArray[np.float64]
+
+FRAME_MS: Final = 11.0
+SLICE_MS: Final = 6.0
+WAIT_MS: Final = 150
+CHUNK: Final = 400
+BUCKETS: Final = 24
+#: Up to so many segments the refined picture has dashes.
+MOST_DASHED: Final = 4_000
+DASH: Final = (9.0, 5.0)
+
+WIDE, THIN, PLAIN = range(3)
+#: First guesses in µs a segment; corrected by what painting takes here.
+COSTS: Final = (8.0, 3.4, 1.4)
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """Segments of like strength and one sign: [start, stop) in drawing order."""
+
+    start: int
+    stop: int
+    negative: bool
+    width: float
+
+
+class EdgeArrays(QObject):
+    """The segments of a large net in drawing order: weakest first, the signs interleaved."""
+
+    def __init__(self, layer: EdgeLayer) -> None:
+        super().__init__(layer)
+        self._layer = layer
+        self._ends: list[Ends] = []
+        self._sources: NDArray[np.intp] = np.empty(0, np.intp)
+        self._targets = self._sources
+        self._segments: Floats = np.empty((0, 4))
+        self._buckets: list[_Bucket] = []
+        self._costs = list(COSTS)
+        self._picture = _Picture()
+        self._next = 0
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(WAIT_MS)
+        self._wait.timeout.connect(self._start_refining)
+        self._slices = QTimer(self)
+        self._slices.timeout.connect(self._refine)
+
+    def set_weights(
+        self, weights: Sequence[tuple[Ends, float]], centres: Mapping[str, Point]
+    ) -> None:
+        """Order the connections by |w| and cut the order into buckets."""
+        values = np.array([weight for _, weight in weights])
+        strength = np.minimum(np.abs(values), 1.45)
+        slice_of = np.empty(len(values), np.intp)
+        by_strength = np.argsort(strength, kind="stable")
+        slice_of[by_strength] = np.arange(len(values)) * BUCKETS // len(values)
+        negative = values < 0
+        order = np.lexsort((strength, negative ^ (slice_of % 2 == 1), slice_of))
+        self._ends = [weights[n][0] for n in order]
+        self._buckets = _cut(slice_of[order], negative[order], strength[order])
+        index = {unit_id: n for n, unit_id in enumerate(centres)}
+        self._sources = np.array([index[source] for source, _ in self._ends])
+        self._targets = np.array([index[target] for _, target in self._ends])
+        self.set_centres(centres)
+
+    def set_centres(self, centres: Mapping[str, Point]) -> None:
+        """Lay the segments from rim to rim."""
+        at = np.array(list(centres.values()), float)
+        a, b = at[self._sources], at[self._targets]
+        along = b - a
+        length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 2 * RADIUS + 1e-9)
+        along *= (RADIUS / length)[:, None]
+        self._segments = np.ascontiguousarray(np.hstack((a + along, b - along)))
+        self.forget_picture()
+
+    def forget_picture(self) -> None:
+        """Drop the refined picture: something about it has changed."""
+        self._picture = _Picture()
+        self._slices.stop()
+
+    def nearest(self, point: Point, reach: float) -> Ends | None:
+        """Return the ends of the segment nearest to a point, if within reach."""
+        start = self._segments[:, :2]
+        along = self._segments[:, 2:] - start
+        off = np.array(point) - start
+        square = np.maximum(np.einsum("ij,ij->i", along, along), 1e-9)
+        t = np.clip(np.einsum("ij,ij->i", off, along) / square, 0.0, 1.0)
+        miss = off - t[:, None] * along
+        distance = np.einsum("ij,ij->i", miss, miss)
+        best = int(np.argmin(distance))
+        return self._ends[best] if distance[best] < reach * reach else None
+
+    def paint(self, painter: QPainter, exposed: QRectF, widget: QWidget | None) -> None:
+        """Paint what is exposed: from the picture if there is one, else in the tier that fits."""
+        if widget is None:
+            self._paint_all(painter, np.ones(len(self._ends), bool), WIDE)
+            return
+        if self._picture.fits(painter, widget):
+            self._picture.copy(painter, exposed)
+            return
+        shown = self._inside(exposed)
+        count = int(np.count_nonzero(shown))
+        tier = self._tier_for(count)
+        most = int(FRAME_MS * 1000 / self._costs[tier])
+        if count > most:
+            shown[np.flatnonzero(shown)[: count - most]] = False
+        began = time.perf_counter()
+        self._paint_all(painter, shown, tier)
+        self._learn(tier, min(count, most), time.perf_counter() - began)
+        self._picture = _Picture.for_view(painter, widget)
+        self._slices.stop()
+        self._wait.start()
+
+    def _tier_for(self, count: int) -> int:
+        for tier in (WIDE, THIN):
+            if count * self._costs[tier] < FRAME_MS * 1000:
+                return tier
+        return PLAIN
+
+    def _learn(self, tier: int, count: int, seconds: float) -> None:
+        if count > 200:
+            measured = seconds * 1e6 / count
+            self._costs[tier] += 0.2 * (measured - self._costs[tier])
+
+    def _inside(self, exposed: QRectF) -> NDArray[np.bool_]:
+        x0, y0, x1, y1 = self._segments.T
+        margin = 8.0
+        return np.asarray(
+            (np.maximum(x0, x1) > exposed.left() - margin)
+            & (np.minimum(x0, x1) < exposed.right() + margin)
+            & (np.maximum(y0, y1) > exposed.top() - margin)
+            & (np.minimum(y0, y1) < exposed.bottom() + margin)
+        )
+
+    def _paint_all(self, painter: QPainter, shown: NDArray[np.bool_], tier: int) -> None:
+        zoom = painter.worldTransform().m11()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, tier != PLAIN)
+        everything = bool(shown.all())
+        for bucket in self._buckets:
+            part = self._segments[bucket.start : bucket.stop]
+            lines = part if everything else part[shown[bucket.start : bucket.stop]]
+            painter.setPen(self._pen(bucket, zoom if tier == WIDE else 0.0))
+            draw_lines(painter, lines)
+
+    def _pen(self, bucket: _Bucket, zoom: float) -> QPen:
+        """Return a pen whose width is in pixels, at least 1, where Qt is fastest."""
+        pen = QPen(self._layer.colour(bucket.negative), max(1.0, bucket.width * zoom))
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen
+
+    def _start_refining(self) -> None:
+        self._next = 0
+        self._picture.begin()
+        self._slices.start(0)
+
+    def _refine(self) -> None:
+        """Paint a slice of the picture; when the last is done, show it."""
+        began = time.perf_counter()
+        painter = self._picture.painter()
+        zoom = painter.worldTransform().m11()
+        while self._next < len(self._ends) and time.perf_counter() - began < SLICE_MS / 1000:
+            bucket = next(b for b in self._buckets if b.start <= self._next < b.stop)
+            stop = min(self._next + CHUNK, bucket.stop)
+            lines = self._segments[self._next : stop]
+            if bucket.negative and len(self._ends) <= MOST_DASHED:
+                lines = dashes(lines, *DASH)
+            painter.setPen(self._pen(bucket, zoom))
+            draw_lines(painter, lines)
+            self._next = stop
+        painter.end()
+        if self._next == len(self._ends):
+            self._slices.stop()
+            self._picture.complete = True
+            self._layer.update()
+
+
+class _Picture:
+    """The connections as pixels, good for one view at one place and zoom."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._key: tuple[Any, ...] = ()
+        self._transform = QTransform()
+        self._pixmap = QPixmap()
+
+    @classmethod
+    def for_view(cls, painter: QPainter, widget: QWidget) -> _Picture:
+        """Return an empty picture for what a painter shows of the scene in a widget."""
+        picture = cls()
+        picture._key = _key(painter, widget)
+        picture._transform = painter.worldTransform()
+        return picture
+
+    def fits(self, painter: QPainter, widget: QWidget) -> bool:
+        """True when this picture can be copied instead of painting."""
+        return self.complete and self._key == _key(painter, widget)
+
+    def begin(self) -> None:
+        """Make room for the pixels."""
+        width, height, ratio = self._key[-3:]
+        self._pixmap = QPixmap(round(width * ratio), round(height * ratio))
+        self._pixmap.setDevicePixelRatio(ratio)
+        self._pixmap.fill(Qt.GlobalColor.transparent)
+
+    def painter(self) -> QPainter:
+        """Return a painter in coordinates of the scene."""
+        painter = QPainter(self._pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setWorldTransform(self._transform)
+        return painter
+
+    def copy(self, painter: QPainter, exposed: QRectF) -> None:
+        """Copy the exposed part, pixel by pixel."""
+        ratio = self._pixmap.devicePixelRatio()
+        target = self._transform.mapRect(exposed).toAlignedRect().adjusted(-1, -1, 1, 1)
+        source = QRectF(
+            target.x() * ratio, target.y() * ratio, target.width() * ratio, target.height() * ratio
+        )
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmap(QRectF(target), self._pixmap, source)
+        painter.restore()
+
+
+def _key(painter: QPainter, widget: QWidget) -> tuple[Any, ...]:
+    t = painter.worldTransform()
+    size = widget.width(), widget.height(), widget.devicePixelRatioF()
+    return t.m11(), round(t.dx(), 3), round(t.dy(), 3), *size
+
+
+def draw_lines(painter: QPainter, lines: Floats) -> None:
+    """Draw (n, 4) segments without making an object for each."""
+    lines = np.ascontiguousarray(lines)
+    if len(lines):
+        first: Any = Shiboken.wrapInstance(lines.ctypes.data, QLineF)
+        painter.drawLines(first, len(lines))
+
+
+def dashes(lines: Floats, on: float, off: float) -> Floats:
+    """Cut (n, 4) segments into dashes: far cheaper to paint than a dashed pen."""
+    start, along = lines[:, :2], lines[:, 2:] - lines[:, :2]
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    counts = np.maximum(np.ceil(length / (on + off)).astype(int), 1)
+    which = np.repeat(np.arange(len(lines)), counts)
+    number = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    begin = number * (on + off) / length[which]
+    end = np.minimum(begin + on / length[which], 1.0)
+    ends = (start[which] + t[:, None] * along[which] for t in (begin, end))
+    return np.hstack(tuple(ends))
+
+
+def _cut(
+    slices: NDArray[np.intp], negative: NDArray[np.bool_], strength: Floats
+) -> list[_Bucket]:
+    changes = np.flatnonzero((np.diff(slices) != 0) | (np.diff(negative.astype(int)) != 0)) + 1
+    bounds = [0, *changes.tolist(), len(slices)]
+    return [
+        _Bucket(a, b, bool(negative[a]), 1.2 + 4.0 * float(strength[a:b].mean()))
+        for a, b in zip(bounds, bounds[1:], strict=False)
+    ]

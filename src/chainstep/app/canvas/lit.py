@@ -1,0 +1,115 @@
+"""What lies above the connections while something is lit: halo, arrow, and a travelling number.
+
+Which connections are lit is said by `marks` and the selection; the plain ones are in `edges`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from chainstep.app import theme
+
+from .edges import Look
+from .routes import Route
+
+HALO: Final = 9.0
+REACH: Final = 24.0
+TRAVEL_MS: Final = 150
+FLASH_MS: Final = 700
+
+
+class LitEdge(QGraphicsItem):
+    """One connection at full strength, with a halo behind it in a colour of the theme or without.
+
+    halo: the name of a theme colour, or "". strength: of 1, for the halo.
+    """
+
+    def __init__(self, route: Route, look: Look, halo: str = "", strength: float = 0.55) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(1)
+        self._route = route
+        self._look = look
+        self._halo = halo
+        self._strength = strength
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        return self._route.bounds(self._look.width + HALO)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """See QGraphicsItem."""
+        path, arrow = self._route.path(self._look.cut), self._route.arrow(self._look.width)
+        if self._halo:
+            colour = QColor(theme.current().colour(self._halo))
+            colour.setAlphaF(self._strength)
+            pen = QPen(colour, self._look.width + HALO)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(pen)
+            painter.drawPath(self._route.path())
+        colour = self._look.colour()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._look.pen(colour))
+        painter.drawPath(path)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(arrow)
+
+
+class Traveller(QGraphicsItem):
+    """A dot that runs along a connection to show which way its number goes."""
+
+    def __init__(self, route: Route, backward: bool) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(3.5)
+        self._route = route
+        self._backward = backward
+        self.advance_to(0.0)
+
+    def advance_to(self, share: float) -> None:
+        """Stand at this share of the way."""
+        x, y = self._route.at(1 - share if self._backward else share)
+        self.setPos(x, y)
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        return QRectF(-9, -9, 18, 18)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """See QGraphicsItem."""
+        worn = theme.current()
+        painter.setPen(QPen(worn.surface, 2.0))
+        painter.setBrush(worn.current)
+        painter.drawEllipse(QRectF(-7, -7, 14, 14))
+
+
+class FlashRing(QGraphicsItem):
+    """A ring round a unit that a panel points at."""
+
+    def __init__(self, x: float, y: float) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(3.5)
+        self.setPos(x, y)
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        return QRectF(-46, -46, 92, 92)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """See QGraphicsItem."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.current().accent, 4.0))
+        painter.drawEllipse(QRectF(-40, -40, 80, 80))

@@ -1,0 +1,141 @@
+"""Text on the canvas: runs of one font each, drawn as they are, never read as rich text.
+
+The faces come from `app.fonts`; where a text stands is decided in `placement` and the items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from chainstep.app import fonts
+
+REGULAR: Final = 400
+MEDIUM: Final = 500
+SEMIBOLD: Final = 600
+
+_NUMBERED: Final = re.compile(r"(.*\D)(\d{1,4})", re.DOTALL)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Face:
+    """A font with its metrics."""
+
+    font: QFont
+    metrics: QFontMetricsF
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of a line in one face, `drop` below the baseline."""
+
+    text: str
+    face: Face
+    drop: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """How far the next run starts to the right."""
+        return self.face.metrics.horizontalAdvance(self.text)
+
+
+Line = tuple[Run, ...]
+
+
+@lru_cache(maxsize=64)
+def ui(px: int, weight: int = REGULAR) -> Face:
+    """Return the face for words and numbers."""
+    font = fonts.ui_font(px, QFont.Weight(weight))
+    return Face(font, QFontMetricsF(font))
+
+
+@lru_cache(maxsize=64)
+def maths(px: int, italic: bool = True) -> Face:
+    """Return the face for symbols."""
+    font = fonts.math_font(px, italic)
+    return Face(font, QFontMetricsF(font))
+
+
+def width(line: Sequence[Run]) -> float:
+    """Return how wide a line is."""
+    return sum(run.width for run in line)
+
+
+def draw(painter: QPainter, line: Sequence[Run], x: float, baseline: float) -> None:
+    """Draw a line from its left end; the pen is the painter's."""
+    for run in line:
+        painter.setFont(run.face.font)
+        painter.drawText(QPointF(x, baseline + run.drop), run.text)
+        x += run.width
+
+
+def draw_centred(painter: QPainter, line: Sequence[Run], x: float, baseline: float) -> None:
+    """Draw a line with its middle at x."""
+    draw(painter, line, x - width(line) / 2, baseline)
+
+
+@lru_cache(maxsize=4_000)
+def name_line(name: str, px: int, room: float) -> Line:
+    """Return a unit's name: italic, a trailing number lowered, cut to the room with an ellipsis."""
+    plain = literal(name)
+    found = _NUMBERED.fullmatch(plain)
+    if found:
+        base, digits = found.groups()
+        line = (
+            Run(base, maths(px)),
+            Run(digits, maths(round(px * 0.7), False), px * 0.22),
+        )
+        if width(line) <= room:
+            return line
+    if px > 12 and width((Run(plain, maths(px)),)) > room:
+        return name_line(name, px - 2, room)
+    face = maths(px)
+    return (Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face),)
+
+
+@lru_cache(maxsize=4_000)
+def equation_line(text: str, px: int) -> Line:
+    """Return a line in which what follows the last "=" is bold."""
+    head, equals, result = literal(text).rpartition("= ")
+    if not equals:
+        return (Run(result, ui(px)),)
+    return Run(head + equals, ui(px)), Run(result, ui(px, SEMIBOLD))
+
+
+def fitted(text: str, px: int, weight: int, room: float) -> Run:
+    """Return a run that fits the room, smaller by up to 3 px, then cut."""
+    plain = literal(text)
+    for size in range(px, px - 4, -1):
+        run = Run(plain, ui(size, weight))
+        if run.width <= room:
+            return run
+    face = ui(px - 3, weight)
+    return Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face)
+
+
+def shortened(text: str, face: Face, room: float) -> str:
+    """Return a text cut to the room with an ellipsis."""
+    return face.metrics.elidedText(literal(text), Qt.TextElideMode.ElideRight, room)
+
+
+def literal(text: str) -> str:
+    """Return a text on one line: control characters become spaces, all else stays."""
+    return _CONTROL.sub(" ", text)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a weight in short: at most so many decimals, a real minus sign."""
+    if value and not 10.0**-digits <= abs(value) < 1e5:
+        text = f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+    else:
+        text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+        whole, point, decimals = text.partition(".")
+        text = f"{whole}.{decimals.ljust(2, '0')}" if point else text
+    return ("0" if text == "-0" else text).replace("-", "−")

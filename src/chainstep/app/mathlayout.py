@@ -1,0 +1,346 @@
+"""A whole formula laid out: lines of boxes, where they break, what is painted and what is hit.
+
+Boxes of single nodes are in `mathbox`, the widget that shows a formula in `formula_widget`.
+A `Layout` holds no colours: highlights are given when it is painted, so that moving one costs no
+new layout.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from chainstep.app import mathfont
+from chainstep.app.mathbox import (
+    Bar,
+    Box,
+    Glyphs,
+    Ink,
+    Part,
+    Region,
+    Setting,
+    big_operator,
+    bracket,
+    shape,
+)
+from chainstep.stepping.formula import BigSum, Node, Op, Paren, Row, Space
+from chainstep.stepping.formula_nodes import Atom, atom_of, settle
+
+#: Colour of the text and, unless None, of the ground, of everything under a tag.
+Highlight = Mapping[str, tuple[QColor | None, QColor | None]]
+
+#: Spaces between neighbours in 1/18 em (The TeXbook, page 170); negative: not in scripts.
+_SPACES: Final = (
+    (0, 3, -4, -5, 0, 0, 0, -3),
+    (3, 3, 0, -5, 0, 0, 0, -3),
+    (-4, -4, 0, 0, -4, 0, 0, -4),
+    (-5, -5, 0, 0, -5, 0, 0, -5),
+    (0, 0, 0, 0, 0, 0, 0, 0),
+    (0, 3, -4, -5, 0, 0, 0, -3),
+    (-3, -3, 0, -3, -3, -3, -3, -3),
+    (-3, 3, -4, -5, -3, 0, -3, -3),
+)
+#: In scripts those spaces do not vanish but shrink: k ∈ {o1, o2} must stay readable under a Σ.
+_SCRIPT_SHARE: Final = 0.75
+#: A product breaks only where a sum cannot.
+_BINDS_CLOSER: Final = frozenset("·×")
+_INDENT: Final = 1.6
+_LEADING: Final = 0.45
+_LEAST_ASCENT: Final = 0.70
+_LEAST_DESCENT: Final = 0.22
+
+
+class Piece(NamedTuple):
+    """One box of a line: what it is there, the space before it, how bad a break before it is."""
+
+    box: Box
+    atom: Atom
+    gap: float
+    cost: int
+
+
+class Span(NamedTuple):
+    """The pieces first to last - 1 stand under a tag."""
+
+    tag: str
+    first: int
+    last: int
+
+
+class Mark(NamedTuple):
+    """Something to paint at a place of the layout. tags: inner first."""
+
+    x: float
+    y: float
+    ink: Ink
+    tags: tuple[str, ...]
+
+
+class Line:
+    """The boxes of a row with the spaces between them; rows within it are dissolved.
+
+    opened: brackets are dissolved too, so that the line can break inside them.
+    """
+
+    def __init__(self, node: Node, setting: Setting, opened: bool = False) -> None:
+        self.pieces: list[Piece] = []
+        self.spans: list[Span] = []
+        self._setting = setting
+        self._opened = opened
+        self._before: Atom | None = None
+        self._add(node, 0)
+
+    def _add(self, node: Node, depth: int) -> None:
+        place, first = len(self.spans), len(self.pieces)
+        self._add_content(node, depth)
+        if node.tag is not None:
+            self.spans.insert(place, Span(node.tag, first, len(self.pieces)))
+
+    def _add_content(self, node: Node, depth: int) -> None:
+        if isinstance(node, Row):
+            for child in node.children:
+                self._add(child, depth)
+        elif isinstance(node, BigSum):
+            self._put(big_operator(node, self._setting), Atom.OPERATOR, depth)
+            if node.body is not None:
+                self._add(node.body, depth)
+        elif isinstance(node, Paren) and self._opened:
+            self._add_opened(node, depth)
+        elif isinstance(node, Space):
+            self.pieces.append(Piece(shape(node, self._setting), Atom.ORDINARY, 0.0, 2 * depth))
+        else:
+            closer = isinstance(node, Op) and node.symbol in _BINDS_CLOSER
+            self._put(shape(node, self._setting), atom_of(node), depth, closer)
+
+    def _add_opened(self, node: Paren, depth: int) -> None:
+        inner = node_box(node.child, self._setting)
+        left, right = (bracket(mark, inner, self._setting) for mark in node.kind)
+        self._put(left, Atom.OPEN, depth + 1)
+        self._add(node.child, depth + 1)
+        self._put(right, Atom.CLOSE, depth + 1)
+
+    def _put(self, box: Box, atom: Atom, depth: int, closer: bool = False) -> None:
+        atom = settle(atom, self._before)
+        gap = 0.0 if self._before is None else self._space(self._before, atom)
+        self.pieces.append(Piece(box, atom, gap, 2 * depth + closer))
+        self._before = atom
+
+    def _space(self, left: Atom, right: Atom) -> float:
+        units: float = _SPACES[left][right]
+        if units < 0:
+            units = -units * (_SCRIPT_SHARE if self._setting.level >= 2 else 1.0)
+        return units * self._setting.em / 18
+
+    def box(self, first: int = 0, last: int | None = None) -> Box:
+        """Return the pieces first to last - 1 in one box."""
+        last = len(self.pieces) if last is None else last
+        x, lefts, parts = 0.0, [], []
+        for i in range(first, last):
+            piece = self.pieces[i]
+            x += piece.gap if i > first else 0.0
+            lefts.append(x)
+            parts.append(Part(x, 0.0, piece.box, self._tags(i)))
+            x += piece.box.width
+        box = Box(x, _highest(parts), _lowest(parts), tuple(parts))
+        box.regions = tuple(self._regions(first, last, lefts))
+        if last - first == 1:  # a script hangs on a lone letter as if there were no row
+            box.letter, box.low = parts[0].box.letter, parts[0].box.low
+        return box
+
+    def _tags(self, place: int) -> tuple[str, ...]:
+        return tuple(span.tag for span in self.spans if span.first <= place < span.last)
+
+    def _regions(self, first: int, last: int, lefts: list[float]) -> Iterator[Region]:
+        for span in self.spans:
+            start, stop = max(span.first, first), min(span.last, last)
+            if start < stop:
+                boxes = [piece.box for piece in self.pieces[start:stop]]
+                right = lefts[stop - 1 - first] + boxes[-1].width
+                ascent = max(box.ascent for box in boxes)
+                descent = max(box.descent for box in boxes)
+                yield Region(span.tag, lefts[start - first], right, ascent, descent)
+
+    def breaks(self) -> list[int]:
+        """Return the places before which the line may break: operations and relations."""
+        return [
+            i
+            for i, piece in enumerate(self.pieces)
+            if i and piece.atom in (Atom.BINARY, Atom.RELATION)
+        ]
+
+    def width(self, first: int, last: int) -> float:
+        """Return the width of the pieces first to last - 1."""
+        pieces = self.pieces[first:last]
+        return sum(piece.box.width + piece.gap for piece in pieces) - pieces[0].gap
+
+
+def _highest(parts: list[Part]) -> float:
+    return max((part.box.ascent for part in parts), default=0.0)
+
+
+def _lowest(parts: list[Part]) -> float:
+    return max((part.box.descent for part in parts), default=0.0)
+
+
+def node_box(node: Node, setting: Setting) -> Box:
+    """Return the box of any node, on one line."""
+    if isinstance(node, (Row, BigSum)) or node.tag is not None:
+        return Line(node, setting).box()
+    return shape(node, setting)
+
+
+class Layout:
+    """A formula ready to be painted. Coordinates run from the top left corner, in pixels.
+
+    ascent: the distance from the top to the first baseline. regions: where each tag is, outer
+    ones first; a tag that runs over two lines has two.
+    """
+
+    def __init__(self, lines: list[Box], px: int) -> None:
+        self.px = px
+        self.marks: list[Mark] = []
+        self.regions: list[tuple[str, QRectF]] = []
+        self.ascent = max(lines[0].ascent, _LEAST_ASCENT * px)
+        self.lines = len(lines)
+        indent = _INDENT * px
+        self.width = max(box.width + (indent if i else 0.0) for i, box in enumerate(lines))
+        y, reached = 0.0, 0.0
+        for i, box in enumerate(lines):
+            y = reached + max(box.ascent, _LEAST_ASCENT * px) + (_LEADING * px if i else 0.0)
+            self._collect(box, indent if i else 0.0, y, ())
+            reached = y + max(box.descent, _LEAST_DESCENT * px)
+        self.height = reached
+
+    def _collect(self, box: Box, x: float, y: float, tags: tuple[str, ...]) -> None:
+        for region in box.regions:
+            top = y - region.ascent
+            height = region.ascent + region.descent
+            rect = QRectF(x + region.left, top, region.right - region.left, height)
+            self.regions.append((region.tag, rect))
+        if box.ink is not None:
+            self.marks.append(Mark(x, y, box.ink, tags))
+        for part in box.parts:
+            inner = (*reversed(part.tags), *tags) if part.tags else tags
+            self._collect(part.box, x + part.x, y + part.y, inner)
+
+    def tag_at(self, point: QPointF) -> str | None:
+        """Return the innermost tag under a point, with a little room around it, or None."""
+        room = 0.12 * self.px
+        for tag, rect in reversed(self.regions):
+            if rect.adjusted(-room, -room, room, room).contains(point):
+                return tag
+        return None
+
+    def rects(self, tag: str) -> list[QRectF]:
+        """Return where a tag is: one rectangle per line."""
+        return [rect for name, rect in self.regions if name == tag]
+
+    def paint(
+        self,
+        painter: QPainter,
+        origin: QPointF,
+        colour: QColor,
+        highlight: Highlight | None = None,
+    ) -> None:
+        """Paint the formula with its top left corner at `origin`."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(_on_pixels(painter, origin))
+        lit = highlight or {}
+        self._paint_grounds(painter, lit)
+        self._paint_marks(painter, colour, lit)
+        painter.restore()
+
+    def _paint_grounds(self, painter: QPainter, lit: Highlight) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        across, along, radius = 0.14 * self.px, 0.15 * self.px, 0.25 * self.px
+        for tag, rect in self.regions:
+            ground = lit[tag][1] if tag in lit else None
+            if ground is not None:
+                painter.setBrush(ground)
+                grown = rect.adjusted(-along, -across, along, across)
+                painter.drawRoundedRect(grown, radius, radius)
+
+    def _paint_marks(self, painter: QPainter, colour: QColor, lit: Highlight) -> None:
+        pen, face, px = colour, None, 0
+        painter.setPen(colour)
+        for x, y, ink, tags in self.marks:
+            wanted = _colour_of(tags, lit, colour) if lit else colour
+            if wanted is not pen:
+                pen = wanted
+                painter.setPen(pen)
+            if isinstance(ink, Glyphs):
+                if ink.face != face or ink.px != px:
+                    face, px = ink.face, ink.px
+                    painter.setFont(mathfont.font(face, px))
+                painter.drawText(QPointF(x, y), ink.text)
+            elif isinstance(ink, Bar):
+                painter.fillRect(_crisp(painter, x, y, ink), pen)
+            else:
+                painter.fillPath(ink.translated(x, y), pen)
+
+
+def _colour_of(tags: tuple[str, ...], lit: Highlight, colour: QColor) -> QColor:
+    for tag in tags:
+        own = lit[tag][0] if tag in lit else None
+        if own is not None:
+            return own
+    return colour
+
+
+def _scale(painter: QPainter) -> float:
+    return painter.deviceTransform().m22() or 1.0
+
+
+def _on_pixels(painter: QPainter, origin: QPointF) -> QPointF:
+    """Return `origin` moved down to the next row of device pixels, where baselines belong."""
+    scale = _scale(painter)
+    return QPointF(origin.x(), round(origin.y() * scale) / scale)
+
+
+def _crisp(painter: QPainter, x: float, y: float, bar: Bar) -> QRectF:
+    """Return a rule that fills whole rows of device pixels: never grey, never thinner than one."""
+    scale = _scale(painter)
+    thickness = max(1, round(bar.thickness * scale)) / scale
+    top = round((y - thickness / 2) * scale) / scale
+    return QRectF(x, top, bar.width, thickness)
+
+
+@lru_cache(maxsize=512)
+def lay_out(node: Node, px: int, width: float | None = None, display: bool = True) -> Layout:
+    """Return a formula laid out at `px` pixels, broken into lines where wider than `width`.
+
+    display: fractions and sums at full size; else as small as in running text. Kept per formula,
+    so asking again is free.
+    """
+    setting = Setting(px, 0 if display else 1)
+    line = Line(node, setting)
+    if not line.pieces:
+        return Layout([Box()], px)
+    if width is None or line.width(0, len(line.pieces)) <= width:
+        return Layout([line.box()], px)
+    line = Line(node, setting, opened=True)
+    return Layout([line.box(first, last) for first, last in _broken(line, width, px)], px)
+
+
+def _broken(line: Line, width: float, px: int) -> Iterator[tuple[int, int]]:
+    """Yield the lines as (first, last + 1): as full as they get, broken far out of brackets."""
+    candidates = [*line.breaks(), len(line.pieces)]
+    first, room = 0, width
+    while first < len(line.pieces):
+        ahead = [i for i in candidates if i > first]
+        last = _best(line, first, ahead, room)
+        yield first, last
+        first, room = last, width - _INDENT * px
+
+
+def _best(line: Line, first: int, ahead: list[int], room: float) -> int:
+    fitting = [i for i in ahead if line.width(first, i) <= room]
+    if not fitting:
+        return ahead[0]
+    if fitting[-1] == len(line.pieces):
+        return fitting[-1]
+    full = [i for i in fitting if line.width(first, i) >= 0.5 * room] or fitting[-1:]
+    return min(full, key=lambda i: (line.pieces[i].cost, -i))

@@ -1,0 +1,159 @@
+"""What the program remembers between runs: window, recent files, folders, and the reader's taste.
+
+A typed face over QSettings; whatever a damaged or foreign store holds reads as the default.
+Not here: anything that belongs to a document (`Project.view`), and acting on a choice
+(`theme.apply`, the window).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import get_args
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths
+from PySide6.QtWidgets import QMainWindow
+
+from chainstep.app.theme import Mode
+
+ORGANISATION = "Chainstep"
+APPLICATION = "Chainstep"
+
+STATE_VERSION = 1
+"""Raise when docks or toolbars change, so that a stored arrangement of old ones is not restored."""
+
+MAX_RECENT = 10
+DIGITS = range(1, 18)
+DEFAULT_DIGITS = 4
+
+
+class Settings:
+    """Reads and writes go straight through, so that two windows always agree.
+
+    store: where to keep things; when left out, the application's own settings, and Chainstep's
+    where the application has not been named.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store if store is not None else _own_store()
+
+    # Taste
+
+    @property
+    def theme_mode(self) -> Mode:
+        """Light, dark, or as the system (the default)."""
+        text = self._text("look/theme")
+        for mode in get_args(Mode):
+            if text == mode:
+                return mode  # type: ignore[no-any-return]
+        return "system"
+
+    @theme_mode.setter
+    def theme_mode(self, mode: Mode) -> None:
+        self._store.setValue("look/theme", mode)
+
+    @property
+    def digits(self) -> int:
+        """Decimals shown where a document does not choose its own, 1 to 17."""
+        text = self._text("look/digits")
+        number = int(text) if text.isascii() and text.isdigit() else DEFAULT_DIGITS
+        return number if number in DIGITS else DEFAULT_DIGITS
+
+    @digits.setter
+    def digits(self, digits: int) -> None:
+        self._store.setValue("look/digits", min(max(digits, DIGITS[0]), DIGITS[-1]))
+
+    @property
+    def reduced_motion(self) -> bool:
+        """True when nothing should travel or grow on screen."""
+        return self._text("look/reduced_motion") == "true"
+
+    @reduced_motion.setter
+    def reduced_motion(self, reduced: bool) -> None:
+        self._store.setValue("look/reduced_motion", "true" if reduced else "false")
+
+    # Files
+
+    def recent_files(self) -> list[Path]:
+        """At most ten, newest first; files that are gone are kept, a disk may come back."""
+        return [Path(text) for text in self._texts("files/recent")][:MAX_RECENT]
+
+    def add_recent(self, path: str | os.PathLike[str]) -> None:
+        """Put a file at the top of the list, once."""
+        new = os.path.abspath(path)
+        self._store_recent([new, *self._recent_without(new)][:MAX_RECENT])
+
+    def forget_recent(self, path: str | os.PathLike[str]) -> None:
+        """Take one file off the list."""
+        self._store_recent(self._recent_without(os.path.abspath(path)))
+
+    def clear_recent(self) -> None:
+        """Empty the list."""
+        self._store_recent([])
+
+    def folder(self, kind: str) -> Path:
+        """Where files of this kind (document, data, picture …) were last chosen.
+
+        Falls back to the user's documents when nothing is stored or the folder is gone.
+        """
+        text = self._text(f"folders/{kind}")
+        return Path(text) if text and os.path.isdir(text) else _documents()
+
+    def set_folder(self, kind: str, path: str | os.PathLike[str]) -> None:
+        """Remember the folder, or that of the file, for the next dialog of this kind."""
+        chosen = os.path.abspath(path)
+        folder = chosen if os.path.isdir(chosen) else os.path.dirname(chosen)
+        self._store.setValue(f"folders/{kind}", folder)
+
+    # Window
+
+    def save_window(self, window: QMainWindow) -> None:
+        """Remember size, place, docks and toolbars; these need object names."""
+        self._store.setValue("window/geometry", window.saveGeometry())
+        self._store.setValue("window/state", window.saveState(STATE_VERSION))
+
+    def restore_window(self, window: QMainWindow) -> bool:
+        """Put a window back as it was; False when the arrangement is unknown or too old."""
+        geometry = self._bytes("window/geometry")
+        if not geometry.isEmpty():
+            window.restoreGeometry(geometry)
+        return window.restoreState(self._bytes("window/state"), STATE_VERSION)
+
+    # The store
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, str | int) else ""
+
+    def _texts(self, key: str) -> list[str]:
+        """A list of texts; an INI file gives a single one back bare, and an empty one as None."""
+        value = self._store.value(key)
+        found = value if isinstance(value, list) else [value]
+        return [item for item in found if isinstance(item, str) and item]
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def _recent_without(self, path: str) -> list[str]:
+        return [text for text in self._texts("files/recent") if not _same(text, path)]
+
+    def _store_recent(self, paths: list[str]) -> None:
+        self._store.setValue("files/recent", paths)
+
+
+def _own_store() -> QSettings:
+    if QCoreApplication.organizationName():
+        return QSettings()
+    return QSettings(ORGANISATION, APPLICATION)
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.normcase(one) == os.path.normcase(other)
+
+
+def _documents() -> Path:
+    found = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(found) if found and os.path.isdir(found) else Path.home()

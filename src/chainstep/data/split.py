@@ -1,0 +1,96 @@
+"""Which rows are held back, columns brought to a common scale, words made into targets.
+
+A split is row numbers and a scale is two numbers a column; both live in `project.Data`, so the
+engine needs nothing from here. Reading tables is in `tables`, made-up data in `generators`.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+
+import msgspec
+import numpy as np
+
+from ..project import Data, Rows
+
+Scale = tuple[float, float]
+
+
+def stratified(labels: Sequence[Hashable], share: float, seed: int) -> tuple[int, ...]:
+    """Return the numbers of the rows to hold back, ascending: `share` of each class.
+
+    round(share · N) rows in all; where classes do not divide evenly, those with the largest
+    remainder give one row more. The same seed draws the same rows.
+    """
+    places: dict[Hashable, list[int]] = {}
+    for row, label in enumerate(labels):
+        places.setdefault(label, []).append(row)
+    counts = _apportioned([len(rows) for rows in places.values()], share)
+    random = np.random.default_rng(seed)
+    drawn = (
+        random.permutation(rows)[:count]
+        for rows, count in zip(places.values(), counts, strict=True)
+    )
+    return tuple(sorted(int(row) for rows in drawn for row in rows))
+
+
+def hold_back(data: Data, share: float, seed: int) -> Data:
+    """Return the data with `share` of its rows as validation, stratified where it has classes.
+
+    The class of a row is its row of targets; targets that are not all 0 or 1 make one class.
+    """
+    is_class = all(value in (0.0, 1.0) for row in data.targets for value in row)
+    labels = data.targets if data.targets and is_class else ((),) * len(data.inputs)
+    return msgspec.structs.replace(data, validation=stratified(labels, share, seed))
+
+
+def standardise(data: Data, names: Sequence[str] = ()) -> Data:
+    """Return the data with inputs of mean 0 and standard deviation 1 over the training rows.
+
+    names: what the scaling calls the input columns (default: `data.columns`). The deviation is
+    the population's (divided by N). A column that does not vary becomes 0 and gets sd 0. Data that
+    are scaled already are scaled further, and the scaling still leads from the raw numbers.
+    """
+    training = [data.inputs[row] for row in data.training_rows]
+    scales = [_scale(column) for column in zip(*training, strict=True)]
+    inputs = tuple(tuple(map(scaled, row, scales)) for row in data.inputs)
+    heads = names or data.columns[: len(scales)]
+    scaling = dict(data.scaling)
+    for name, scale in zip(heads, scales, strict=True):
+        scaling[name] = _composed(scaling.get(name, (0.0, 1.0)), scale)
+    return msgspec.structs.replace(data, inputs=inputs, scaling=scaling)
+
+
+def scaled(value: float, scale: Scale) -> float:
+    """Return (value - mean) / sd; 0 for a column that does not vary."""
+    mean, sd = scale
+    return (value - mean) / sd if sd else 0.0
+
+
+def one_hot(labels: Sequence[str]) -> tuple[Rows, tuple[str, ...]]:
+    """Return a row of targets a label, 1 in its class's column, and the classes in sorted order."""
+    classes = tuple(sorted(set(labels)))
+    rows = {name: tuple(float(name == other) for other in classes) for name in classes}
+    return tuple(rows[label] for label in labels), classes
+
+
+def _apportioned(sizes: Sequence[int], share: float) -> list[int]:
+    """Split round(share · total) over the classes by largest remainder, earlier first on a tie."""
+    shares = [share * size for size in sizes]
+    counts = [math.floor(part) for part in shares]
+    missing = round(share * sum(sizes)) - sum(counts)
+    by_remainder = sorted(range(len(sizes)), key=lambda k: counts[k] - shares[k])
+    for k in by_remainder[:missing]:
+        counts[k] += 1
+    return counts
+
+
+def _scale(column: Sequence[float]) -> Scale:
+    """Return mean and standard deviation; exact sums, so that every platform agrees."""
+    mean = math.fsum(column) / len(column)
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column))
+    return mean, 0.0 if len(set(column)) == 1 else sd
+
+
+def _composed(first: Scale, second: Scale) -> Scale:
+    """Return the scale that does `first`, then `second`."""
+    return first[0] + first[1] * second[0], first[1] * second[1]

@@ -1,0 +1,31 @@
+"""How well a net classifies: accuracy, and whether there are classes at all."""
+
+import numpy as np
+
+from ..project import Project
+from .activations import Array
+
+
+def classifies(project: Project) -> bool:
+    """Tell whether the targets name classes: one-hot rows, or two values of a single output."""
+    targets = project.data.targets
+    if project.loss.name in ("cross_entropy", "binary_cross_entropy"):
+        return True
+    if len(project.network.outputs) == 1:
+        return len({row[0] for row in targets}) == 2
+    return bool(targets) and all(
+        sorted(row)[-2:] == [0.0, 1.0] and sum(row) == 1 for row in targets
+    )
+
+
+def accuracy(project: Project, z: Array, targets: Array) -> float:
+    """Return the share of examples whose class is met. z, targets: (K, N).
+
+    Several outputs: the largest one names the class. One output: on which side of the middle
+    between the two target values it lies (0.5 for targets 0 and 1).
+    """
+    if len(z) > 1:
+        return float(np.mean(z.argmax(axis=0) == targets.argmax(axis=0)))
+    values = [row[0] for row in project.data.targets]
+    middle = 0.5 * (min(values) + max(values))
+    return float(np.mean((z[0] >= middle) == (targets[0] >= middle)))

@@ -1,0 +1,34 @@
+"""Outputs for rows of inputs, without targets, loss or training."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import NotRunnable
+from ..project import Project
+from .activations import Array
+from .passes import forward
+from .plan import compile_plan
+from .readiness import why_not_forward
+from .trainer import chunks
+
+
+def predict(project: Project, X: ArrayLike) -> Array:
+    """Return the outputs for each row of X, as the net sees them (no scaling is applied).
+
+    X: (N, inputs), or (inputs,) for a single row. Returns (N, outputs).
+    Raises NotRunnable where the net cannot run or X does not fit its inputs.
+    """
+    reason = why_not_forward(project)
+    rows = np.atleast_2d(np.asarray(X, dtype=np.float64))
+    width = len(project.network.inputs)
+    if reason is None and (rows.ndim != 2 or rows.shape[1] != width):
+        reason = f"The net has {width} inputs, but the rows have {rows.shape[-1]} values."
+    if reason is not None:
+        raise NotRunnable(reason)
+    plan = compile_plan(project.network)
+    theta = plan.theta()
+    results = np.empty((len(rows), len(plan.outputs)))
+    with np.errstate(all="ignore"):
+        for part in chunks(np.arange(len(rows))):
+            results[part] = forward(plan, theta, rows[part].T).z[plan.outputs].T
+    return results

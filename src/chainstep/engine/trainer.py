@@ -1,0 +1,275 @@
+"""The trainer: parameters, optimiser, epoch and batch; one batch is one update.
+
+The cursor, stepping back and breakpoints are in `stepping.run`, which drives this. The document
+is not touched: `plan.project_with(project, trainer.theta)` gives the project with the weights
+reached.
+"""
+
+import math
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import NotRunnable, NumbersBroke
+from ..project import Project, Schedule, Training
+from .activations import Array
+from .metrics import accuracy, classifies
+from .optimizers import OptimizerState, update
+from .passes import Forward, backward, forward, gradient, shares
+from .plan import Indices, Plan, compile_plan
+from .readiness import why_not_example, why_not_train
+
+#: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a later batch depends on, at the start of a batch."""
+
+    theta: Array
+    optimizer: OptimizerState
+    epoch: int
+    batch: int
+    met: float
+    losses: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self.theta.nbytes * (1 + len(self.optimizer.vectors)) + 300
+
+
+@dataclass(frozen=True)
+class Held:
+    """How a net does on the rows held back; accuracy is None where there are no classes."""
+
+    loss: float
+    accuracy: float | None
+
+
+class Trainer:
+    """Goes through the training rows batch by batch.
+
+    theta: the parameters now. epoch, batch: the batch that comes next, both from 0. batches: how
+    many updates were made. losses: one number an epoch, E as met before each update. refused:
+    why there can be no update (no targets, say), or None; examples can still be looked at.
+    """
+
+    def __init__(self, project: Project) -> None:
+        """Start at the project's weights. Raises NotRunnable where not even examples can run."""
+        reason = why_not_example(project)
+        if reason is not None:
+            raise NotRunnable(reason)
+        self.project = project
+        self.refused = why_not_train(project)
+        self.plan: Plan = compile_plan(project.network)
+        rows = project.data.training_rows or range(len(project.data.inputs))
+        self.rows: Indices = np.array(rows, dtype=np.intp)
+        self._inputs, self._targets = columns(project)
+        self.theta: Array = self.plan.theta()
+        self.optimizer = OptimizerState(self.plan.size)
+        self.epoch = 0
+        self.batch = 0
+        self.batches = 0
+        self.losses = array("d")
+        self._met = 0.0
+        self._order: tuple[int, Indices] | None = None
+        self._set_masks()
+
+    @property
+    def training(self) -> Training:
+        """The settings in force."""
+        return self.project.training
+
+    def retune(self, training: Training) -> None:
+        """Take other numbers for the same optimiser, such as η, without starting anew."""
+        self.project = self.project.replace(training=training)
+        self._set_masks()
+
+    def adopt(self, project: Project) -> None:
+        """Belong to a project that differs in parameter values and training numbers only."""
+        self.project = project
+        self.plan = self.plan.adopt(project.network)
+
+    def batch_size(self) -> int:
+        """Return the number of rows of a batch that is not the last."""
+        size = self.training.batch_size
+        return len(self.rows) if size is None else min(size, len(self.rows))
+
+    def batches_an_epoch(self) -> int:
+        """Return the number of updates in an epoch."""
+        return math.ceil(len(self.rows) / self.batch_size())
+
+    def batch_rows(self, epoch: int, batch: int) -> list[int]:
+        """Return the data's row numbers of a batch, in order."""
+        rows: list[int] = self.rows[self._picks(epoch, batch)].tolist()
+        return rows
+
+    def rate(self) -> float:
+        """Return the learning rate of this epoch."""
+        return self.training.learning_rate * _factor(self.training.schedule, self.epoch)
+
+    def step_batch(self) -> None:
+        """Make one update. Raises NumbersBroke at the last good weights, changing nothing."""
+        self._check()
+        rows = self.rows[self._picks(self.epoch, self.batch)]
+        with np.errstate(all="ignore"):
+            error, g = self._gradient(rows)
+            if self.training.reduction == "mean":
+                g /= len(rows)
+            optimizer = self.optimizer.copy()
+            g[self._frozen] = 0.0
+            theta = update(optimizer, self.training, self.rate(), self.theta, g, self._decayed)
+        if not (math.isfinite(error) and np.isfinite(theta).all()):
+            raise NumbersBroke(self._what_broke(rows))
+        self.theta, self.optimizer = theta, optimizer
+        self._advance(error)
+
+    def train(self, epochs: int, stop: Callable[[], bool] | None = None) -> int:
+        """Finish up to `epochs` epochs; return how many. stop: asked after every one."""
+        done = 0
+        while done < epochs:
+            self.step_batch()
+            if self.batch == 0:
+                done += 1
+                if stop is not None and stop():
+                    break
+        return done
+
+    def gradient_now(self, rows: Indices | None = None) -> Array:
+        """Return the gradient of E over rows of the data (default: the training rows), reduced."""
+        self._check()
+        chosen = self.rows if rows is None else rows
+        with np.errstate(all="ignore"):
+            g = self._gradient(chosen)[1]
+        return g / len(chosen) if self.training.reduction == "mean" else g
+
+    def loss(self, rows: Indices | None = None) -> float:
+        """Return E over rows of the data (default: the training rows) at the weights now."""
+        self._check()
+        chosen = self.rows if rows is None else rows
+        with np.errstate(all="ignore"):
+            total = sum(float(self._shares(part)[1].sum()) for part in chunks(chosen))
+        return total / len(chosen) if self.training.reduction == "mean" else total
+
+    def held(self) -> Held | None:
+        """Return loss and accuracy on the validation rows, None where there are none."""
+        rows = np.array(self.project.data.validation, dtype=np.intp)
+        return self.measure(rows) if len(rows) else None
+
+    def measure(self, rows: Indices) -> Held:
+        """Return loss and accuracy on rows of the data."""
+        if not classifies(self.project):
+            return Held(self.loss(rows), None)
+        with np.errstate(all="ignore"):
+            z = np.concatenate(
+                [self._shares(part)[0].z[self.plan.outputs] for part in chunks(rows)], axis=1
+            )
+        return Held(self.loss(rows), accuracy(self.project, z, self._targets[:, rows]))
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that the next batch depends on."""
+        copy = self.optimizer.copy()
+        return Snapshot(self.theta, copy, self.epoch, self.batch, self._met, len(self.losses))
+
+    def restore(self, snapshot: Snapshot, batches: int) -> None:
+        """Go back to a snapshot that was taken after `batches` updates of this very run."""
+        self.theta, self.optimizer = snapshot.theta, snapshot.optimizer.copy()
+        self.epoch, self.batch, self.batches = snapshot.epoch, snapshot.batch, batches
+        self._met = snapshot.met
+        del self.losses[snapshot.losses :]
+
+    def _set_masks(self) -> None:
+        self._frozen = ~self.plan.trainable(self.training.train_biases)
+        self._decayed = ~self._frozen & (np.arange(self.plan.size) < len(self.plan.weight))
+
+    def _check(self) -> None:
+        if self.refused is not None:
+            raise NotRunnable(self.refused)
+
+    def _picks(self, epoch: int, batch: int) -> Indices:
+        size = self.batch_size()
+        return self._epoch_order(epoch)[batch * size : (batch + 1) * size]
+
+    def _epoch_order(self, epoch: int) -> Indices:
+        if self.training.order == "fixed":
+            epoch = 0
+        if self._order is None or self._order[0] != epoch:
+            if self.training.order == "fixed":
+                order = np.arange(len(self.rows))
+            else:
+                seed = [self.training.seed, epoch]
+                order = np.random.default_rng(seed).permutation(len(self.rows))
+            self._order = epoch, order
+        return self._order[1]
+
+    def _shares(self, rows: Indices) -> tuple[Forward, Array]:
+        state = forward(self.plan, self.theta, self._inputs[:, rows])
+        return state, shares(self.plan, self.project.loss, state, self._targets[:, rows])
+
+    def _gradient(self, rows: Indices) -> tuple[float, Array]:
+        """Return Σ_n E_n and Σ_n ∂E_n/∂θ over rows of the data."""
+        error, g = 0.0, np.zeros(self.plan.size)
+        for part in chunks(rows):
+            state, share = self._shares(part)
+            targets = self._targets[:, part]
+            back = backward(self.plan, self.theta, self.project.loss, state, targets)
+            error += float(share.sum())
+            g += gradient(self.plan, self.theta, state.z, back.delta)
+        return error, g
+
+    def _advance(self, error: float) -> None:
+        self._met += error
+        self.batches += 1
+        self.batch += 1
+        if self.batch == self.batches_an_epoch():
+            mean = self.training.reduction == "mean"
+            self.losses.append(self._met / len(self.rows) if mean else self._met)
+            self._met, self.batch, self.epoch = 0.0, 0, self.epoch + 1
+
+    def _what_broke(self, rows: Indices) -> str:
+        """Name the first unit and example whose value is not finite, or the update."""
+        where = f"in epoch {self.epoch + 1}; training stopped at the last good weights"
+        names = {row: unit_id for unit_id, row in self.plan.row.items()}
+        for row in rows.tolist():
+            with np.errstate(all="ignore"):
+                state, share = self._shares(np.array([row]))
+                targets = self._targets[:, [row]]
+                back = backward(self.plan, self.theta, self.project.loss, state, targets)
+            for values, what in ((state.a, "a"), (state.z, "z"), (back.delta, "δ")):
+                broken = np.flatnonzero(~np.isfinite(values[:, 0]))
+                if len(broken):
+                    unit = names[int(broken[0 if what != "δ" else -1])]
+                    return f"{what} of {unit} is no longer finite at example {row + 1} {where}."
+            if not np.isfinite(share).all():
+                return f"The loss is no longer finite at example {row + 1} {where}."
+        return f"The update made a weight that is not finite {where}; try a smaller learning rate."
+
+
+def columns(project: Project) -> tuple[Array, Array]:
+    """Return the data's inputs (inputs, N) and targets (outputs, N), an example a column."""
+    data, network = project.data, project.network
+    inputs = np.array(data.inputs, dtype=np.float64).reshape(-1, len(network.inputs)).T
+    shape = (len(data.inputs), len(network.outputs))
+    fits = len(data.targets) == shape[0] and all(len(row) == shape[1] for row in data.targets)
+    targets = np.array(data.targets, dtype=np.float64) if fits else np.zeros(shape)
+    return np.ascontiguousarray(inputs), np.ascontiguousarray(targets.reshape(shape).T)
+
+
+def chunks(rows: Indices) -> list[Indices]:
+    """Cut row numbers into parts that are computed at once."""
+    return [rows[n : n + CHUNK] for n in range(0, len(rows), CHUNK)]
+
+
+def _factor(schedule: Schedule | None, epoch: int) -> float:
+    """What the schedule multiplies η with in an epoch, from 0."""
+    if schedule is None or schedule.name == "constant":
+        return 1.0
+    if schedule.name == "step":
+        return float(schedule.factor ** (epoch // schedule.period))
+    if schedule.name == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * min(epoch / schedule.period, 1.0)))
+    return 1.0 / (1.0 + epoch / schedule.period)

@@ -1,0 +1,60 @@
+"""Snapshots of a run: sparse, capped in memory, the rest by deterministic replay.
+
+One is kept every `spacing` updates; when they outgrow the cap every other one goes and the
+spacing doubles, so a run of any length can be taken back to any batch. Settings that changed on
+the way, such as the learning rate, are remembered with the update they were changed before.
+"""
+
+from bisect import bisect_right
+from typing import Final
+
+from ..engine.trainer import Snapshot, Trainer
+from ..project import Training
+
+MOST: Final = 512
+MEMORY: Final = 64 * 2**20
+
+
+class Snapshots:
+    """The states of one run after certain numbers of updates, the start always among them."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        """Keep the start for good."""
+        start = trainer.snapshot()
+        self._spacing = 1
+        self._updates = [0]
+        self._states: list[Snapshot] = [start]
+        self._most = max(8, min(MOST, MEMORY // (start.nbytes * 3)))
+        self._changes = [0]
+        self._settings = [trainer.training]
+
+    def keep(self, trainer: Trainer) -> None:
+        """Keep the state before the update that comes next, if one is due."""
+        if trainer.batches - self._updates[-1] < self._spacing:
+            return
+        self._updates.append(trainer.batches)
+        self._states.append(trainer.snapshot())
+        if len(self._updates) > self._most:
+            self._spacing *= 2
+            self._updates, self._states = self._updates[::2], self._states[::2]
+
+    def retune(self, updates: int, training: Training) -> None:
+        """Remember that from this many updates on other settings are in force."""
+        while self._changes and self._changes[-1] >= updates:
+            del self._changes[-1], self._settings[-1]
+        self._changes.append(updates)
+        self._settings.append(training)
+
+    def replay(self, trainer: Trainer, updates: int) -> None:
+        """Bring the trainer to the state after this many updates; forget what comes later."""
+        now = trainer.training
+        place = bisect_right(self._updates, updates) - 1
+        del self._updates[place + 1 :], self._states[place + 1 :]
+        trainer.restore(self._states[place], self._updates[place])
+        while trainer.batches < updates:
+            settings = self._settings[bisect_right(self._changes, trainer.batches) - 1]
+            if settings is not trainer.training:
+                trainer.retune(settings)
+            trainer.step_batch()
+        trainer.retune(now)
+        self.retune(updates, now)

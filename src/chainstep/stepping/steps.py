@@ -1,0 +1,121 @@
+"""The steps of one pass: an ordered list that a cursor points into.
+
+Forward by level, then the loss output by output, then backward in exactly the reverse order; the
+update of a batch is one more step after its last example. What a step says is in `explain`, what
+it moves through is in `run`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from ..network.model import GROUP_ACTIVATIONS, Network, Unit
+from ..network.order import forward_order, levels
+
+FORWARD: Final = "forward"
+LOSS: Final = "loss"
+BACKWARD: Final = "backward"
+UPDATE: Final = "update"
+
+GRAINS: Final = ("term", "unit", "level", "pass", "example", "batch", "epoch")
+
+
+class Step(NamedTuple):
+    """One visible step.
+
+    part: input, term, activate (forward) · share (loss) · direct, jacobian, term, delta, total,
+    gradient (backward) · update. other: the unit at the far end of a term's connection.
+    nth, of: which term of how many, from 1.
+    """
+
+    phase: str
+    unit: str
+    part: str
+    other: str = ""
+    nth: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True)
+class PassSteps:
+    """The steps of one example's pass through a network.
+
+    steps: without the update; backward: False where the backward pass is refused.
+    """
+
+    network: Network
+    backward: bool
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of the pass, in order, then the update."""
+        order = forward_order(self.network)
+        found = [step for unit in order for step in _forward(self.network, unit)]
+        if self.backward:
+            outputs = self.network.outputs
+            found += [
+                Step(LOSS, unit.id, "share", "", n, len(outputs))
+                for n, unit in enumerate(outputs, start=1)
+            ]
+            found += [s for unit in reversed(order) for s in _backward(self.network, unit)]
+            found.append(Step(UPDATE, "", "update"))
+        return tuple(found)
+
+    def count(self, with_update: bool) -> int:
+        """Return how many steps an example has; only the last of a batch has the update."""
+        return len(self.steps) - (0 if with_update or not self.backward else 1)
+
+    def ends(self, grain: str) -> tuple[int, ...]:
+        """Return after how many steps each stretch of a grain ends (term, unit, level, pass)."""
+        return self._ends[grain]
+
+    @cached_property
+    def _ends(self) -> dict[str, tuple[int, ...]]:
+        level = levels(self.network)
+
+        def stretch(step: Step) -> dict[str, tuple[object, ...]]:
+            loss = step.phase == LOSS
+            return {
+                "unit": (step.phase, "" if loss else step.unit),
+                "level": (step.phase, 0 if loss else level.get(step.unit, 0)),
+                # The loss belongs to the forward pass: it is what that pass was for.
+                "pass": (FORWARD if loss else step.phase,),
+            }
+
+        found = [stretch(step) for step in self.steps]
+        ends = {grain: _ends_of([keys[grain] for keys in found]) for grain in found[0]}
+        return {"term": tuple(range(1, len(self.steps) + 1)), **ends}
+
+
+def _ends_of(keys: list[tuple[object, ...]]) -> tuple[int, ...]:
+    changes = [n for n, (here, after) in enumerate(pairwise(keys), start=1) if here != after]
+    return (*changes, len(keys)) if keys else ()
+
+
+def _forward(network: Network, unit: Unit) -> Iterator[Step]:
+    if unit.is_input:
+        yield Step(FORWARD, unit.id, "input")
+        return
+    incoming = network.incoming[unit.id]
+    for n, connection in enumerate(incoming, start=1):
+        yield Step(FORWARD, unit.id, "term", connection.source, n, len(incoming))
+    yield Step(FORWARD, unit.id, "activate", "", 0, len(incoming))
+
+
+def _backward(network: Network, unit: Unit) -> Iterator[Step]:
+    outgoing = network.outgoing[unit.id]
+    if unit.activation in GROUP_ACTIVATIONS and unit.is_output:
+        for n, output in enumerate(network.outputs, start=1):
+            yield Step(BACKWARD, unit.id, "jacobian", output.id, n, len(network.outputs))
+    else:
+        own = 1 if unit.is_output else 0
+        count = own + len(outgoing)
+        if own:
+            yield Step(BACKWARD, unit.id, "direct", "", 1, count)
+        for n, connection in enumerate(outgoing, start=1 + own):
+            yield Step(BACKWARD, unit.id, "term", connection.target, n, count)
+    yield Step(BACKWARD, unit.id, "total" if unit.is_input else "delta")
+    if not unit.is_input and (network.incoming[unit.id] or unit.bias is not None):
+        yield Step(BACKWARD, unit.id, "gradient", "", 0, len(network.incoming[unit.id]))

@@ -1,0 +1,369 @@
+"""The trace of one example: a forward and a backward pass with every term.
+
+The pass is computed whole as arrays; the terms of a unit are built when it is looked at. The
+numbers are per example, without reduction (contract, section 2).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..engine.activations import Array, group_jacobian
+from ..engine.passes import Backward, Forward, backward, forward, gate_slopes, shares, slopes
+from ..engine.plan import GateUnit, Plan, compile_plan
+from ..engine.readiness import why_not_backward, why_not_example
+from ..engine.trainer import columns
+from ..errors import NotRunnable, NumbersBroke
+from ..network.model import SUM, Connection, Unit
+from ..project import Project
+
+Value = float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A term of a_j: the connection from `source` brings product = w_ji z_i."""
+
+    source: str
+    weight: float
+    z: float
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A term of the sum at j: the share of ∂E/∂a_j that comes back from k = `target`.
+
+    delta: ∂E/∂a_k. da_dz, da_da: ∂a_k/∂z_j and ∂a_k/∂a_j. dE_dz_term, delta_term: their products
+    with delta (PRML 5.55).
+    """
+
+    target: str
+    delta: Value
+    da_dz: float
+    dE_dz_term: Value
+    da_da: Value
+    delta_term: Value
+
+
+@dataclass(frozen=True, slots=True)
+class JacobianTerm:
+    """A term of δ_j of a softmax output: ∂E/∂z_k ∂z_k/∂a_j, k = `unit`."""
+
+    unit: str
+    dE_dz: Value
+    dz_da: float
+    term: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTrace:
+    """All numbers of one unit; None where a quantity does not exist or was refused."""
+
+    id: str
+    kind: str
+    a: Value
+    z: float
+    h_prime: Value
+    dE_dz: Value
+    delta: Value
+    direct: Value
+    incoming: tuple[Incoming, ...]
+    outgoing: tuple[Outgoing, ...]
+    jacobian: tuple[JacobianTerm, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTrace:
+    """∂E/∂w_ji = δ_j z_i of one connection (PRML 5.53)."""
+
+    source: str
+    target: str
+    weight: float
+    dE_dw: Value
+
+
+@dataclass(frozen=True, slots=True)
+class BiasTrace:
+    """∂E/∂b_j = δ_j of one bias."""
+
+    unit: str
+    bias: float
+    dE_db: Value
+
+
+class Trace:
+    """One example's pass at given weights.
+
+    example: the row of the data. loss: E_n, None without targets. backward_refused: the sentence
+    that says why there is no backward pass, or None. a, z, delta …: by `unit(id)`.
+    """
+
+    def __init__(self, project: Project, plan: Plan, theta: Array, example: int) -> None:
+        """Compute the pass; see `trace` for the checks. Raises NumbersBroke."""
+        self.project, self.plan, self.theta, self.example = project, plan, theta, example
+        inputs, targets = columns(_only(project, example))
+        self.backward_refused = why_not_backward(project)
+        self._slopes: dict[str, list[float]] = {}
+        self._state: Forward
+        self._back: Backward | None = None
+        with np.errstate(all="ignore"):
+            self._state = forward(plan, theta, inputs)
+            if self.backward_refused is None:
+                self.targets = targets[:, 0].tolist()
+                self.shares = _listed(shares(plan, project.loss, self._state, targets))
+                self._back = backward(plan, theta, project.loss, self._state, targets)
+        self._check_finite()
+
+    @property
+    def loss(self) -> Value:
+        """E_n, None where there is no backward pass."""
+        return None if self._back is None else math.fsum(self.shares)
+
+    @cached_property
+    def units(self) -> tuple[UnitTrace, ...]:
+        """All units in document order."""
+        return tuple(self.unit(unit.id) for unit in self.plan.network.units)
+
+    @cached_property
+    def connections(self) -> tuple[ConnectionTrace, ...]:
+        """All connections in document order."""
+        return tuple(self.connection(*c.ends) for c in self.plan.network.connections)
+
+    @cached_property
+    def biases(self) -> tuple[BiasTrace, ...]:
+        """All biases in document order."""
+        return tuple(
+            BiasTrace(unit_id, float(self.theta[place]), self.delta(unit_id))
+            for unit_id, place in self.plan.bias.items()
+        )
+
+    def unit(self, unit_id: str) -> UnitTrace:
+        """Return the numbers of one unit with all its terms."""
+        unit, row = self.plan.network.by_id[unit_id], self.plan.row[unit_id]
+        grouped = self.plan.group is not None and unit.is_output
+        return UnitTrace(
+            id=unit_id,
+            kind=unit.kind,
+            a=None if unit.is_input else self.a(unit_id),
+            z=self.z(unit_id),
+            h_prime=None if unit.is_input or grouped else self._h_prime[row],
+            dE_dz=self.dE_dz(unit_id),
+            delta=self.delta(unit_id),
+            direct=self.direct(unit_id),
+            incoming=tuple(self.incoming(c) for c in self.plan.network.incoming[unit_id]),
+            outgoing=tuple(self.outgoing(c) for c in self.plan.network.outgoing[unit_id]),
+            jacobian=tuple(self.jacobian(unit)) if grouped and self._back else None,
+        )
+
+    def a(self, unit_id: str) -> float:
+        """Return the weighted input a_j; of an input its value."""
+        return self._a[self.plan.row[unit_id]]
+
+    def z(self, unit_id: str) -> float:
+        """Return the output z_j."""
+        return self._z[self.plan.row[unit_id]]
+
+    def h_prime(self, unit_id: str) -> float:
+        """Return h′(a_j); 0 for inputs and softmax outputs, which have none."""
+        return self._h_prime[self.plan.row[unit_id]]
+
+    def delta(self, unit_id: str) -> Value:
+        """Return δ_j = ∂E/∂a_j, None for inputs and without a backward pass."""
+        if self._back is None or self.plan.network.by_id[unit_id].is_input:
+            return None
+        return float(self._back.delta[self.plan.row[unit_id], 0])
+
+    def dE_dz(self, unit_id: str) -> Value:
+        """Return ∂E/∂z_j, None where it cannot be represented or there is no backward pass."""
+        return None if self._back is None else _finite(self._back.dE_dz[self.plan.row[unit_id], 0])
+
+    def direct(self, unit_id: str) -> Value:
+        """Return an output's own share ∂E/∂z_j, None for other units."""
+        place = self._output_place.get(unit_id)
+        return None if self._back is None or place is None else _finite(self._back.direct[place, 0])
+
+    def target(self, unit_id: str) -> Value:
+        """Return the target of an output, None where there is none."""
+        place = self._output_place.get(unit_id)
+        targets = self.project.data.targets
+        if place is None or self.example >= len(targets) or place >= len(targets[self.example]):
+            return None
+        return targets[self.example][place]
+
+    def share(self, unit_id: str) -> Value:
+        """Return an output's own share of E_n."""
+        return None if self._back is None else self.shares[self._output_place[unit_id]]
+
+    def weight(self, connection: Connection) -> float:
+        """Return w_ji as this pass used it."""
+        return float(self.theta[self.plan.weight[connection.ends]])
+
+    def bias(self, unit_id: str) -> Value:
+        """Return b_j as this pass used it, None for a unit without one."""
+        place = self.plan.bias.get(unit_id)
+        return None if place is None else float(self.theta[place])
+
+    def incoming(self, connection: Connection) -> Incoming:
+        """Return the term that a connection brings to its target."""
+        weight, z = self.weight(connection), self.z(connection.source)
+        return Incoming(connection.source, weight, z, weight * z)
+
+    def outgoing(self, connection: Connection) -> Outgoing:
+        """Return the term that comes back over a connection to its source."""
+        delta = self.delta(connection.target)
+        da_dz = self.da_dz(connection)
+        source = self.plan.network.by_id[connection.source]
+        da_da = None if source.is_input else da_dz * self.h_prime(source.id)
+        return Outgoing(
+            target=connection.target,
+            delta=delta,
+            da_dz=da_dz,
+            dE_dz_term=None if delta is None else delta * da_dz,
+            da_da=da_da,
+            delta_term=None if delta is None or da_da is None else delta * da_da,
+        )
+
+    def da_dz(self, connection: Connection) -> float:
+        """Return ∂a_k/∂z_j: w_kj, times the other factors of a product, 0 for a loser of a max."""
+        return self.weight(connection) * self._slope(connection)
+
+    def connection(self, source: str, target: str) -> ConnectionTrace:
+        """Return weight and ∂E/∂w of one connection."""
+        connection = self.plan.network.by_ends[source, target]
+        delta = self.delta(target)
+        slope = self._slope(connection)
+        return ConnectionTrace(
+            source,
+            target,
+            self.weight(connection),
+            None if delta is None else delta * (slope * self.z(source)),
+        )
+
+    def jacobian(self, unit: Unit) -> Iterator[JacobianTerm]:
+        """Yield the terms Σ_k ∂E/∂z_k ∂z_k/∂a_j of a softmax output j."""
+        assert self._back is not None
+        outputs = self.plan.network.outputs
+        column = self._jacobian[:, self._output_place[unit.id]].tolist()
+        for place, (output, dz_da) in enumerate(zip(outputs, column, strict=True)):
+            direct = _finite(self._back.direct[place, 0])
+            if self.project.loss.name == "cross_entropy" and self.plan.group == "softmax":
+                # −t/p · p(δ − p) without the division, which fails where p has rounded to 0.
+                same = 1.0 if output.id == unit.id else 0.0
+                term = self.targets[place] * (self.z(unit.id) - same)
+            else:
+                term = math.nan if direct is None else direct * dz_da
+            yield JacobianTerm(output.id, direct, dz_da, term)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `trace --format json` prints."""
+        found: dict[str, Any] = {
+            "example": self.example,
+            "loss": self.loss,
+            "units": [_unit_dict(unit) for unit in self.units],
+            "connections": [asdict(connection) for connection in self.connections],
+            "biases": [asdict(bias) for bias in self.biases],
+        }
+        if self.backward_refused is not None:
+            found["backward_refused"] = self.backward_refused
+        return found
+
+    @cached_property
+    def _a(self) -> list[float]:
+        return _listed(self._state.a)
+
+    @cached_property
+    def _z(self) -> list[float]:
+        return _listed(self._state.z)
+
+    @cached_property
+    def _h_prime(self) -> list[float]:
+        if self._back is not None:
+            return _listed(self._back.h_prime)
+        with np.errstate(all="ignore"):
+            return _listed(slopes(self.plan, self._state.a))
+
+    @cached_property
+    def _output_place(self) -> dict[str, int]:
+        return {unit.id: n for n, unit in enumerate(self.plan.network.outputs)}
+
+    @cached_property
+    def _jacobian(self) -> Array:
+        assert self.plan.group is not None
+        return group_jacobian(self.plan.group, self._state.z[self.plan.outputs, 0])
+
+    @cached_property
+    def _gates(self) -> dict[int, GateUnit]:
+        return {gate.row: gate for level in self.plan.levels for gate in level.gates}
+
+    def _slope(self, connection: Connection) -> float:
+        """∂a/∂(w z) of a connection: 1 into a sum unit."""
+        target = self.plan.network.by_id[connection.target]
+        if target.combine == SUM:
+            return 1.0
+        incoming = self.plan.network.incoming[target.id]
+        return self._gate_slopes(target.id)[incoming.index(connection)]
+
+    def _gate_slopes(self, unit_id: str) -> list[float]:
+        if unit_id not in self._slopes:
+            gate = self._gates[self.plan.row[unit_id]]
+            self._slopes[unit_id] = _listed(gate_slopes(gate, self.theta, self._state.z))
+        return self._slopes[unit_id]
+
+    def _check_finite(self) -> None:
+        checks = [("a", self._state.a), ("z", self._state.z)]
+        if self._back is not None:
+            checks.append(("δ", self._back.delta))
+        for what, values in checks:
+            broken = np.flatnonzero(~np.isfinite(values[:, 0]))
+            if len(broken):
+                rows = {row: unit_id for unit_id, row in self.plan.row.items()}
+                unit = rows[int(broken[0 if what != "δ" else -1])]
+                raise NumbersBroke(
+                    f"{what} of {unit} is not finite at example {self.example + 1}: "
+                    "smaller weights or inputs are needed."
+                )
+
+
+def trace(project: Project, example: int = 0) -> Trace:
+    """Trace one example (a row of the data, from 0) at the project's weights.
+
+    Raises NotRunnable where the net or the data are not ready, NumbersBroke where a value
+    is not finite. A refused backward pass is no error: the forward part stands.
+    """
+    reason = why_not_example(project)
+    rows = len(project.data.inputs)
+    if reason is None and not 0 <= example < rows:
+        reason = f"There is no example {example}: the data have {rows} rows, counted from 0."
+    if reason is not None:
+        raise NotRunnable(reason)
+    plan = compile_plan(project.network)
+    return Trace(project, plan, plan.theta(), example)
+
+
+def _only(project: Project, example: int) -> Project:
+    """Return the project with a single row of data."""
+    inputs, targets = project.data.inputs, project.data.targets
+    fits = example < len(targets) and len(targets[example]) == len(project.network.outputs)
+    return project.with_data(inputs=(inputs[example],), targets=(targets[example],) if fits else ())
+
+
+def _listed(values: Array) -> list[float]:
+    """Return the only column as floats."""
+    found: list[float] = values[:, 0].tolist()
+    return found
+
+
+def _finite(value: float) -> Value:
+    return float(value) if math.isfinite(value) else None
+
+
+def _unit_dict(unit: UnitTrace) -> dict[str, Any]:
+    found = asdict(unit)
+    if unit.jacobian is None:
+        del found["jacobian"]
+    return found

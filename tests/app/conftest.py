@@ -1,0 +1,88 @@
+"""What holds for every test of the window: own settings, a still cursor, nothing left behind."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+import shiboken6
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLocale,
+    QSettings,
+    QStandardPaths,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+#: Qt's own, kept for the next time one is needed.
+KEPT_BY_QT = ("QTipLabel", "QComboBoxPrivateContainer")
+
+#: What Qt says while windows are closed, when pytest-qt has stopped listening.
+said_between_tests: list[str] = []
+
+
+def hear(_kind: QtMsgType, _context: object, message: str) -> None:
+    if "propagateSizeHints" not in message:
+        said_between_tests.append(message)
+
+
+# Here and not in a fixture: pytest-qt sets its own on top for each test, and puts this one back.
+qInstallMessageHandler(hear)
+
+
+def pytest_sessionfinish() -> None:
+    qInstallMessageHandler(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def still_application(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> QApplication:
+    """The application with its settings in a temporary folder and a cursor that does not blink."""
+    QStandardPaths.setTestModeEnabled(True)
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    folder = str(tmp_path_factory.mktemp("settings"))
+    for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
+        for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+            QSettings.setPath(form, scope, folder)
+    QCoreApplication.setOrganizationName("Chainstep tests")
+    QCoreApplication.setApplicationName("Chainstep")
+    QLocale.setDefault(QLocale.c())
+    qapp.setCursorFlashTime(0)
+    return qapp
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(still_application: QApplication) -> None:
+    """Start every test with no settings, as on a first launch."""
+    QSettings().clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(
+    still_application: QApplication,
+) -> Iterator[None]:
+    """Fail a test that leaves a window open, or whose windows complain while they close."""
+    before = {shiboken6.getCppPointer(widget) for widget in QApplication.topLevelWidgets()}
+    said_between_tests.clear()
+    yield
+    if left_since(before):
+        gc.collect()  # parentless helpers of pyqtgraph hang on reference cycles
+    left = left_since(before)
+    names = [f"{type(widget).__name__} {widget.windowTitle()!r}" for widget in left]
+    for widget in left:
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not names, f"windows left open: {names}"
+    assert not said_between_tests, f"Qt said while closing: {said_between_tests}"
+
+
+def left_since(before: set[tuple[int, ...]]) -> list[QWidget]:
+    """Return the top-level widgets that are new, after deleting what is due."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if shiboken6.getCppPointer(widget) not in before
+        and widget.metaObject().className() not in KEPT_BY_QT
+    ]

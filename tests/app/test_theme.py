@@ -1,0 +1,166 @@
+"""The look: contrast, complete palettes, glyphs in step with the tokens, and who is told."""
+
+import gc
+import weakref
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from chainstep import resources
+from chainstep.app import style, theme
+from chainstep.app.theme import DARK, LIGHT, Theme
+
+THEMES = [LIGHT, DARK]
+GROUNDS = ["background", "surface", "faint", "selection", "current_ground"]
+TEXTS = ["text", "muted", "positive_text", "negative_text", "accent", "danger", "ok"]
+GRAPHICS = ["positive", "negative", "current_line", "accent", "muted", "danger", "ok"]
+PUBLISHED = {
+    "light": "#f5f6f8 #ffffff #dfe3e8 #1a1e23 #5a6470 #edf0f3 #0072b2 #d55e00 #ffb000 #fff4d6 "
+    "#3b5bdb",
+    "dark": "#14171b #1c2026 #2e343c #e8ebef #9aa4b0 #242a31 #4ba6de #f0883e #ffc233 #3a3015 "
+    "#8ca3ff",
+}
+PUBLISHED_TOKENS = (
+    "background surface line text muted faint positive negative current current_ground accent"
+)
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance of WCAG 2.2."""
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.fixture(autouse=True)
+def light_again(qapp: QApplication):
+    yield
+    theme.apply(qapp, "light")
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21)
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_the_published_tokens_keep_their_values(look: Theme) -> None:
+    values = [look.colour(token).name() for token in PUBLISHED_TOKENS.split()]
+    assert values == PUBLISHED[look.name].split()
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_text_stands_out_on_every_ground(look: Theme, ground: str) -> None:
+    ratios = {token: contrast(look.colour(token), look.colour(ground)) for token in TEXTS}
+    assert {token: r for token, r in ratios.items() if r < 4.5} == {}
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_graphics_stand_out_on_every_ground(look: Theme, ground: str) -> None:
+    ratios = {token: contrast(look.colour(token), look.colour(ground)) for token in GRAPHICS}
+    assert {token: r for token, r in ratios.items() if r < 3.0} == {}
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_text_on_filled_grounds_can_be_read(look: Theme) -> None:
+    assert contrast(look.on_accent, look.accent) >= 4.5
+    assert contrast(look.on_accent, look.accent_hover) >= 4.5
+    assert contrast(look.on_current, look.current) >= 4.5
+    assert contrast(look.text, look.hover) >= 4.5
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_the_palette_leaves_no_role_to_chance(look: Theme) -> None:
+    made = theme.palette(look)
+    roles = [role for role in QPalette.ColorRole if role not in NO_COLOUR_OF_THEIR_OWN]
+    unset = [role for role in roles if not made.isBrushSet(QPalette.ColorGroup.Active, role)]
+    assert unset == []
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        assert made.color(QPalette.ColorGroup.Disabled, role) == look.disabled
+        assert made.color(QPalette.ColorGroup.Inactive, role) == look.text
+
+
+NO_COLOUR_OF_THEIR_OWN = (QPalette.ColorRole.NoRole, QPalette.ColorRole.NColorRoles)
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_the_style_sheet_has_every_colour_filled_in(look: Theme) -> None:
+    rules = theme.stylesheet(look)
+    assert "$" not in rules
+    assert look.accent.name() in rules
+    assert rules.count("{") == rules.count("}")
+
+
+@pytest.mark.parametrize("look", THEMES, ids=lambda look: look.name)
+def test_every_glyph_of_the_style_sheet_is_there_in_a_colour_of_the_theme(look: Theme) -> None:
+    tokens = {look.colour(token).name() for token in Theme.tokens()}
+    folder = resources.path("icons", "style", look.name)
+    wanted = {part.split('")')[0] for part in style._RULES.split("$glyphs/")[1:]}
+    assert wanted == {path.name for path in folder.glob("*.svg")}
+    for path in folder.glob("*.svg"):
+        drawing = path.read_text(encoding="utf-8").lower()
+        assert any(f'"{token}"' in drawing for token in tokens), path.name
+
+
+def test_a_mode_puts_on_its_palette(qapp: QApplication) -> None:
+    for mode, look in (("dark", DARK), ("light", LIGHT)):
+        theme.apply(qapp, mode)
+        assert theme.current() is look
+        assert qapp.palette().color(QPalette.ColorRole.Window) == look.surface
+        assert look.line.name() in qapp.styleSheet()
+
+
+def test_a_silent_system_is_light(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    theme.apply(qapp, "system")
+    assert theme.current() is LIGHT
+
+
+def test_changed_carries_the_theme_that_is_worn(qapp: QApplication, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(theme.changed) as heard:
+        theme.apply(qapp, "dark")
+    assert heard.args == [DARK]
+
+
+def test_a_system_that_turns_dark_is_followed_only_when_asked_to(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme.apply(qapp, "light")
+    monkeypatch.setattr(theme, "_resolve", lambda app, mode: DARK)
+    qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
+    assert theme.current() is LIGHT
+    theme._wardrobe.mode = "system"
+    qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
+    assert theme.current() is DARK
+
+
+class Listener(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = 0
+        theme.changed.connect(self.on_changed)
+
+    def on_changed(self, _: Theme) -> None:
+        self.heard += 1
+
+
+def test_a_listening_widget_is_told_and_still_collected(qapp: QApplication) -> None:
+    widget = Listener()
+    theme.apply(qapp, "dark")
+    assert widget.heard == 1
+    gone = weakref.ref(widget)
+    widget.deleteLater()
+    del widget
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert gone() is None
+    theme.apply(qapp, "light")
