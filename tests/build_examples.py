@@ -24,8 +24,9 @@ from tests.examples_texts import OWN, STATUS, WORKED, Text
 SPECIES: Final = ("setosa", "versicolor", "virginica")
 #: The share of rows that point clouds and iris hold back.
 HELD_BACK: Final = 1 / 3
-#: Nets of more columns stand closer together, or their text would be too small to read.
-WIDEST, CLOSER, COLUMN = 4, 150.0, 260.0
+#: Nets of many columns stand closer together, or their text would be too small to read:
+#: (columns at most, share of the layout's own distance).
+DISTANCES: Final = ((4, 1.0), (8, 0.6), (99, 0.45))
 #: Remarks of the collection on single numbers, in plain words.
 REMARKS: Final[Mapping[str, str]] = {
     "dE_o1/dout_h1": "the share of o1",
@@ -34,6 +35,13 @@ REMARKS: Final[Mapping[str, str]] = {
     "source used NEW w6": "the source used the new w6",
     "follows": "follows from the source's δ",
     "rounded intermediates": "the source went on from rounded numbers",
+}
+#: How many epochs a worked example trains, where its source says so.
+EPOCHS: Final[Mapping[str, int]] = {
+    "nielsen_single_neuron_1": 300,
+    "nielsen_single_neuron_2": 300,
+    "micrograd_lecture_L": 1,
+    "karpathy_guide_neuron_gates": 1,
 }
 OLD_PROGRAM: Final = "from a program that used weights it had already changed"
 
@@ -47,7 +55,7 @@ def main() -> None:
 
 def documents() -> dict[str, bytes]:
     """Return the content of every example document by its name."""
-    return {name: as_bytes(project) for name, project in projects().items()}
+    return {name: document.dumps(project) for name, project in projects().items()}
 
 
 def projects() -> dict[str, Project]:
@@ -55,17 +63,11 @@ def projects() -> dict[str, Project]:
     levels = {name: level for level, group in examples.GROUPS.items() for name in group}
     own = {name: _told(make(), OWN[name], levels[name], {}) for name, make in MAKERS.items()}
     worked = {
-        name: _told(published.project_of(entry), WORKED[name], levels[name], entry)
+        name: _told(_worked(entry), WORKED[name], levels[name], entry)
         for name, entry in published.entries().items()
     }
     made = {**own, **worked}
     return {name: made[name] for name in levels}
-
-
-def as_bytes(project: Project) -> bytes:
-    """Return the document as it is saved."""
-    text = document.dumps(project)
-    return text.encode() if isinstance(text, str) else text
 
 
 # --- our own nets -----------------------------------------------------------------------------
@@ -282,6 +284,11 @@ def _rounded(data: Data) -> Data:
 # --- what every document gets -----------------------------------------------------------------
 
 
+def _worked(entry: published.Entry) -> Project:
+    project = published.project_of(entry)
+    return project.with_training(epochs=EPOCHS.get(entry["id"], project.training.epochs))
+
+
 def _told(project: Project, text: Text, level: str, entry: published.Entry) -> Project:
     """Add positions and what the example says of itself."""
     told: dict[str, Any] = {"title": text.title, "level": level, "about": text.about}
@@ -330,8 +337,8 @@ def _remark(expected: Mapping[str, Any]) -> str:
 def _positions(network: Network) -> dict[str, tuple[float, float]]:
     """Return the tidy layout in whole numbers, closer together where there are many columns."""
     places = tidy(network)
-    columns = {x for x, _ in places.values()}
-    narrow = CLOSER / COLUMN if len(columns) > WIDEST else 1.0
+    columns = len({x for x, _ in places.values()})
+    narrow = next(share for most, share in DISTANCES if columns <= most)
     return {name: (float(round(x * narrow)), float(round(y))) for name, (x, y) in places.items()}
 
 

@@ -20,7 +20,7 @@ OWN: Final[Mapping[str, Text]] = {
         "XOR",
         "Two hidden units learn what one neuron cannot: answer 1 when exactly one input is 1. "
         "Step through one pass, then train: the loss rests on a plateau for 300 epochs before it "
-        "falls. Watch the connections into h1 and h2 drift apart while it rests.",
+        "falls. Watch the weight from i2 to h1 meanwhile: it changes its sign.",
     ),
     "diamond": Text(
         "A path that splits and joins",
@@ -36,7 +36,7 @@ OWN: Final[Mapping[str, Text]] = {
     "or": Text(
         "OR",
         "The same neuron as in AND, with other targets. Train both and compare the biases reached: "
-        "AND needs a strongly negative one, OR hardly any.",
+        "the one of AND becomes about three times as negative.",
     ),
     "xor_shortcut": Text(
         "XOR with one hidden unit and direct links",
@@ -47,20 +47,19 @@ OWN: Final[Mapping[str, Text]] = {
     "deep_chain": Text(
         "A deep chain: δ vanishes",
         "Ten logistic units in a row, every weight 1. Step backward unit by unit: each step "
-        "multiplies δ by h′, which is at most 1/4, so after ten units less than a "
-        "millionth is left. Train, and see which weights move at all.",
+        "multiplies δ by h′, which is at most 1/4, so at h1 about a millionth is left. Train, and "
+        "see that only the last weights move at all.",
     ),
     "sine": Text(
         "A sine curve",
         "Six tanh units and a linear output fit one period of a noisy sine. There are no classes "
-        "here: the output is the number itself and the loss half its squared error. Click a hidden "
-        "unit to see how little of the curve each of them explains.",
+        "here: the output is the number itself and the loss half its squared error. Compare the "
+        "weights into o1 before and after training.",
     ),
     "moons": Text(
         "Two moons",
-        "Two half circles that no straight line separates. A third of the points is held "
-        "back, and the loss on them is drawn beside the training loss. Take away hidden units one "
-        "by one and find out when it fails.",
+        "Two half circles that no straight line separates; a third of the points is held back. "
+        "Train, then take away hidden units and train again: three are enough, two are not.",
     ),
     "circles": Text(
         "A circle in a circle",
@@ -72,7 +71,7 @@ OWN: Final[Mapping[str, Text]] = {
         "Two spirals",
         "Two arms wound round each other: the hardest of the point clouds, with two hidden layers. "
         "Units of the first layer feed eight others each, so their sums have eight terms. Step "
-        "through one of them, then train 600 epochs.",
+        "through one of them, then train.",
     ),
     "iris": Text(
         "Iris: three species from four lengths",
@@ -134,7 +133,7 @@ WORKED: Final[Mapping[str, Text]] = {
         "CS231n: one sigmoid neuron",
         "A single neuron whose output itself is differentiated, with no target. Step backward: "
         "h′ = 0.2 arrives at a, and each weight gets it times its input.",
-        ("Lecture slides of the same example multiply the rounded 0.2 and so print -0.6.",),
+        ("Lecture slides of the same example multiply the rounded 0.2 and so print −0.6.",),
     ),
     "cs231n_sigmoid_gates": Text(
         "CS231n: the same neuron, gate by gate",
@@ -160,7 +159,7 @@ WORKED: Final[Mapping[str, Text]] = {
         "Karpathy, micrograd: L = (ab + c) f",
         "Four numbers, three gates, and one step uphill. The values are weights from a constant "
         "input here, because a weight can learn and an input cannot; take one epoch and see L "
-        "rise from -8 to -7.29.",
+        "rise from −8 to −7.29.",
         ("The learning rate is negative: the source climbs instead of descending.",),
     ),
     "karpathy_guide_neuron": Text(
@@ -199,15 +198,15 @@ WORKED: Final[Mapping[str, Text]] = {
     ),
     "iitgn_scalar_neuron": Text(
         "IIT Gandhinagar: one linear neuron",
-        "E = (wx + b - t)², the shortest chain rule there is. All numbers are whole: δ is -6, "
-        "∂E/∂w is -18. Take one epoch and the error falls from 9 to 5.76.",
+        "E = (wx + b − t)², the shortest chain rule there is. All numbers are whole: δ is −6, "
+        "∂E/∂w is −18. Take one epoch and the error falls from 9 to 5.76.",
     ),
     "stackoverflow_xor_trace": Text(
         "Stack Overflow: XOR that cannot learn",
         "Every weight starts at 0.6, so h1 and h2 are copies and get the same gradient for ever. "
-        "Train as long as you like, then change one weight a little and train again.",
+        "Train as long as you like; then change one weight a little and see the copies part.",
         (
-            "The source feeds -1 to its bias weights: its weight 0 is minus the bias here.",
+            "The source feeds −1 to its bias weights: its weight 0 is minus the bias here.",
             "One row at a time, in the order 00, 01, 10, 11.",
         ),
     ),
@@ -220,8 +219,8 @@ WORKED: Final[Mapping[str, Text]] = {
     "pdp86_xor_threshold": Text(
         "PDP 1986: XOR with thresholds",
         "One hidden threshold unit recognises (1, 1) and forbids the output to fire. Forward "
-        "only: a step has no slope, and the backward pass says so. Change both units to logistic "
-        "to let it learn.",
+        "only: a step has no slope, and the backward pass says so. Make both units logistic, "
+        "and it runs.",
     ),
     "rhw86_symmetry": Text(
         "Rumelhart, Hinton and Williams: mirror symmetry",
@@ -238,7 +237,7 @@ WORKED: Final[Mapping[str, Text]] = {
     "bishop_5_3_2_instance": Text(
         "Bishop 5.3.2: tanh units, linear outputs",
         "Numbers for the example that the book treats in symbols: tanh hidden units, two linear "
-        "outputs, half the sum of squares. There δ of an output is simply z - t.",
+        "outputs, half the sum of squares. There δ of an output is simply z − t.",
         ("The book prints no numbers: these were computed here from its formulas.",),
     ),
     "hinton_prml_skip_instance": Text(

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from .network import edits
-from .network.model import Connection, Network, Unit
+from chainstep.network import edits
+from chainstep.network.model import Connection, Network, Unit
 
 Rows = tuple[tuple[float, ...], ...]
 Point = tuple[float, float]

@@ -6,7 +6,14 @@ import weakref
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QSpinBox,
+    QStyledItemDelegate,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
@@ -117,6 +124,8 @@ def test_a_mode_puts_on_its_palette(qapp: QApplication) -> None:
         assert theme.current() is look
         assert qapp.palette().color(QPalette.ColorRole.Window) == look.surface
         assert look.line.name() in qapp.styleSheet()
+        qapp.setStyleSheet("")
+        assert qapp.style().name() == "fusion"
 
 
 def test_a_silent_system_is_light(qapp: QApplication) -> None:
@@ -141,6 +150,25 @@ def test_a_system_that_turns_dark_is_followed_only_when_asked_to(
     theme._wardrobe.mode = "system"
     qapp.styleHints().colorSchemeChanged.emit(qapp.styleHints().colorScheme())
     assert theme.current() is DARK
+
+
+def test_roomy_rows_are_higher_and_a_padded_number_is_indented(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, "light")
+    heights = []
+    for delegate in (QStyledItemDelegate, style.Roomy):
+        tree = QTreeWidget()
+        qtbot.addWidget(tree)
+        tree.setItemDelegate(delegate(tree))
+        item = QTreeWidgetItem(tree, ["h1"])
+        tree.show()
+        heights.append(tree.visualItemRect(item).height())
+    assert heights[1] == heights[0] + 8
+    spin = QSpinBox()
+    qtbot.addWidget(spin)
+    style.pad(spin)
+    assert spin.lineEdit().textMargins().left() == 7
 
 
 class Listener(QWidget):

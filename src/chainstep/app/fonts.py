@@ -38,6 +38,8 @@ def ui_font(px: int = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     font.setPixelSize(px)
     font.setWeight(weight)
     font.setFeature(QFont.Tag("tnum"), 1)
+    # Full hinting, the default of some systems, rounds every letter's width to whole pixels.
+    font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
     return font
 
 

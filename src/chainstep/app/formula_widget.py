@@ -41,6 +41,7 @@ class FormulaWidget(QWidget):
         self._px = px
         self._highlight: Highlight = {}
         self._hovered = ""
+        self._by_keyboard = False
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -128,11 +129,9 @@ class FormulaWidget(QWidget):
         painter = QPainter(self)
         colour = self.palette().color(QPalette.ColorRole.WindowText)
         layout.paint(painter, self._origin(layout), colour, self._highlight)
-        if self.hasFocus() and self._keyboard_focus:
+        if self.hasFocus() and self._by_keyboard:
             self._paint_ring(painter)
         painter.end()
-
-    _keyboard_focus = False
 
     def _paint_ring(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -141,7 +140,7 @@ class FormulaWidget(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Ring the formula only for those who came by the keyboard."""
-        self._keyboard_focus = event.reason() in (
+        self._by_keyboard = event.reason() in (
             Qt.FocusReason.TabFocusReason,
             Qt.FocusReason.BacktabFocusReason,
             Qt.FocusReason.ShortcutFocusReason,

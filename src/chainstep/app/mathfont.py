@@ -78,6 +78,23 @@ def extent(face: Face, text: str) -> Extent:
     )
 
 
+def figures(face: Face, text: str) -> Extent:
+    """Return the measures of a number from those of its figures, which have no kerning.
+
+    Numbers are new at every step: measuring each as a text would be most of a layout's cost.
+    """
+    sizes = [extent(face, letter) for letter in text]
+    before_last = sum(size.advance for size in sizes[:-1])
+    return Extent(
+        before_last + sizes[-1].advance,
+        sizes[0].left,
+        before_last + sizes[-1].right,
+        max(size.ascent for size in sizes),
+        max(size.descent for size in sizes),
+        0.0,
+    )
+
+
 @lru_cache(maxsize=4096)
 def drawable(text: str) -> str:
     """Return text with a hollow square for each letter that no font here has.

@@ -1,8 +1,8 @@
 """A whole formula laid out: lines of boxes, where they break, what is painted and what is hit.
 
-Boxes of single nodes are in `mathbox`, the widget that shows a formula in `formula_widget`.
-A `Layout` holds no colours: highlights are given when it is painted, so that moving one costs no
-new layout.
+Boxes are in `mathbox`, the rules that make them of nodes in `mathrules`, the widget that shows a
+formula in `formula_widget`. A `Layout` holds no colours: highlights are given when it is painted,
+so that moving one costs no new layout.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,60 +13,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from chainstep.app import mathfont
-from chainstep.app.mathbox import (
-    Bar,
-    Box,
-    Glyphs,
-    Ink,
-    Part,
-    Region,
-    Setting,
-    big_operator,
-    bracket,
-    shape,
-)
-from chainstep.stepping.formula import BigSum, Node, Op, Paren, Row, Space
-from chainstep.stepping.formula_nodes import Atom, atom_of, settle
+from chainstep.app.mathbox import Bar, Box, Glyphs, Ink, Setting
+from chainstep.app.mathrules import Line
+from chainstep.stepping.formula import Node
 
 #: Colour of the text and, unless None, of the ground, of everything under a tag.
 Highlight = Mapping[str, tuple[QColor | None, QColor | None]]
 
-#: Spaces between neighbours in 1/18 em (The TeXbook, page 170); negative: not in scripts.
-_SPACES: Final = (
-    (0, 3, -4, -5, 0, 0, 0, -3),
-    (3, 3, 0, -5, 0, 0, 0, -3),
-    (-4, -4, 0, 0, -4, 0, 0, -4),
-    (-5, -5, 0, 0, -5, 0, 0, -5),
-    (0, 0, 0, 0, 0, 0, 0, 0),
-    (0, 3, -4, -5, 0, 0, 0, -3),
-    (-3, -3, 0, -3, -3, -3, -3, -3),
-    (-3, 3, -4, -5, -3, 0, -3, -3),
-)
-#: In scripts those spaces do not vanish but shrink: k ∈ {o1, o2} must stay readable under a Σ.
-_SCRIPT_SHARE: Final = 0.75
-#: A product breaks only where a sum cannot.
-_BINDS_CLOSER: Final = frozenset("·×")
 _INDENT: Final = 1.6
 _LEADING: Final = 0.45
 _LEAST_ASCENT: Final = 0.70
 _LEAST_DESCENT: Final = 0.22
-
-
-class Piece(NamedTuple):
-    """One box of a line: what it is there, the space before it, how bad a break before it is."""
-
-    box: Box
-    atom: Atom
-    gap: float
-    cost: int
-
-
-class Span(NamedTuple):
-    """The pieces first to last - 1 stand under a tag."""
-
-    tag: str
-    first: int
-    last: int
 
 
 class Mark(NamedTuple):
@@ -76,119 +33,6 @@ class Mark(NamedTuple):
     y: float
     ink: Ink
     tags: tuple[str, ...]
-
-
-class Line:
-    """The boxes of a row with the spaces between them; rows within it are dissolved.
-
-    opened: brackets are dissolved too, so that the line can break inside them.
-    """
-
-    def __init__(self, node: Node, setting: Setting, opened: bool = False) -> None:
-        self.pieces: list[Piece] = []
-        self.spans: list[Span] = []
-        self._setting = setting
-        self._opened = opened
-        self._before: Atom | None = None
-        self._add(node, 0)
-
-    def _add(self, node: Node, depth: int) -> None:
-        place, first = len(self.spans), len(self.pieces)
-        self._add_content(node, depth)
-        if node.tag is not None:
-            self.spans.insert(place, Span(node.tag, first, len(self.pieces)))
-
-    def _add_content(self, node: Node, depth: int) -> None:
-        if isinstance(node, Row):
-            for child in node.children:
-                self._add(child, depth)
-        elif isinstance(node, BigSum):
-            self._put(big_operator(node, self._setting), Atom.OPERATOR, depth)
-            if node.body is not None:
-                self._add(node.body, depth)
-        elif isinstance(node, Paren) and self._opened:
-            self._add_opened(node, depth)
-        elif isinstance(node, Space):
-            self.pieces.append(Piece(shape(node, self._setting), Atom.ORDINARY, 0.0, 2 * depth))
-        else:
-            closer = isinstance(node, Op) and node.symbol in _BINDS_CLOSER
-            self._put(shape(node, self._setting), atom_of(node), depth, closer)
-
-    def _add_opened(self, node: Paren, depth: int) -> None:
-        inner = node_box(node.child, self._setting)
-        left, right = (bracket(mark, inner, self._setting) for mark in node.kind)
-        self._put(left, Atom.OPEN, depth + 1)
-        self._add(node.child, depth + 1)
-        self._put(right, Atom.CLOSE, depth + 1)
-
-    def _put(self, box: Box, atom: Atom, depth: int, closer: bool = False) -> None:
-        atom = settle(atom, self._before)
-        gap = 0.0 if self._before is None else self._space(self._before, atom)
-        self.pieces.append(Piece(box, atom, gap, 2 * depth + closer))
-        self._before = atom
-
-    def _space(self, left: Atom, right: Atom) -> float:
-        units: float = _SPACES[left][right]
-        if units < 0:
-            units = -units * (_SCRIPT_SHARE if self._setting.level >= 2 else 1.0)
-        return units * self._setting.em / 18
-
-    def box(self, first: int = 0, last: int | None = None) -> Box:
-        """Return the pieces first to last - 1 in one box."""
-        last = len(self.pieces) if last is None else last
-        x, lefts, parts = 0.0, [], []
-        for i in range(first, last):
-            piece = self.pieces[i]
-            x += piece.gap if i > first else 0.0
-            lefts.append(x)
-            parts.append(Part(x, 0.0, piece.box, self._tags(i)))
-            x += piece.box.width
-        box = Box(x, _highest(parts), _lowest(parts), tuple(parts))
-        box.regions = tuple(self._regions(first, last, lefts))
-        if last - first == 1:  # a script hangs on a lone letter as if there were no row
-            box.letter, box.low = parts[0].box.letter, parts[0].box.low
-        return box
-
-    def _tags(self, place: int) -> tuple[str, ...]:
-        return tuple(span.tag for span in self.spans if span.first <= place < span.last)
-
-    def _regions(self, first: int, last: int, lefts: list[float]) -> Iterator[Region]:
-        for span in self.spans:
-            start, stop = max(span.first, first), min(span.last, last)
-            if start < stop:
-                boxes = [piece.box for piece in self.pieces[start:stop]]
-                right = lefts[stop - 1 - first] + boxes[-1].width
-                ascent = max(box.ascent for box in boxes)
-                descent = max(box.descent for box in boxes)
-                yield Region(span.tag, lefts[start - first], right, ascent, descent)
-
-    def breaks(self) -> list[int]:
-        """Return the places before which the line may break: operations and relations."""
-        return [
-            i
-            for i, piece in enumerate(self.pieces)
-            if i and piece.atom in (Atom.BINARY, Atom.RELATION)
-        ]
-
-    def width(self, first: int, last: int) -> float:
-        """Return the width of the pieces first to last - 1."""
-        pieces = self.pieces[first:last]
-        return sum(piece.box.width + piece.gap for piece in pieces) - pieces[0].gap
-
-
-def _highest(parts: list[Part]) -> float:
-    return max((part.box.ascent for part in parts), default=0.0)
-
-
-def _lowest(parts: list[Part]) -> float:
-    return max((part.box.descent for part in parts), default=0.0)
-
-
-def node_box(node: Node, setting: Setting) -> Box:
-    """Return the box of any node, on one line."""
-    if isinstance(node, (Row, BigSum)) or node.tag is not None:
-        return Line(node, setting).box()
-    return shape(node, setting)
 
 
 class Layout:

@@ -2,7 +2,8 @@
 
 Widgets opt in with properties set before they are first shown: a tool or push button with
 `chip` = "soft" or "primary"; a label with `role` = "muted" or "heading"; a frame with `role` =
-"card". No font sizes here, so that larger type scales everything.
+"card"; a line edit with `invalid` = "true" (re-polish when it changes later). No font sizes here,
+so that larger type scales everything.
 Not here: the colours (`theme.py`) and what is painted by hand (`canvas/`, the formula).
 """
 
@@ -11,21 +12,27 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir
+from PySide6.QtCore import QDir, QMargins, QModelIndex, QPersistentModelIndex, QSize
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QToolTip
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+)
 
 from chainstep import resources
 
 if TYPE_CHECKING:
     from chainstep.app.theme import Theme
 
+ModelIndex = QModelIndex | QPersistentModelIndex
+
 
 def dress(app: QApplication, theme: Theme, palette: QPalette) -> None:
-    """Put Fusion, a palette and the style sheet of a theme on every window."""
+    """Put a palette and the style sheet of a theme on every window; the style is Fusion."""
     QDir.setSearchPaths("chainstepicons", [str(resources.path("icons"))])
-    if app.style().name() != "fusion":
-        app.setStyle("Fusion")
     app.setPalette(palette)
     QToolTip.setPalette(palette)
     app.setStyleSheet(stylesheet(theme))
@@ -40,6 +47,14 @@ def stylesheet(theme: Theme) -> str:
 def pad(spin: QAbstractSpinBox) -> None:
     """Indent a spin box's number like that of a line edit; a style sheet cannot."""
     spin.lineEdit().setTextMargins(7, 0, 0, 0)
+
+
+class Roomy(QStyledItemDelegate):
+    """Rows of lists and trees with air. A rule for `::item` would hide the background of a row."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
+        """The usual size, eight pixels higher."""
+        return super().sizeHint(option, index).grownBy(QMargins(0, 4, 0, 4))
 
 
 _BARS = """
@@ -218,7 +233,6 @@ QAbstractItemView {
   selection-background-color: $selection; selection-color: $text;
 }
 QTableView { gridline-color: $line; }
-QTreeView::item, QListView::item { border: none; padding: 4px 2px; min-height: 18px; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
   background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;

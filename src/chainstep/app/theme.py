@@ -198,6 +198,7 @@ class _Wardrobe(QObject):
         self.mode = mode
         if self._heard is not app:
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
+            app.setStyle("Fusion")
             self._heard = app
         _tell_platform(app, mode)
         self._put_on(app, _resolve(app, mode))

@@ -48,9 +48,12 @@ def standardise(data: Data, names: Sequence[str] = ()) -> Data:
 
     names: what the scaling calls the input columns (default: `data.columns`). The deviation is
     the population's (divided by N). A column that does not vary becomes 0 and gets sd 0. Data that
-    are scaled already are scaled further, and the scaling still leads from the raw numbers.
+    are scaled already are scaled further, and the scaling still leads from the raw numbers. Data
+    without training rows stay as they are.
     """
     training = [data.inputs[row] for row in data.training_rows]
+    if not training:
+        return data
     scales = [_scale(column) for column in zip(*training, strict=True)]
     inputs = tuple(tuple(map(scaled, row, scales)) for row in data.inputs)
     heads = names or data.columns[: len(scales)]
@@ -86,9 +89,11 @@ def _apportioned(sizes: Sequence[int], share: float) -> list[int]:
 
 def _scale(column: Sequence[float]) -> Scale:
     """Return mean and standard deviation; exact sums, so that every platform agrees."""
+    if len(set(column)) == 1:
+        return column[0], 0.0
     mean = math.fsum(column) / len(column)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column))
-    return mean, 0.0 if len(set(column)) == 1 else sd
+    return mean, sd
 
 
 def _composed(first: Scale, second: Scale) -> Scale:

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from ..network.model import Connection
-from ..project import Project
+from chainstep.network.model import Connection
+from chainstep.project import Project
 
 
 def initialised(project: Project, name: str = "xavier", seed: int = 0) -> Project:

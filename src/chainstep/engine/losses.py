@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from ..project import Loss
-from .activations import Array, log_softmax, softmax
+from chainstep.engine.activations import Array, log_softmax, softmax
+from chainstep.project import Loss
 
 Formula = Callable[[Array, Array, Array, Loss], Array]
 

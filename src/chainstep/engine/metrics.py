@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..project import Project
-from .activations import Array
+from chainstep.engine.activations import Array
+from chainstep.project import Project
 
 
 def classifies(project: Project) -> bool:

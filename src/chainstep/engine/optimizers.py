@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..project import Training
-from .activations import Array
+from chainstep.engine.activations import Array
+from chainstep.project import Training
 
 Update = Callable[["OptimizerState", Array, Training, float], Array]
 

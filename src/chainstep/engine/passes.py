@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..network.model import ACTIVATION_PARAMS, PRODUCT
-from ..project import Loss
-from .activations import ACTIVATIONS, GROUPS, Array
-from .losses import LOSSES, direct_share, group_delta
-from .plan import ActivationRun, GateUnit, Level, Plan, SumBlock
+from chainstep.engine.activations import ACTIVATIONS, GROUPS, Array
+from chainstep.engine.losses import LOSSES, direct_share, group_delta
+from chainstep.engine.plan import ActivationRun, GateUnit, Level, Plan, SumBlock
+from chainstep.network.model import ACTIVATION_PARAMS, PRODUCT
+from chainstep.project import Loss
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.model import GROUP_ACTIVATIONS, SUM, Network, Unit
-from ..network.order import levels
-from ..project import Project
+from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Network, Unit
+from chainstep.network.order import levels
+from chainstep.project import Project
 
 Indices = NDArray[np.intp]
 

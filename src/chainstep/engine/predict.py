@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import NotRunnable
-from ..project import Project
-from .activations import Array
-from .passes import forward
-from .plan import compile_plan
-from .readiness import why_not_forward
-from .trainer import chunks
+from chainstep.engine.activations import Array
+from chainstep.engine.passes import forward
+from chainstep.engine.plan import compile_plan
+from chainstep.engine.readiness import why_not_forward
+from chainstep.engine.trainer import chunks
+from chainstep.errors import NotRunnable
+from chainstep.project import Project
 
 
 def predict(project: Project, X: ArrayLike) -> Array:

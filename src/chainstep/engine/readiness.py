@@ -3,9 +3,9 @@
 A half-drawn net is a document: it loads and saves. The errors of a file are in `files.document`.
 """
 
-from ..network.model import GROUP_ACTIVATIONS, Unit
-from ..project import Project
-from .losses import LOSSES
+from chainstep.engine.losses import LOSSES
+from chainstep.network.model import GROUP_ACTIVATIONS, Unit
+from chainstep.project import Project
 
 
 def why_not_forward(project: Project) -> str | None:

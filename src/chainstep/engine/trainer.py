@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import NotRunnable, NumbersBroke
-from ..project import Project, Schedule, Training
-from .activations import Array
-from .metrics import accuracy, classifies
-from .optimizers import OptimizerState, update
-from .passes import Forward, backward, forward, gradient, shares
-from .plan import Indices, Plan, compile_plan
-from .readiness import why_not_example, why_not_train
+from chainstep.engine.activations import Array
+from chainstep.engine.metrics import accuracy, classifies
+from chainstep.engine.optimizers import OptimizerState, update
+from chainstep.engine.passes import Forward, backward, forward, gradient, shares
+from chainstep.engine.plan import Indices, Plan, compile_plan
+from chainstep.engine.readiness import why_not_example, why_not_train
+from chainstep.errors import NotRunnable, NumbersBroke
+from chainstep.project import Project, Schedule, Training
 
 #: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
 CHUNK = 1024
@@ -117,7 +117,7 @@ class Trainer:
         self._check()
         rows = self.rows[self._picks(self.epoch, self.batch)]
         with np.errstate(all="ignore"):
-            error, g = self._gradient(rows)
+            error, g = self._gradient(self.theta, rows)
             if self.training.reduction == "mean":
                 g /= len(rows)
             optimizer = self.optimizer.copy()
@@ -139,12 +139,12 @@ class Trainer:
                     break
         return done
 
-    def gradient_now(self, rows: Indices | None = None) -> Array:
+    def gradient_at(self, theta: Array, rows: Indices | None = None) -> Array:
         """Return the gradient of E over rows of the data (default: the training rows), reduced."""
         self._check()
         chosen = self.rows if rows is None else rows
         with np.errstate(all="ignore"):
-            g = self._gradient(chosen)[1]
+            g = self._gradient(theta, chosen)[1]
         return g / len(chosen) if self.training.reduction == "mean" else g
 
     def loss(self, rows: Indices | None = None) -> float:
@@ -206,19 +206,19 @@ class Trainer:
             self._order = epoch, order
         return self._order[1]
 
-    def _shares(self, rows: Indices) -> tuple[Forward, Array]:
-        state = forward(self.plan, self.theta, self._inputs[:, rows])
+    def _shares(self, rows: Indices, theta: Array | None = None) -> tuple[Forward, Array]:
+        used = self.theta if theta is None else theta
+        state = forward(self.plan, used, self._inputs[:, rows])
         return state, shares(self.plan, self.project.loss, state, self._targets[:, rows])
 
-    def _gradient(self, rows: Indices) -> tuple[float, Array]:
+    def _gradient(self, theta: Array, rows: Indices) -> tuple[float, Array]:
         """Return Σ_n E_n and Σ_n ∂E_n/∂θ over rows of the data."""
         error, g = 0.0, np.zeros(self.plan.size)
         for part in chunks(rows):
-            state, share = self._shares(part)
-            targets = self._targets[:, part]
-            back = backward(self.plan, self.theta, self.project.loss, state, targets)
+            state, share = self._shares(part, theta)
+            back = backward(self.plan, theta, self.project.loss, state, self._targets[:, part])
             error += float(share.sum())
-            g += gradient(self.plan, self.theta, state.z, back.delta)
+            g += gradient(self.plan, theta, state.z, back.delta)
         return error, g
 
     def _advance(self, error: float) -> None:

@@ -20,7 +20,7 @@ from ..errors import FileError
 STALE: Final = 60.0
 
 _NOT_WRITABLE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {28})
+_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes, keep_backup: bool = False) -> None:

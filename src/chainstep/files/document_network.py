@@ -208,7 +208,7 @@ def _read_connections(
             name=row.name,
             trainable=row.trainable,
         )
-    problems.extend(_cycles(list(connections)))
+    problems.extend(_cycles(list(connections), list(kinds)))
     return tuple(connections.values())
 
 
@@ -238,14 +238,23 @@ def _why_not_ends(source: str, target: str, kinds: dict[str, object]) -> str | N
     return None
 
 
-def _cycles(ends: list[tuple[str, str]]) -> list[str]:
+def _cycles(ends: list[tuple[str, str]], ids: list[str]) -> list[str]:
     """Return a problem for each loop that is found, each with its path."""
     found: list[str] = []
     while len(found) < MOST_CYCLES and (loop := find_cycle(ends)):
-        found.append(f"the connections {_arrow(*loop)} form a loop; remove one of them")
+        told = _arrow(*_from_first(loop, ids))
+        found.append(f"the connections {told} form a loop; remove one of them")
         on_loop = set(pairwise(loop))
         ends = [pair for pair in ends if pair not in on_loop]
     return found
+
+
+def _from_first(loop: tuple[str, ...], ids: list[str]) -> tuple[str, ...]:
+    """Return the loop from the unit that stands first in the document, round to it again."""
+    place = {unit_id: number for number, unit_id in enumerate(ids)}
+    once = loop[:-1]
+    start = min(range(len(once)), key=lambda n: place.get(once[n], len(ids)))
+    return (*once[start:], *once[: start + 1])
 
 
 def _arrow(*ids: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ..errors import EditRefused
-from .model import (
+from chainstep.errors import EditRefused
+from chainstep.network.model import (
     ACTIVATION_PARAMS,
     COMBINES,
     HIDDEN,
@@ -23,7 +23,7 @@ from .model import (
     Unit,
     replace_unit,
 )
-from .order import find_path
+from chainstep.network.order import find_path
 
 ID_LETTER: Final = {INPUT: "i", HIDDEN: "h", OUTPUT: "o"}
 

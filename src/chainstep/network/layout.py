@@ -8,8 +8,8 @@ who stores positions is `project.View`; drawing is in `app.canvas`.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from .model import LONGEST_ID, Network, Unit
-from .order import forward_order
+from chainstep.network.model import LONGEST_ID, Network, Unit
+from chainstep.network.order import forward_order
 
 Point = tuple[float, float]
 Edge = tuple[str, str]

@@ -7,7 +7,7 @@ backward is exactly the reverse. Positions on the canvas are in `layout`.
 from collections import deque
 from graphlib import CycleError, TopologicalSorter
 
-from .model import Network, Unit
+from chainstep.network.model import Network, Unit
 
 
 def levels(network: Network) -> dict[str, int]:

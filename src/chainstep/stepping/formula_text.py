@@ -131,7 +131,7 @@ def _said(node: Node) -> str:
         case Num(text=text):
             return _said_number(text)
         case Sym(text=text):
-            return " ".join(_SPOKEN.get(letter, letter) for letter in text)
+            return " ".join(_SPOKEN.get(letter, letter) for letter in printable(text))
         case Word(text=text):
             return printable(text)
         case Op(symbol=symbol):

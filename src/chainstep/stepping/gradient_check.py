@@ -12,19 +12,19 @@ from typing import Final
 
 import numpy as np
 
-from ..engine.activations import ACTIVATIONS, Array
-from ..engine.passes import Forward, backward, forward, shares
-from ..engine.plan import Plan
-from ..engine.trainer import Trainer, columns
-from ..errors import NotRunnable
-from ..network.model import MAX
-from ..project import Project
+from chainstep.engine.activations import ACTIVATIONS, Array
+from chainstep.engine.passes import Forward, backward, forward, shares
+from chainstep.engine.plan import Plan
+from chainstep.engine.trainer import Trainer, columns
+from chainstep.errors import NotRunnable
+from chainstep.network.model import MAX
+from chainstep.project import Project
 
 STEP: Final = 1e-6
 #: A relative error above this is a failed check.
 LIMIT: Final = 1e-6
 #: A difference of E is known to no more than some 1e-16 · |E| / h; below it a zero is a zero.
-NOISE: Final = 64 * np.finfo(np.float64).eps
+NOISE: Final = 64 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class _Checker:
         self.inputs, self.targets = inputs[:, trainer.rows], targets[:, trainer.rows]
         mean = trainer.training.reduction == "mean"
         self.scale = 1.0 / len(trainer.rows) if mean else 1.0
-        self.analytic = trainer.gradient_now()
+        self.analytic = trainer.gradient_at(trainer.theta)
         self.here = self._look(self.theta, None)
 
     def rows(self) -> Iterator[Checked]:

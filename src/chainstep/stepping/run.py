@@ -10,12 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..engine.trainer import Trainer
-from ..errors import ChainstepError
-from ..project import Project, Training
-from .snapshots import Snapshots
-from .steps import GRAINS, PassSteps, Step
-from .trace import Trace
+import numpy as np
+
+from chainstep.engine.activations import Array
+from chainstep.engine.trainer import Trainer
+from chainstep.errors import ChainstepError
+from chainstep.project import Project, Training
+from chainstep.stepping.snapshots import Snapshots
+from chainstep.stepping.steps import GRAINS, PassSteps, Step
+from chainstep.stepping.trace import Trace
 
 #: Settings that may change in the middle of a run, without starting anew.
 RETUNABLE = frozenset(
@@ -109,6 +112,17 @@ class Run:
             step=self._pass.steps[self._index - 1] if self._index else None,
             updates=self._trainer.batches,
         )
+
+    @property
+    def before(self) -> Array:
+        """The parameters that the current batch is computed with, flat as in the plan."""
+        return self._begin.theta
+
+    @property
+    def gradient(self) -> Array:
+        """The reduced gradient of the current batch, flat as in the plan."""
+        rows = np.array(self._rows, dtype=np.intp)
+        return self._trainer.gradient_at(self._begin.theta, rows)
 
     @property
     def trace(self) -> Trace:

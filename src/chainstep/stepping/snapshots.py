@@ -8,8 +8,8 @@ the way, such as the learning rate, are remembered with the update they were cha
 from bisect import bisect_right
 from typing import Final
 
-from ..engine.trainer import Snapshot, Trainer
-from ..project import Training
+from chainstep.engine.trainer import Snapshot, Trainer
+from chainstep.project import Training
 
 MOST: Final = 512
 MEMORY: Final = 64 * 2**20

@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ..network.model import GROUP_ACTIVATIONS, Network, Unit
-from ..network.order import forward_order, levels
+from chainstep.network.model import GROUP_ACTIVATIONS, Network, Unit
+from chainstep.network.order import forward_order, levels
 
 FORWARD: Final = "forward"
 LOSS: Final = "loss"

@@ -12,14 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.activations import Array, group_jacobian
-from ..engine.passes import Backward, Forward, backward, forward, gate_slopes, shares, slopes
-from ..engine.plan import GateUnit, Plan, compile_plan
-from ..engine.readiness import why_not_backward, why_not_example
-from ..engine.trainer import columns
-from ..errors import NotRunnable, NumbersBroke
-from ..network.model import SUM, Connection, Unit
-from ..project import Project
+from chainstep.engine.activations import Array, group_jacobian
+from chainstep.engine.passes import (
+    Backward,
+    Forward,
+    backward,
+    forward,
+    gate_slopes,
+    shares,
+    slopes,
+)
+from chainstep.engine.plan import GateUnit, Plan, compile_plan
+from chainstep.engine.readiness import why_not_backward, why_not_example
+from chainstep.engine.trainer import columns
+from chainstep.errors import NotRunnable, NumbersBroke
+from chainstep.network.model import SUM, Connection, Unit
+from chainstep.project import Project
 
 Value = float | None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QObject, QRectF, QTimer, Qt
+from PySide6.QtCore import QLineF, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 from shiboken6 import Shiboken
@@ -277,9 +277,7 @@ def dashes(lines: Floats, on: float, off: float) -> Floats:
     return np.hstack(tuple(ends))
 
 
-def _cut(
-    slices: NDArray[np.intp], negative: NDArray[np.bool_], strength: Floats
-) -> list[_Bucket]:
+def _cut(slices: NDArray[np.intp], negative: NDArray[np.bool_], strength: Floats) -> list[_Bucket]:
     changes = np.flatnonzero((np.diff(slices) != 0) | (np.diff(negative.astype(int)) != 0)) + 1
     bounds = [0, *changes.tolist(), len(slices)]
     return [

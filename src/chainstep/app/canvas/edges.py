@@ -67,7 +67,9 @@ class Look:
 
 def blend(colour: QColor, ground: QColor, strength: float) -> QColor:
     """Return the colour as it shows at this strength on a ground, without transparency."""
-    mixed = (s * strength + g * (1 - strength) for s, g in zip(_rgb(colour), _rgb(ground), strict=True))
+    mixed = (
+        s * strength + g * (1 - strength) for s, g in zip(_rgb(colour), _rgb(ground), strict=True)
+    )
     return QColor.fromRgbF(*mixed)
 
 
@@ -151,6 +153,10 @@ class EdgeLayer(QGraphicsObject):
         known = self._routes.get(ends)
         return known or routes.straight(self._centres[ends[0]], self._centres[ends[1]])
 
+    def routes(self) -> Mapping[Ends, Route]:
+        """Return how each connection runs; empty where there are many, all straight."""
+        return self._routes
+
     def nearest(self, point: QPointF, reach: float = HIT) -> Ends | None:
         """Return the ends of the connection under a point, or None."""
         here = (point.x(), point.y())
@@ -200,9 +206,7 @@ class EdgeLayer(QGraphicsObject):
         if len(others) * len(self._connections) > MOST_CHECKS:
             others = []
         at = self._centres
-        return {
-            c.ends: routes.route(at[c.source], at[c.target], others) for c in self._connections
-        }
+        return {c.ends: routes.route(at[c.source], at[c.target], others) for c in self._connections}
 
     def _find_bounds(self) -> QRectF:
         if self.few:

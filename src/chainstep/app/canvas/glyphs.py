@@ -57,9 +57,7 @@ def activation_path(name: str) -> QPainterPath:
     low, high = min(ys), max(ys)
     path = QPainterPath()
     for n, y in enumerate(ys):
-        point = QPointF(
-            WIDTH * (n / steps - 0.5), HEIGHT * (0.5 - (y - low) / (high - low or 1.0))
-        )
+        point = QPointF(WIDTH * (n / steps - 0.5), HEIGHT * (0.5 - (y - low) / (high - low or 1.0)))
         if n:
             path.lineTo(point)
         else:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from chainstep.app import theme
 
-from .edges import Look
+from .edges import Look, blend
 from .routes import Route
 
 HALO: Final = 9.0
@@ -25,10 +25,12 @@ FLASH_MS: Final = 700
 class LitEdge(QGraphicsItem):
     """One connection at full strength, with a halo behind it in a colour of the theme or without.
 
-    halo: the name of a theme colour, or "". strength: of 1, for the halo.
+    halo: the name of a theme colour, or "". strength: of the halo, ink: of the line, of 1.
     """
 
-    def __init__(self, route: Route, look: Look, halo: str = "", strength: float = 0.55) -> None:
+    def __init__(
+        self, route: Route, look: Look, halo: str = "", strength: float = 0.55, ink: float = 1.0
+    ) -> None:
         super().__init__()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(1)
@@ -36,6 +38,7 @@ class LitEdge(QGraphicsItem):
         self._look = look
         self._halo = halo
         self._strength = strength
+        self._ink = ink
 
     def boundingRect(self) -> QRectF:
         """See QGraphicsItem."""
@@ -54,7 +57,7 @@ class LitEdge(QGraphicsItem):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(pen)
             painter.drawPath(self._route.path())
-        colour = self._look.colour()
+        colour = blend(self._look.colour(), theme.current().background, self._ink)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._look.pen(colour))
         painter.drawPath(path)

@@ -46,16 +46,12 @@ class Room:
         """Block a place."""
         self.boxes.append(rect)
 
-    def _cost(
-        self, rect: QRectF, on_line: float, own: Sequence[Point], enough: float
-    ) -> float:
+    def _cost(self, rect: QRectF, on_line: float, own: Sequence[Point], enough: float) -> float:
         cost = sum(ON_LABEL for box in self.boxes if box.intersects(rect))
         sides = rect.getCoords()
         cost += sum(ON_DISC for disc in self.discs if _touches(disc, self.radius, sides))
         if on_line and cost < enough:
-            cost += sum(
-                on_line for line in self.lines if line is not own and _crosses(line, sides)
-            )
+            cost += sum(on_line for line in self.lines if line is not own and _crosses(line, sides))
         return cost
 
 

@@ -1,0 +1,253 @@
+"""Puts what a step says onto the scene: lit connections, tags, pills, notes and weights.
+
+Everything wanted is listed under a key with what it depends on, and only what differs from the
+list before is made anew: so a step repaints little, and a training run hardly anything. How each
+thing looks is in `labels` and `lit`; room for it is found by `placement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtWidgets import QGraphicsItem
+
+from . import labels, text
+from .edges import Look
+from .lit import LitEdge
+from .marks import Ends, Marks
+from .placement import NO_ROOM, Room
+from .routes import RADIUS, Point
+
+if TYPE_CHECKING:
+    from .scene import CanvasScene
+
+#: Weights are written on every connection while there are so few.
+FEW_WEIGHTS: Final = 24
+#: Notes beside every unit, without a step to show, while there are so few.
+FEW_UNITS: Final = 16
+MOST_TAGS: Final = 40
+#: Lines are in the way of labels only while there are so few.
+MOST_LINES: Final = 80
+SHARES: Final = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
+WEIGHT_SHARES: Final = (0.26, 0.34, 0.2, 0.42, 0.6, 0.7, 0.78)
+#: Texts of a step are never smaller on screen than at this zoom.
+LEAST_ZOOM: Final = 0.85
+
+Make = Callable[[], QGraphicsItem]
+
+
+class Decor:
+    """The passing things on a scene; `refresh` brings them up to date."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        self._scene = scene
+        self._shown: dict[Any, tuple[Any, QGraphicsItem]] = {}
+        self._wanted: dict[Any, tuple[Any, Make]] = {}
+        self._room = Room((), (), 0.0)
+
+    def refresh(self) -> None:
+        """Show what marks, selection and mouse ask for now."""
+        self._wanted = {}
+        self._room = self._empty_room()
+        marks = self._scene.marks or Marks()
+        self._want_lit(marks)
+        self._want_pills(marks)
+        self._want_tags(marks)
+        self._want_notes(marks)
+        self._want_weights(marks)
+        self._reconcile()
+
+    def items(self, kind: type[QGraphicsItem]) -> list[QGraphicsItem]:
+        """Return the items of a kind that are shown."""
+        return [item for _, item in self._shown.values() if isinstance(item, kind)]
+
+    def _reconcile(self) -> None:
+        for key, (spec, item) in list(self._shown.items()):
+            if key not in self._wanted or self._wanted[key][0] != spec:
+                del self._shown[key]
+                self._scene.removeItem(item)
+        for key, (spec, make) in self._wanted.items():
+            if key not in self._shown:
+                item = make()
+                self._scene.addItem(item)
+                self._shown[key] = (spec, item)
+
+    def _want(self, key: Any, make: Callable[..., QGraphicsItem], *spec: Any) -> None:
+        def build() -> QGraphicsItem:
+            return make(*spec)
+
+        self._wanted[key] = (spec, build)
+
+    def _empty_room(self) -> Room:
+        scene = self._scene
+        routes = list(scene.edges.routes().values())
+        lines = [route.points for route in routes] if len(routes) <= MOST_LINES else []
+        return Room([item.centre for item in scene.units.values()], lines, RADIUS + 3)
+
+    @property
+    def _scale(self) -> float:
+        return max(1.0, LEAST_ZOOM / self._scene.zoom)
+
+    # Connections
+
+    def _want_lit(self, marks: Marks) -> None:
+        for ends, state in self._present(marks.connections):
+            halo = "current" if state == "current" else ""
+            self._want_edge(("lit", ends), ends, halo, 0.55, 0.5 if state == "coming" else 1.0)
+        for ends in self._scene.selected_connections:
+            self._want_edge(("selected", ends), ends, "accent", 0.4, 1.0)
+        hovered = self._scene.hovered_connection
+        if hovered is not None:
+            self._want_edge(("hovered", hovered), hovered, "muted", 0.25, 1.0)
+
+    def _want_edge(self, key: Any, ends: Ends, halo: str, strength: float, ink: float) -> None:
+        look = Look.of(self._scene.weight(ends))
+        self._want(key, LitEdge, self._scene.edges.route(ends), look, halo, strength, ink)
+
+    def _present(self, marked: Mapping[Ends, Any]) -> Iterator[tuple[Ends, Any]]:
+        known = self._scene.network.by_ends
+        return ((ends, value) for ends, value in marked.items() if ends in known)
+
+    # Tags
+
+    def _want_tags(self, marks: Marks) -> None:
+        current = marks.current
+        tags = sorted(self._present(marks.tags), key=lambda item: item[0] not in current)
+        for ends, (content, sign) in tags[:MOST_TAGS]:
+            route = self._scene.edges.route(ends)
+            size = labels.tag_size(content) * self._scale
+            places = _along(route, size, SHARES)
+            rect, cost = self._room.place(places, 2.0, route.points)
+            if cost < NO_ROOM or ends in current:
+                self._room.take(rect)
+                lit = ends in current
+                self._want(
+                    ("tag", ends), labels.Tag, content, sign, lit, rect.center(), self._scale
+                )
+
+    def _want_pills(self, marks: Marks) -> None:
+        for unit_id, content in marks.pills.items():
+            if unit_id not in self._scene.units:
+                continue
+            x, y = self._scene.units[unit_id].centre
+            size = labels.pill_size(content) * self._scale
+            up = RADIUS + 26 + size.height() / 2
+            heights = (-up, up, -up - 34, up + 34)
+            sides = (0.0, -0.3 * size.width(), 0.3 * size.width())
+            places = [_rect(QPointF(x + dx, y + dy), size) for dy in heights for dx in sides]
+            rect, _ = self._room.place(places, 1.0)
+            self._room.take(rect)
+            stem = self._stem((x, y), rect)
+            self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self._scale)
+
+    def _stem(self, unit: Point, pill: QRectF) -> QPointF:
+        """Return where the stem of a pill ends, seen from the middle of the pill, in its scale."""
+        below = unit[1] > pill.center().y()
+        tip = QPointF(unit[0], unit[1] + (RADIUS + 11) * (-1 if below else 1))
+        return (tip - pill.center()) / self._scale
+
+    # Notes and weights
+
+    def _want_notes(self, marks: Marks) -> None:
+        if self._scene.zoom < 0.4 and len(self._scene.units) > FEW_UNITS:
+            return
+        for unit_id, item in self._scene.units.items():
+            values = marks.values.get(unit_id) or self._resting_note(unit_id)
+            if not values:
+                continue
+            size = labels.note_size(values)
+            places = dict(self._beside(unit_id, item.centre, size))
+            rects = [_rect(centre, size) for centre in places]
+            rect, cost = self._room.place(rects, 14.0)
+            if cost < NO_ROOM or (unit_id in marks.values and len(marks.values) < FEW_UNITS):
+                self._room.take(rect)
+                at = places[rect.center()]
+                self._want(("note", unit_id), labels.Note, values, at, rect.center(), 1.0)
+
+    def _resting_note(self, unit_id: str) -> tuple[tuple[str, str, int], ...]:
+        """Return the bias, shown while no step claims the place and the net is small."""
+        bias = self._scene.bias(unit_id)
+        if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
+            return ()
+        return (("", f"b = {text.number(bias)}", 0),)
+
+    def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
+        """Yield the places of a note with its alignment: right of a unit that ends the net."""
+        x, y = at
+        wide, high = RADIUS + 14 + size.width() / 2, RADIUS + 9 + size.height() / 2
+        right, left = (QPointF(x + wide, y), 1), (QPointF(x - wide, y), -1)
+        below, above = (QPointF(x, y + high), 0), (QPointF(x, y - high), 0)
+        slanted = (
+            (QPointF(x + wide - 12, y + high - 8), 1),
+            (QPointF(x + wide - 12, y - high + 8), 1),
+        )
+        if self._scene.network.outgoing[unit_id]:
+            yield from (below, above, *slanted, left, right)
+        else:
+            yield from (right, below, above, left)
+
+    def _want_weights(self, marks: Marks) -> None:
+        scene = self._scene
+        everywhere = len(scene.network.connections) <= FEW_WEIGHTS
+        asked = {*scene.selected_connections, scene.hovered_connection}
+        strength = 0.75 if marks.dim and scene.marks is not None else 1.0
+        for connection in scene.network.connections:
+            ends = connection.ends
+            shown = ends in asked or (everywhere and ends not in marks.tags)
+            if shown:
+                content = self._weight_text(connection.name, scene.weight(ends))
+                self._want_weight(ends, content, not connection.trainable, strength, ends in asked)
+
+    def _want_weight(
+        self, ends: Ends, content: str, frozen: bool, strength: float, always: bool
+    ) -> None:
+        scale = self._scale if always else 1.0
+        size = labels.weight_size(content, frozen) * scale
+        route = self._scene.edges.route(ends)
+        rect, cost = self._room.place(_beneath(route, size), 12.0, route.points)
+        if cost < NO_ROOM or always:
+            self._room.take(rect)
+            self._want(
+                ("weight", ends),
+                labels.WeightLabel,
+                content,
+                frozen,
+                strength,
+                rect.center(),
+                scale,
+            )
+
+    def _weight_text(self, name: str, weight: float) -> str:
+        value = text.number(weight, min(4, self._scene.digits))
+        if not name:
+            return value
+        return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"
+
+
+def _along(route: Any, size: QSizeF, shares: tuple[float, ...]) -> list[QRectF]:
+    """Return places on a route, then beside it."""
+    on = [_rect(QPointF(*route.at(t)), size) for t in shares]
+    beside = []
+    for t in shares[:5]:
+        (x, y), (dx, dy) = route.at(t), route.direction(t)
+        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + 8
+        beside += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (1, -1)]
+    return on + beside
+
+
+def _beneath(route: Any, size: QSizeF) -> list[QRectF]:
+    """Return places close beside a route, above it first."""
+    places = []
+    for t in WEIGHT_SHARES:
+        (x, y), (dx, dy) = route.at(t), route.direction(t)
+        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + 5
+        side = 1 if dx >= 0 else -1
+        places += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (side, -side)]
+    return places
+
+
+def _rect(centre: QPointF, size: QSizeF) -> QRectF:
+    half = QPointF(size.width() / 2, size.height() / 2)
+    return QRectF(centre - half, size)

@@ -1,0 +1,422 @@
+"""The scene: shows a project, a step and a selection, and says what the user asked for.
+
+It never changes a project: it emits, and the window applies and hands the result to `sync`.
+Mouse gestures are in `gestures`, keys and zoom in `view`, what a step puts on top in `decor`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QObject,
+    QPointF,
+    QRectF,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+
+from chainstep.app import theme
+from chainstep.network.layout import place_missing
+from chainstep.network.model import SUM, Network
+from chainstep.project import Project
+
+from .decor import Decor
+from .edges import EdgeLayer, Look
+from .items import RIM, UnitItem
+from .labels import Bubble
+from .lit import FLASH_MS, TRAVEL_MS, FlashRing, LitEdge, Traveller
+from .marks import Ends, Marks
+from .routes import Point
+
+#: Where units can stand; a file may say anything.
+EDGE_OF_THE_WORLD: Final = 50_000.0
+BUBBLE_MS: Final = 3_000
+
+
+class CanvasScene(QGraphicsScene):
+    """Units and connections of a project.
+
+    Signals: connection_drawn(source, target); unit_drawn(kind or "", QPointF, source or "");
+    units_moved({id: (x, y)}); deletion_asked(); selection_changed(); activated(unit);
+    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason).
+    """
+
+    connection_drawn = Signal(str, str)
+    unit_drawn = Signal(str, QPointF, str)
+    units_moved = Signal(dict)
+    deletion_asked = Signal()
+    selection_changed = Signal()
+    activated = Signal(str)
+    connection_clicked = Signal(str, str)
+    unit_hovered = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        far = 2 * EDGE_OF_THE_WORLD
+        self.setSceneRect(QRectF(-far, -far, 2 * far, 2 * far))
+        self.network = Network()
+        self.digits = 4
+        self.zoom = 1.0
+        self.reduced_motion = False
+        self.units: dict[str, UnitItem] = {}
+        self.marks: Marks | None = None
+        self.selected_units: frozenset[str] = frozenset()
+        self.selected_connections: frozenset[Ends] = frozenset()
+        self.focused_unit: str | None = None
+        self.hovered_unit: str | None = None
+        self.hovered_connection: Ends | None = None
+        self._project: Project | None = None
+        self._unplaced: dict[str, Point] = {}
+        self._weights: Mapping[Ends, float] = {}
+        self._biases: Mapping[str, float] = {}
+        self.edges = EdgeLayer()
+        self.addItem(self.edges)
+        self._decor = Decor(self)
+        self._bubble: Bubble | None = None
+        self._bubble_timer = QTimer(self)
+        self._bubble_timer.setSingleShot(True)
+        self._bubble_timer.timeout.connect(self.hide_bubble)
+        self._traveller: Traveller | None = None
+        self._travel = self._animation(TRAVEL_MS, self._travelled, self._arrived)
+        self._flashed: QGraphicsItem | None = None
+        self._flash = self._animation(FLASH_MS, self._fade, self._faded)
+        theme.changed.connect(self._restyle)
+
+    # The project
+
+    def sync(self, before: Project | None, after: Project) -> None:
+        """Bring the items up to date by comparing the two values; all of them anew if not known."""
+        if before is None or before is not self._project:
+            before = None
+            self._forget_units(list(self.units))
+        old = before.network if before is not None else Network()
+        self._project, self.network = after, after.network
+        self.digits = after.view.digits
+        renamed = _renamed(old, self.network)
+        if old is not self.network:
+            self._sync_units(old, renamed)
+        moved = self._sync_positions()
+        if old is not self.network:
+            self._weights, self._biases = {}, {}
+            self._sync_connections(old, bool(moved) or bool(renamed))
+            self._keep_known(renamed)
+        elif moved:
+            self.edges.move(moved)
+        self._decor.refresh()
+
+    def _sync_units(self, old: Network, renamed: Mapping[str, str]) -> None:
+        for before_id, after_id in renamed.items():
+            self.units[after_id] = self.units.pop(before_id)
+        gone = [unit_id for unit_id in self.units if unit_id not in self.network.by_id]
+        self._forget_units(gone)
+        for unit in self.network.units:
+            item = self.units.get(unit.id)
+            if item is None:
+                self.units[unit.id] = item = UnitItem(unit)
+                self.addItem(item)
+            elif item.unit is not unit:
+                item.set_unit(unit)
+        if list(self.units) != [unit.id for unit in self.network.units]:
+            self.units = {unit.id: self.units[unit.id] for unit in self.network.units}
+
+    def _forget_units(self, unit_ids: Iterable[str]) -> None:
+        for unit_id in unit_ids:
+            self.removeItem(self.units.pop(unit_id))
+
+    def _sync_positions(self) -> dict[str, Point]:
+        """Move the items to where the project has them; return those that moved."""
+        moved = {}
+        for unit_id, place in self._places().items():
+            item = self.units[unit_id]
+            if item.centre != place:
+                item.setPos(*place)
+                moved[unit_id] = place
+        return moved
+
+    def _places(self) -> dict[str, Point]:
+        """Return where each unit stands: as the project says, else where it stood, else nearby."""
+        stored = self._project.view.positions if self._project is not None else {}
+        known = {**self._unplaced, **stored}
+        known = {u.id: _inside(known[u.id]) for u in self.network.units if u.id in known}
+        places = {**known, **place_missing(self.network, known)}
+        self._unplaced = {u: place for u, place in places.items() if u not in stored}
+        return places
+
+    def _sync_connections(self, old: Network, geometry: bool) -> None:
+        if (
+            geometry
+            or old.connections != self.network.connections
+            or old.units != self.network.units
+        ):
+            centres = {unit_id: item.centre for unit_id, item in self.units.items()}
+            self.edges.show_net(self.network.connections, centres)
+
+    def _keep_known(self, renamed: Mapping[str, str]) -> None:
+        """Drop what is gone from selection, focus and mouse; follow what was renamed."""
+        names = {**{unit_id: unit_id for unit_id in self.units}, **renamed}
+        units = frozenset(names[u] for u in self.selected_units if u in names)
+        moved = ((names.get(s, s), names.get(t, t)) for s, t in self.selected_connections)
+        ends = frozenset(e for e in moved if e in self.network.by_ends)
+        self.focused_unit = names.get(self.focused_unit or "")
+        self.hovered_unit = names.get(self.hovered_unit or "")
+        self.hovered_connection = None
+        self.select(units, ends)
+
+    @property
+    def project(self) -> Project | None:
+        """The project shown."""
+        return self._project
+
+    @property
+    def unplaced(self) -> Mapping[str, Point]:
+        """Where units stand that have no position in the project: chosen here, not stored."""
+        return self._unplaced
+
+    def set_parameters(
+        self, weights: Mapping[Ends, float] | None, biases: Mapping[str, float] | None = None
+    ) -> None:
+        """Show the weights and biases of a run instead of the document's; None ends that."""
+        self._weights, self._biases = weights or {}, biases or {}
+        self.edges.set_weights(self._weights)
+        self._decor.refresh()
+
+    def weight(self, ends: Ends) -> float:
+        """Return the weight shown on a connection."""
+        return self._weights.get(ends, self.network.by_ends[ends].weight)
+
+    def bias(self, unit_id: str) -> float | None:
+        """Return the bias shown at a unit."""
+        return self._biases.get(unit_id, self.network.by_id[unit_id].bias)
+
+    # The step
+
+    def set_marks(self, marks: Marks | None) -> None:
+        """Show a step, or none; what moved for the step before stops at once."""
+        before, self.marks = self.marks, marks
+        self._travel.stop()
+        self._arrived()
+        shown = marks or Marks(dim=False)
+        for unit_id, item in self.units.items():
+            item.set_state(
+                z=shown.outputs.get(unit_id, ""),
+                current=unit_id == shown.unit,
+                visited=not shown.dim or shown.visited is None or _visited(shown, unit_id),
+            )
+        self.edges.set_dim(shown.dim)
+        self._decor.refresh()
+        if marks is not None and (before is None or before.current != marks.current):
+            self._start_travel(marks)
+
+    def _start_travel(self, marks: Marks) -> None:
+        current = [ends for ends in marks.current if ends in self.network.by_ends]
+        if self.reduced_motion or not marks.direction or len(current) != 1:
+            return
+        route = self.edges.route(current[0])
+        self._traveller = Traveller(route, marks.direction == "backward")
+        self.addItem(self._traveller)
+        self._travel.start()
+
+    def _travelled(self, share: float) -> None:
+        if self._traveller is not None:
+            self._traveller.advance_to(share)
+
+    def _arrived(self) -> None:
+        if self._traveller is not None:
+            self.removeItem(self._traveller)
+            self._traveller = None
+
+    def flash(self, what: str | Ends) -> None:
+        """Draw the eye to a unit, or to a connection by its ends, for a moment."""
+        self._flash.stop()
+        self._faded()
+        if isinstance(what, str) and what in self.units:
+            self._flashed = FlashRing(*self.units[what].centre)
+        elif isinstance(what, tuple) and what in self.network.by_ends:
+            look = Look.of(self.weight(what))
+            self._flashed = LitEdge(self.edges.route(what), look, "accent", 0.7)
+        if self._flashed is not None:
+            self.addItem(self._flashed)
+            self._flash.start()
+
+    def _fade(self, share: float) -> None:
+        if self._flashed is not None and not self.reduced_motion:
+            self._flashed.setOpacity(1.0 - share * share)
+
+    def _faded(self) -> None:
+        if self._flashed is not None:
+            self.removeItem(self._flashed)
+            self._flashed = None
+
+    def _animation(self, ms: int, step: object, done: object) -> QVariantAnimation:
+        animation = QVariantAnimation(self)
+        animation.setStartValue(0.0)
+        animation.setEndValue(1.0)
+        animation.setDuration(ms)
+        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        animation.valueChanged.connect(step)
+        animation.finished.connect(done)
+        return animation
+
+    # Selection, focus and mouse
+
+    def select(self, units: Collection[str] = (), connections: Collection[Ends] = ()) -> None:
+        """Select exactly these."""
+        chosen = frozenset(units) & self.units.keys(), frozenset(connections)
+        if chosen == (self.selected_units, self.selected_connections):
+            return
+        self.selected_units, self.selected_connections = chosen
+        for unit_id, item in self.units.items():
+            item.set_state(selected=unit_id in self.selected_units)
+        self._decor.refresh()
+        self.selection_changed.emit()
+
+    def focus_unit(self, unit_id: str | None) -> None:
+        """Put the keyboard's ring round a unit, or nowhere."""
+        self.focused_unit = unit_id
+        for each, item in self.units.items():
+            item.set_state(focused=each == unit_id)
+
+    def hover(self, unit_id: str | None, angle: float | None, ends: Ends | None) -> None:
+        """Say what is under the mouse; angle: of the rim, where a connection can be drawn from."""
+        for each in {self.hovered_unit, unit_id} - {None}:
+            if each in self.units:
+                inside = each == unit_id
+                self.units[each].set_state(hovered=inside, handle=angle if inside else None)
+        if unit_id != self.hovered_unit:
+            self.hovered_unit = unit_id
+            self.unit_hovered.emit(unit_id or "")
+        if ends != self.hovered_connection:
+            self.hovered_connection = ends
+            self._decor.refresh()
+
+    def set_hover_sets(self, fed_by: Collection[str] = (), feeds: Collection[str] = ()) -> None:
+        """Ring the units that feed the one under the mouse and those it feeds."""
+        for unit_id, item in self.units.items():
+            role = "source" if unit_id in fed_by else "target" if unit_id in feeds else ""
+            item.set_state(related=role)
+
+    def unit_at(self, point: QPointF, reach: float = RIM[1]) -> str | None:
+        """Return the unit whose centre is nearest to a point, if within reach."""
+        best, nearest = None, reach
+        for unit_id, item in self.units.items():
+            distance = math.hypot(point.x() - item.pos().x(), point.y() - item.pos().y())
+            if distance <= nearest:
+                best, nearest = unit_id, distance
+        return best
+
+    def connection_at(self, point: QPointF) -> Ends | None:
+        """Return the connection under a point."""
+        return self.edges.nearest(point, 7.0 / min(self.zoom, 1.0))
+
+    def preview_positions(self, places: Mapping[str, Point]) -> None:
+        """Show units elsewhere while they are dragged; the project knows nothing of it."""
+        for unit_id, place in places.items():
+            self.units[unit_id].setPos(*place)
+        self.edges.move(places)
+        self._decor.refresh()
+
+    def show_bubble(
+        self, sentence: str, at: QPointF, refusing: bool, passing: bool = False
+    ) -> None:
+        """Show a sentence next to a point; passing: it goes by itself."""
+        if self._bubble is None or self._bubble.content != sentence:
+            self.hide_bubble()
+            self._bubble = Bubble(sentence, refusing)
+            self.addItem(self._bubble)
+        self._bubble.setPos(at + QPointF(16, 18) / self.zoom)
+        self._bubble_timer.stop()
+        if passing:
+            self._bubble_timer.start(BUBBLE_MS)
+
+    def hide_bubble(self) -> None:
+        """Take the sentence away."""
+        self._bubble_timer.stop()
+        if self._bubble is not None:
+            self.removeItem(self._bubble)
+            self._bubble = None
+
+    @property
+    def bubble_text(self) -> str:
+        """The sentence next to the pointer, or ""."""
+        return self._bubble.content if self._bubble is not None else ""
+
+    def set_zoom(self, zoom: float) -> None:
+        """Take note of the view's zoom: texts of a step keep a legible size."""
+        if zoom != self.zoom:
+            self.zoom = zoom
+            self._decor.refresh()
+
+    def describe(self, point: QPointF) -> str:
+        """Return in plain words what is at a point, or ""."""
+        unit = self.unit_at(point)
+        if unit is not None:
+            return self.describe_unit(unit)
+        ends = self.connection_at(point)
+        if ends is None:
+            return ""
+        connection = self.network.by_ends[ends]
+        name = f"{connection.name}: " if connection.name else ""
+        frozen = "" if connection.trainable else ", frozen"
+        return f"{name}weight {self.weight(ends):.6g} from {ends[0]} to {ends[1]}{frozen}"
+
+    def describe_unit(self, unit_id: str) -> str:
+        """Return in plain words what a unit is and what it is connected to."""
+        unit = self.network.by_id[unit_id]
+        parts = [unit_id, unit.kind]
+        if not unit.is_input:
+            parts.append(
+                unit.activation if unit.combine == SUM else f"{unit.activation} of {unit.combine}"
+            )
+        bias = self.bias(unit_id)
+        if bias is not None:
+            parts.append(f"bias {bias:.6g}" + ("" if unit.trainable else " frozen"))
+        sources = [c.source for c in self.network.incoming[unit_id]]
+        targets = [c.target for c in self.network.outgoing[unit_id]]
+        parts += [f"fed by {_listed(sources)}"] if sources else []
+        parts += [f"feeds {_listed(targets)}"] if targets else []
+        return ", ".join(parts)
+
+    def content_rect(self) -> QRectF:
+        """Return what `fit` must show: units, connections and what is written beside them."""
+        rect = QRectF()
+        for item in self.units.values():
+            rect = rect.united(item.sceneBoundingRect())
+        for item in (*self._decor.items(QGraphicsItem), self.edges):
+            rect = rect.united(item.sceneBoundingRect())
+        return rect
+
+    def _restyle(self) -> None:
+        self.edges.restyle()
+        self.update()
+
+
+def _renamed(old: Network, new: Network) -> dict[str, str]:
+    """Return {id before: id after}: units in the same place of the document, under another name."""
+    if len(old.units) != len(new.units):
+        return {}
+    pairs = ((a.id, b.id) for a, b in zip(old.units, new.units, strict=True))
+    return {a: b for a, b in pairs if a not in new.by_id and b not in old.by_id}
+
+
+def _listed(names: list[str]) -> str:
+    shown = [name if len(name) <= 60 else f"{name[:59]}…" for name in names[:6]]
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(shown) + more
+
+
+def _visited(marks: Marks, unit_id: str) -> bool:
+    lit = any(unit_id in ends for ends in marks.connections)
+    return unit_id == marks.unit or lit or unit_id in (marks.visited or ())
+
+
+def _inside(place: Point) -> Point:
+    edge = EDGE_OF_THE_WORLD
+    return min(max(place[0], -edge), edge), min(max(place[1], -edge), edge)

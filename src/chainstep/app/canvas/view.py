@@ -1,0 +1,404 @@
+"""The window onto the canvas: which press starts which gesture, wheel and pinch, zoom and fit.
+
+What a gesture does is in `gestures`, what a key does in `keys`, what is shown in `scene`.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
+
+from chainstep.app import theme
+
+from . import text
+from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
+from .items import RIM
+from .keys import Keys
+from .scene import CanvasScene
+
+NEAREST: Final = 4.0
+FARTHEST: Final = 0.05
+FIT_MOST: Final = 1.3
+STEP: Final = 1.2
+MARGIN: Final = 36.0
+DOTS: Final = 24.0
+INVITATION: Final = (
+    "Double-click to add a unit.",
+    "Drag from the rim of a unit to connect it.",
+)
+
+_NO_BUTTON: Final = Qt.MouseButton.NoButton
+_LEFT: Final = Qt.MouseButton.LeftButton
+_ADDING: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+
+
+class CanvasView(QGraphicsView):
+    """Shows a `CanvasScene` and turns mouse and keys into gestures.
+
+    Signals: zoomed(zoom); menu_asked(QPoint): the context menu, at a point of the screen;
+    pan_key(held).
+    """
+
+    zoomed = Signal(float)
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self.canvas = scene
+        self.tool = "select"
+        self.kind = ""
+        self.pointer = QPointF()
+        self.bottom_inset = 0.0
+        self.gesture: Gesture | None = None
+        self.panning = False
+        self._fitted = False
+        self._keys = Keys(self)
+        self._dots = QPixmap()
+        self._set_up()
+        theme.changed.connect(self._restyle)
+
+    def _set_up(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Network canvas")
+        self.setAccessibleDescription(
+            "Tab moves from unit to unit, the arrow keys follow connections, Return selects."
+        )
+        self.centerOn(0, 0)
+
+    # Tools
+
+    def set_tool(self, tool: str, kind: str = "") -> None:
+        """Choose what a press means: "select", "add" (a unit of a kind) or "connect"."""
+        if tool not in ("select", "add", "connect"):
+            raise ValueError(tool)
+        self.cancel_gesture("another tool")
+        self.tool, self.kind = tool, kind
+        self._show_cursor()
+
+    def cancel_gesture(self, reason: str) -> bool:
+        """Undo a gesture under way; False when there is none."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is None:
+            return False
+        gesture.cancel(reason)
+        self._show_cursor()
+        return True
+
+    # Zoom and place
+
+    @property
+    def zoom(self) -> float:
+        """How many pixels a unit of the scene takes."""
+        return self.transform().m11()
+
+    def zoom_by(self, factor: float, anchor: QPointF | None = None) -> None:
+        """Zoom about a point of the viewport, its middle if none is given, within the limits."""
+        at = anchor if anchor is not None else QPointF(self.viewport().rect().center())
+        zoom = min(max(self.zoom * factor, FARTHEST), NEAREST)
+        fixed = self._to_scene(at)
+        self._look_at(zoom, fixed, at)
+        self._fitted = False
+
+    def fit(self) -> None:
+        """Show everything, as large as it goes but no larger than is pleasant."""
+        for _ in range(2):  # texts keep their size on screen, so the second look is the true one
+            rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+            room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
+            if not self.canvas.units or room.width() < 10 or room.height() < 10:
+                rect = QRectF(-1, -1, 2, 2)
+                self._look_at(1.0, QPointF(), room.center())
+            else:
+                zoom = min(room.width() / rect.width(), room.height() / rect.height(), FIT_MOST)
+                self._look_at(max(zoom, FARTHEST), rect.center(), room.center())
+        self._fitted = True
+
+    def reveal(self, unit_id: str) -> None:
+        """Scroll just so far that a unit can be seen."""
+        item = self.canvas.units.get(unit_id)
+        if item is None:
+            return
+        here = self._to_view(item.pos())
+        reach = 70.0 * self.zoom
+        room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
+        room.adjust(reach, reach, -reach, -reach)
+        if not room.contains(here):
+            x = min(max(here.x(), room.left()), max(room.left(), room.right()))
+            y = min(max(here.y(), room.top()), max(room.top(), room.bottom()))
+            self.scroll_by(QPointF(x, y) - here)
+
+    def scroll_by(self, way: QPointF) -> None:
+        """Move the paper by so many pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - round(way.x()))
+        down.setValue(down.value() - round(way.y()))
+        self._fitted = False
+
+    def _look_at(self, zoom: float, point: QPointF, at: QPointF) -> None:
+        """Set the zoom such that a point of the scene lies at a point of the viewport."""
+        if zoom != self.zoom:
+            self.setTransform(self.transform().fromScale(zoom, zoom))
+        way = at - self._to_view(point)
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - round(way.x()))
+        down.setValue(down.value() - round(way.y()))
+        self.canvas.set_zoom(zoom)
+        self.zoomed.emit(zoom)
+
+    def _to_scene(self, point: QPointF) -> QPointF:
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(point)
+
+    def _to_view(self, point: QPointF) -> QPointF:
+        return self.viewportTransform().map(point)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start the gesture that a press means; a second button cancels."""
+        self.pointer = event.position()
+        if self.gesture is not None:
+            self.cancel_gesture("another button")
+            return
+        self.canvas.hide_bubble()
+        gesture = self._gesture_for(event)
+        if gesture is not None:
+            self.canvas.focus_unit(None)
+            self.gesture = gesture
+            gesture.start(self._to_scene(self.pointer))
+            self._show_cursor()
+
+    def _gesture_for(self, event: QMouseEvent) -> Gesture | None:
+        scene, point = self.canvas, self._to_scene(event.position())
+        pans = event.button() == _LEFT and self.panning
+        if event.button() == Qt.MouseButton.MiddleButton or pans:
+            return Pan(scene, self)
+        if event.button() != _LEFT:
+            return None
+        adding = bool(event.modifiers() & _ADDING)
+        unit = scene.unit_at(point)
+        if unit is not None:
+            if self.tool == "connect" or self._rim_angle(unit, point) is not None:
+                return DrawConnection(scene, unit)
+            return MoveUnits(scene, unit, adding)
+        ends = scene.connection_at(point)
+        if self.tool == "add" and ends is None:
+            scene.unit_drawn.emit(self.kind, point, "")
+            return None
+        if ends is not None:
+            chosen = scene.selected_connections ^ {ends} if adding else {ends}
+            scene.select(scene.selected_units if adding else (), chosen)
+            scene.connection_clicked.emit(*ends)
+            return None
+        return RubberBand(scene, adding)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or show what is under the mouse."""
+        self.pointer = event.position()
+        point = self._to_scene(self.pointer)
+        if self.gesture is not None:
+            self.gesture.move(point)
+        elif event.buttons() == _NO_BUTTON:
+            self._hover(point)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Finish the gesture."""
+        self.pointer = event.position()
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.release(self._to_scene(self.pointer))
+            self._show_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open a unit, or draw one on empty space."""
+        point = self._to_scene(event.position())
+        if event.button() != _LEFT or self.tool == "add":
+            return
+        unit = self.canvas.unit_at(point)
+        if unit is not None:
+            self.canvas.activated.emit(unit)
+        elif self.canvas.connection_at(point) is None:
+            self.canvas.unit_drawn.emit("", point, "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget what was under the mouse."""
+        self.canvas.hover(None, None, None)
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Select what the menu is about, then ask for it."""
+        self.cancel_gesture("context menu")
+        point = self._to_scene(QPointF(event.pos()))
+        unit, ends = self.canvas.unit_at(point), self.canvas.connection_at(point)
+        if unit is not None and unit not in self.canvas.selected_units:
+            self.canvas.select({unit})
+        elif unit is None and ends is not None and ends not in self.canvas.selected_connections:
+            self.canvas.select((), {ends})
+        self.menu_asked.emit(event.globalPos())
+
+    def _hover(self, point: QPointF) -> None:
+        unit = self.canvas.unit_at(point)
+        angle = self._rim_angle(unit, point) if unit is not None else None
+        ends = self.canvas.connection_at(point) if unit is None else None
+        self.canvas.hover(unit, angle, ends)
+        self._show_cursor()
+
+    def _rim_angle(self, unit: str, point: QPointF) -> float | None:
+        """Return at which angle a point is on the rim of a unit, None inside it."""
+        x, y = self.canvas.units[unit].centre
+        dx, dy = point.x() - x, point.y() - y
+        inside = math.hypot(dx, dy) < RIM[0]
+        return None if inside else math.atan2(dy, dx)
+
+    def _show_cursor(self) -> None:
+        shape = Qt.CursorShape.ArrowCursor
+        unit = self.canvas.units.get(self.canvas.hovered_unit or "")
+        if self.gesture is not None:
+            shape = self.gesture.cursor
+        elif self.panning:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif unit is not None:
+            rim = unit.handle is not None or self.tool == "connect"
+            shape = Qt.CursorShape.CrossCursor if rim else Qt.CursorShape.OpenHandCursor
+        elif self.canvas.hovered_connection is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif self.tool != "select":
+            shape = Qt.CursorShape.CrossCursor
+        self.viewport().setCursor(shape)
+
+    # Wheel, pinch, keys
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl, zoom at the pointer."""
+        self.pointer = event.position()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(STEP ** (event.angleDelta().y() / 120), self.pointer)
+        else:
+            way = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not way.x():
+                way = QPoint(way.y(), 0)
+            self.scroll_by(QPointF(way))
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Zoom with a pinch; show tooltips as plain text."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._show_tip(event)
+            return True
+        return super().viewportEvent(event)
+
+    def _show_tip(self, event: QHelpEvent) -> None:
+        point = self._to_scene(QPointF(event.pos()))
+        sentence = self.canvas.describe(point)
+        if sentence:
+            QToolTip.showText(event.globalPos(), f"<qt>{html.escape(sentence)}</qt>", self)
+        else:
+            QToolTip.hideText()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hand the key to `keys`; what it does not know goes on."""
+        if not self._keys.press(event):
+            event.ignore()
+        self._show_cursor()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End panning."""
+        if not self._keys.release(event):
+            event.ignore()
+        self._show_cursor()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab from unit to unit, and out of the canvas after the last."""
+        return self._keys.tab(forward) or super().focusNextPrevChild(forward)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """A gesture does not outlive the focus, nor does panning."""
+        self.panning = False
+        self.cancel_gesture("focus lost")
+        self.canvas.focus_unit(None)
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep everything in sight as long as nobody chose another place or zoom."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    # Background
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Paint the dotted paper, in pixels of the screen."""
+        painter.save()
+        area = self.viewportTransform().mapRect(QRectF(rect)).toAlignedRect()
+        painter.resetTransform()
+        painter.fillRect(area, theme.current().background)
+        tile = self._tile()
+        size = tile.width() / tile.devicePixelRatio()
+        origin = self._to_view(QPointF(0, 0))
+        offset = QPointF((area.x() - origin.x()) % size, (area.y() - origin.y()) % size)
+        painter.drawTiledPixmap(QRectF(area), tile, offset)
+        painter.restore()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Say what can be done where there is nothing yet."""
+        if self.canvas.units:
+            return
+        painter.save()
+        painter.resetTransform()
+        middle = QRectF(self.viewport().rect()).center()
+        painter.setPen(theme.current().muted)
+        for n, sentence in enumerate(INVITATION):
+            face = text.ui(16 if n == 0 else 13, text.MEDIUM if n == 0 else text.REGULAR)
+            text.draw_centred(painter, (text.Run(sentence, face),), middle.x(), middle.y() + 26 * n)
+        painter.restore()
+
+    def _tile(self) -> QPixmap:
+        """Return one dot of the paper, as far apart as suits the zoom."""
+        apart = DOTS * self.zoom
+        while apart < 16:
+            apart *= 2
+        ratio = self.devicePixelRatioF()
+        pixels = max(8, round(apart * ratio))
+        if self._dots.width() != pixels:
+            self._dots = QPixmap(pixels, pixels)
+            self._dots.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._dots)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.current().line)
+            painter.drawEllipse(QPointF(2.0 * ratio, 2.0 * ratio), ratio, ratio)
+            painter.end()
+            self._dots.setDevicePixelRatio(ratio)
+        return self._dots
+
+    def _restyle(self) -> None:
+        self._dots = QPixmap()
+        self.viewport().update()

@@ -1,0 +1,83 @@
+"""Explain once: a step as a title, a sentence, a formula and its terms.
+
+Panel, canvas, command line and screen reader are renderings of this one value. The formulas of
+the forward pass and the loss are in `explain_forward`, those of the backward pass and the update
+in `explain_backward`; the numbers come from `trace` and `run`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chainstep.stepping import explain_backward, explain_forward
+from chainstep.stepping.explained import Explanation, Term
+from chainstep.stepping.formula import Node
+from chainstep.stepping.numbers import DEFAULT_DIGITS
+from chainstep.stepping.run import Cursor, Run
+from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
+
+__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "fold", "readout"]
+
+#: Beyond so many terms the smaller ones are folded away.
+MOST_TERMS: Final = 16
+
+_PHASES: Final = {FORWARD: "forward", LOSS: "error", BACKWARD: "backward", UPDATE: "update"}
+
+
+def explain(run: Run, digits: int = DEFAULT_DIGITS) -> Explanation:
+    """Explain the step that the run's cursor stands on. digits: of every number shown."""
+    step = run.cursor.step
+    if step is None:
+        return explain_forward.start(run, digits)
+    if step.phase == FORWARD:
+        return explain_forward.forward(run.trace, step, digits)
+    if step.phase == LOSS:
+        return explain_forward.loss(run.trace, step, digits)
+    if step.phase == BACKWARD:
+        return explain_backward.backward(run.trace, step, digits)
+    return explain_backward.update(run, digits)
+
+
+def readout(cursor: Cursor) -> str:
+    """Return where a run is: "epoch 3 · example 2 of 4 · backward · h1 · term 1 of 2"."""
+    parts = [f"epoch {cursor.epoch + 1}"]
+    if cursor.batches > 1:
+        parts.append(f"batch {cursor.batch + 1} of {cursor.batches}")
+    step = cursor.step
+    if step is None or step.phase != UPDATE:
+        parts.append(f"example {cursor.example + 1} of {cursor.examples}")
+    if step is None:
+        return " · ".join((*parts, "start"))
+    parts.append(_PHASES[step.phase])
+    if step.unit:
+        parts.append(step.unit)
+    if step.nth:
+        parts.append(f"{'output' if step.phase == LOSS else 'term'} {step.nth} of {step.of}")
+    elif step.part in ("delta", "gradient"):
+        parts.append({"delta": "δ", "gradient": "∂E/∂w"}[step.part])
+    return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The terms worth showing, largest first where some are left out; hidden: how many are."""
+
+    terms: tuple[Term, ...]
+    hidden: int
+    hidden_sum: float
+
+
+def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> Folded:
+    """Fold away the smaller of many terms; the current one always stays."""
+    if len(terms) <= most:
+        return Folded(tuple(terms), 0, 0.0)
+    largest = sorted(terms, key=lambda t: (t.state != "current", -abs(t.value or 0.0)))
+    shown, hidden = largest[:most], largest[most:]
+    shown.sort(key=lambda term: -abs(term.value or 0.0))
+    return Folded(tuple(shown), len(hidden), sum(term.value or 0.0 for term in hidden))
+
+
+def with_all_done(explanation: Explanation) -> Explanation:
+    """Return the explanation as it stands when its last term has been added."""
+    done = tuple(replace(term, state="done") for term in explanation.terms)
+    return replace(explanation, terms=done)
