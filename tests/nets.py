@@ -168,11 +168,8 @@ trainings = _some(
     train_biases=st.booleans(),
     epochs=st.integers(0, 10**6),
     schedule=st.none()
-    | _some(
-        Schedule, name=st.sampled_from(SCHEDULES), period=st.integers(1, 1000), factor=finite
-    ),
-    stop=st.none()
-    | _some(Stop, loss=st.none() | finite, patience=st.none() | st.integers(1, 100)),
+    | _some(Schedule, name=st.sampled_from(SCHEDULES), period=st.integers(1, 1000), factor=finite),
+    stop=st.none() | _some(Stop, loss=st.none() | finite, patience=st.none() | st.integers(1, 100)),
     initializer=st.none() | st.sampled_from(INITIALIZERS),
 )
 views = _some(

@@ -92,7 +92,8 @@ def _group(rng: Rng, loss: str) -> str | None:
     if loss == "binary_cross_entropy":
         return None
     if loss == "cross_entropy" or rng.random() < 0.15:
-        return rng.choice(sorted(GROUP_ACTIVATIONS))
+        # The sum of all softmax outputs is 1 whatever the weights: nothing to differentiate.
+        return "log_softmax" if loss == "output" else rng.choice(sorted(GROUP_ACTIVATIONS))
     return None
 
 

@@ -107,11 +107,19 @@ def test_the_numerator_is_above_the_bar_and_the_denominator_below(qapp: QGuiAppl
     assert top.x == pytest.approx(bottom.x)
 
 
-def test_a_fractions_bar_is_level_with_the_minus_beside_it(qapp: QGuiApplication) -> None:
-    layout = lay_out(row(frac("a", "b"), "−", "c"), PX)
-    size = extent(Face.UPRIGHT, "−")
-    minus = mark(layout, "−").y - (size.ascent - size.descent) / 2 * PX
-    assert bar(layout).y == pytest.approx(minus, abs=0.1)
+def test_a_fractions_bar_is_level_with_the_plus_beside_it(qapp: QGuiApplication) -> None:
+    layout = lay_out(row(frac("a", "b"), "+", "c"), PX)
+    size = extent(Face.UPRIGHT, "+")
+    plus = mark(layout, "+").y - (size.ascent - size.descent) / 2 * PX
+    assert bar(layout).y == pytest.approx(plus, abs=0.1)
+
+
+def test_a_sum_sign_is_centred_on_the_bar_beside_it(qapp: QGuiApplication) -> None:
+    layout = lay_out(sum_over("k", frac("a", "b")), PX)
+    size = extent(Face.TALL, "∑")
+    middle = mark(layout, "∑").y - (size.ascent - size.descent) / 2 * PX
+    assert size.descent < 0
+    assert bar(layout).y == pytest.approx(middle, abs=0.1)
 
 
 def test_limits_are_over_and_under_the_sum_in_display(qapp: QGuiApplication) -> None:

@@ -1,6 +1,7 @@
 """Every breach of the rules of the net is refused by name, and all of them at once."""
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def test_cycles_apart_from_each_other_are_all_told() -> None:
 
 def test_a_long_cycle_is_shortened_in_the_sentence() -> None:
     names = [f"h{n}" for n in range(5000)]
-    ends = [*zip(names, names[1:], strict=False), (names[-1], names[0])]
+    ends = [*pairwise(names), (names[-1], names[0])]
     units = [hidden(name) for name in names]
     assert len(str(error_of(with_units(*units, connections=tuple(ends))))) < 1000
 
@@ -169,7 +170,9 @@ def test_many_problems_are_all_kept_but_only_the_first_are_in_the_sentence() -> 
 @pytest.mark.parametrize(("key", "most"), [("units", 20_000), ("connections", 500_000)])
 def test_too_many_units_or_connections_are_refused_before_any_is_made(key: str, most: int) -> None:
     content = {**plain(), "network": {key: [0] * (most + 1)}}
-    assert problems_of(content) == (f"network has {most + 1:,} {key}, at most {most:,} can be read",)
+    assert problems_of(content) == (
+        f"network has {most + 1:,} {key}, at most {most:,} can be read",
+    )
 
 
 @pytest.mark.parametrize("network", [None, [], "net", {"units": {}}, {"connections": 3}])

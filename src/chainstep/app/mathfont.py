@@ -37,6 +37,7 @@ class Face(IntEnum):
 class Extent(NamedTuple):
     """The measures of a text in em: its advance, and the ink from the pen's place on.
 
+    descent: below the baseline; of large signs that float above it, negative.
     low: how much further left its ink ends at the foot than at its widest, where a subscript can
     move in (as under a V or a w).
     """
@@ -67,7 +68,12 @@ def _reference(face: Face) -> tuple[QFont, QFontMetricsF]:
 def extent(face: Face, text: str) -> Extent:
     """Return the measures of a text in em."""
     large, metrics = _reference(face)
-    ink = metrics.tightBoundingRect(text)
+    # Qt draws the tight rectangle down to the baseline; large signs float above it.
+    ink = (
+        metrics.tightBoundingRect(text)
+        if face < Face.TALL
+        else _outline(large, text).boundingRect()
+    )
     return Extent(
         metrics.horizontalAdvance(text) / _REFERENCE,
         ink.left() / _REFERENCE,
@@ -105,12 +111,16 @@ def drawable(text: str) -> str:
     return "".join(letter if metrics.inFontUcs4(ord(letter)) else "□" for letter in text)
 
 
-def _room_at_the_foot(large: QFont, text: str, right: float) -> float:
+def _outline(large: QFont, text: str) -> QPainterPath:
     path = QPainterPath()
     path.addText(QPointF(0, 0), large, text)
+    return path
+
+
+def _room_at_the_foot(large: QFont, text: str, right: float) -> float:
     foot = [
         point.x()
-        for outline in path.toSubpathPolygons()
+        for outline in _outline(large, text).toSubpathPolygons()
         for point in outline
         if point.y() > -_LOW * _REFERENCE
     ]

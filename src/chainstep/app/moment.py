@@ -4,11 +4,16 @@ Made by `debugger.Debugger` after each move and handed to each part of the windo
 stores it and repaints. Nobody keeps pieces of it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chainstep.project import Project
-from chainstep.stepping.explain import Explanation
-from chainstep.stepping.run import Run
+
+if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.stepping.explain import Explanation
+    from chainstep.stepping.run import Run
 
 
 @dataclass(frozen=True)

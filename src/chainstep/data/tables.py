@@ -6,6 +6,7 @@ Opening the file is in `files`, putting the rows into a project in `app` and `cl
 
 import csv
 import io
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -104,11 +105,9 @@ def write_table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
     Text that a spreadsheet would take for a formula is written after a `'`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_cell(name) for name in header])
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
+    # An empty cell alone would be a blank line, which readers pass over.
+    lines = (",".join(map(_cell, row)) or '""' for row in itertools.chain([header], rows))
+    return "".join(f"{line}\n" for line in lines)
 
 
 class _Reader:
@@ -275,7 +274,14 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return _quoted(f"'{value}" if value.startswith(_FORMULA_STARTS) else value)
     if isinstance(value, int):
         return str(int(value))
     return repr(float(value))  # type: ignore[arg-type]
+
+
+def _quoted(text: str) -> str:
+    """Return a cell in quotes where it needs them (csv.writer leaves a lone \\r bare)."""
+    if not any(mark in text for mark in ',"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'

@@ -158,12 +158,12 @@ class Decor:
             if not values:
                 continue
             size = labels.note_size(values)
-            places = dict(self._beside(unit_id, item.centre, size))
-            rects = [_rect(centre, size) for centre in places]
+            places = list(self._beside(unit_id, item.centre, size))
+            rects = [_rect(centre, size) for centre, _ in places]
             rect, cost = self._room.place(rects, 14.0)
             if cost < NO_ROOM or (unit_id in marks.values and len(marks.values) < FEW_UNITS):
                 self._room.take(rect)
-                at = places[rect.center()]
+                at = next(at for near, (_, at) in zip(rects, places, strict=True) if near is rect)
                 self._want(("note", unit_id), labels.Note, values, at, rect.center(), 1.0)
 
     def _resting_note(self, unit_id: str) -> tuple[tuple[str, str, int], ...]:

@@ -7,6 +7,7 @@ best tier is painted into a picture, in slices, and later frames only copy from 
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -282,5 +283,5 @@ def _cut(slices: NDArray[np.intp], negative: NDArray[np.bool_], strength: Floats
     bounds = [0, *changes.tolist(), len(slices)]
     return [
         _Bucket(a, b, bool(negative[a]), 1.2 + 4.0 * float(strength[a:b].mean()))
-        for a, b in zip(bounds, bounds[1:], strict=False)
+        for a, b in itertools.pairwise(bounds)
     ]

@@ -14,6 +14,8 @@ from PySide6.QtGui import QKeyEvent
 from chainstep.network.edits import why_not_connect
 from chainstep.network.order import forward_order
 
+from .describe import describe_unit
+
 if TYPE_CHECKING:
     from .view import CanvasView
 
@@ -97,13 +99,15 @@ class Keys:
         elif way[0]:
             group = network.outgoing[here] if way[0] > 0 else network.incoming[here]
             ends = [c.target if way[0] > 0 else c.source for c in group]
-            self._focus(min(ends, key=self._height_from(here), default=here))
+            self._focus(self._level_with(here, ends))
         else:
             self._focus(self._beside(here, way[1]))
 
-    def _height_from(self, here: str) -> object:
+    def _level_with(self, here: str, others: list[str]) -> str:
+        """Return the unit most nearly on one height with this one; itself where there is none."""
         units = self._scene.units
-        return lambda other: abs(units[other].pos().y() - units[here].pos().y())
+        y = units[here].pos().y()
+        return min(others, key=lambda other: abs(units[other].pos().y() - y), default=here)
 
     def _beside(self, here: str, down: int) -> str:
         at = self._scene.units[here].pos()
@@ -117,7 +121,11 @@ class Keys:
     def _focus(self, unit_id: str) -> None:
         self._scene.focus_unit(unit_id)
         self._view.reveal(unit_id)
-        self._view.setAccessibleDescription(self._scene.describe_unit(unit_id))
+        self._view.setAccessibleDescription(self._words(unit_id))
+
+    def _words(self, unit_id: str) -> str:
+        network = self._scene.network
+        return describe_unit(network, network.by_id[unit_id], self._scene.bias(unit_id))
 
     def _escape(self) -> bool:
         """Give up the gesture, else the tool, else the selection."""

@@ -130,7 +130,7 @@ def note_size(values: Sequence[Value]) -> QSizeF:
 
 
 class Note(_Label):
-    """What belongs to a unit and finds no room in its disc; at: -1 left, 0 centred, 1 right of it."""
+    """What belongs to a unit but is not in its disc; at: -1 left, 0 centred, 1 right of it."""
 
     def __init__(self, values: Sequence[Value], at: int, centre: QPointF, scale: float) -> None:
         super().__init__(note_size(values), centre, scale, 4)

@@ -5,6 +5,7 @@ Plain geometry; which labels there are and where they would like to be is decide
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,11 +48,12 @@ class Room:
         self.boxes.append(rect)
 
     def _cost(self, rect: QRectF, on_line: float, own: Sequence[Point], enough: float) -> float:
-        cost = sum(ON_LABEL for box in self.boxes if box.intersects(rect))
-        sides = rect.getCoords()
-        cost += sum(ON_DISC for disc in self.discs if _touches(disc, self.radius, sides))
+        cost = ON_LABEL * sum(box.intersects(rect) for box in self.boxes)
+        sides = rect.left(), rect.top(), rect.right(), rect.bottom()
+        cost += ON_DISC * sum(_touches(disc, self.radius, sides) for disc in self.discs)
         if on_line and cost < enough:
-            cost += sum(on_line for line in self.lines if line is not own and _crosses(line, sides))
+            others = (line for line in self.lines if line is not own)
+            cost += on_line * sum(_crosses(line, sides) for line in others)
         return cost
 
 
@@ -67,7 +69,7 @@ def _touches(centre: Point, radius: float, sides: Sides) -> bool:
 
 
 def _crosses(line: Sequence[Point], sides: Sides) -> bool:
-    return any(_segment_crosses(a, b, sides) for a, b in zip(line, line[1:], strict=False))
+    return any(_segment_crosses(a, b, sides) for a, b in itertools.pairwise(line))
 
 
 def _segment_crosses(a: Point, b: Point, sides: Sides) -> bool:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from chainstep.app import theme
 from chainstep.network.layout import place_missing
-from chainstep.network.model import SUM, Network
+from chainstep.network.model import Network
 from chainstep.project import Project
 
 from .decor import Decor
@@ -354,42 +354,10 @@ class CanvasScene(QGraphicsScene):
             self.zoom = zoom
             self._decor.refresh()
 
-    def describe(self, point: QPointF) -> str:
-        """Return in plain words what is at a point, or ""."""
-        unit = self.unit_at(point)
-        if unit is not None:
-            return self.describe_unit(unit)
-        ends = self.connection_at(point)
-        if ends is None:
-            return ""
-        connection = self.network.by_ends[ends]
-        name = f"{connection.name}: " if connection.name else ""
-        frozen = "" if connection.trainable else ", frozen"
-        return f"{name}weight {self.weight(ends):.6g} from {ends[0]} to {ends[1]}{frozen}"
-
-    def describe_unit(self, unit_id: str) -> str:
-        """Return in plain words what a unit is and what it is connected to."""
-        unit = self.network.by_id[unit_id]
-        parts = [unit_id, unit.kind]
-        if not unit.is_input:
-            parts.append(
-                unit.activation if unit.combine == SUM else f"{unit.activation} of {unit.combine}"
-            )
-        bias = self.bias(unit_id)
-        if bias is not None:
-            parts.append(f"bias {bias:.6g}" + ("" if unit.trainable else " frozen"))
-        sources = [c.source for c in self.network.incoming[unit_id]]
-        targets = [c.target for c in self.network.outgoing[unit_id]]
-        parts += [f"fed by {_listed(sources)}"] if sources else []
-        parts += [f"feeds {_listed(targets)}"] if targets else []
-        return ", ".join(parts)
-
     def content_rect(self) -> QRectF:
         """Return what `fit` must show: units, connections and what is written beside them."""
         rect = QRectF()
-        for item in self.units.values():
-            rect = rect.united(item.sceneBoundingRect())
-        for item in (*self._decor.items(QGraphicsItem), self.edges):
+        for item in (*self.units.values(), *self._decor.items(QGraphicsItem), self.edges):
             rect = rect.united(item.sceneBoundingRect())
         return rect
 
@@ -404,12 +372,6 @@ def _renamed(old: Network, new: Network) -> dict[str, str]:
         return {}
     pairs = ((a.id, b.id) for a, b in zip(old.units, new.units, strict=True))
     return {a: b for a, b in pairs if a not in new.by_id and b not in old.by_id}
-
-
-def _listed(names: list[str]) -> str:
-    shown = [name if len(name) <= 60 else f"{name[:59]}…" for name in names[:6]]
-    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return ", ".join(shown) + more
 
 
 def _visited(marks: Marks, unit_id: str) -> bool:

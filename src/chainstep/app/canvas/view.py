@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -26,10 +25,11 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
 from chainstep.app import theme
 
-from . import text
+from .describe import describe_connection, describe_unit
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
 from .items import RIM
 from .keys import Keys
+from .paper import Paper, invite
 from .scene import CanvasScene
 
 NEAREST: Final = 4.0
@@ -37,11 +37,6 @@ FARTHEST: Final = 0.05
 FIT_MOST: Final = 1.3
 STEP: Final = 1.2
 MARGIN: Final = 36.0
-DOTS: Final = 24.0
-INVITATION: Final = (
-    "Double-click to add a unit.",
-    "Drag from the rim of a unit to connect it.",
-)
 
 _NO_BUTTON: Final = Qt.MouseButton.NoButton
 _LEFT: Final = Qt.MouseButton.LeftButton
@@ -69,7 +64,7 @@ class CanvasView(QGraphicsView):
         self.panning = False
         self._fitted = False
         self._keys = Keys(self)
-        self._dots = QPixmap()
+        self._paper = Paper()
         self._set_up()
         theme.changed.connect(self._restyle)
 
@@ -316,12 +311,20 @@ class CanvasView(QGraphicsView):
         return super().viewportEvent(event)
 
     def _show_tip(self, event: QHelpEvent) -> None:
-        point = self._to_scene(QPointF(event.pos()))
-        sentence = self.canvas.describe(point)
+        sentence = self._words_at(self._to_scene(QPointF(event.pos())))
         if sentence:
             QToolTip.showText(event.globalPos(), f"<qt>{html.escape(sentence)}</qt>", self)
         else:
             QToolTip.hideText()
+
+    def _words_at(self, point: QPointF) -> str:
+        scene, unit = self.canvas, self.canvas.unit_at(point)
+        if unit is not None:
+            return describe_unit(scene.network, scene.network.by_id[unit], scene.bias(unit))
+        ends = scene.connection_at(point)
+        if ends is None:
+            return ""
+        return describe_connection(scene.network.by_ends[ends], scene.weight(ends))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hand the key to `keys`; what it does not know goes on."""
@@ -352,53 +355,19 @@ class CanvasView(QGraphicsView):
         if self._fitted:
             self.fit()
 
-    # Background
+    # Paper
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint the dotted paper, in pixels of the screen."""
-        painter.save()
-        area = self.viewportTransform().mapRect(QRectF(rect)).toAlignedRect()
-        painter.resetTransform()
-        painter.fillRect(area, theme.current().background)
-        tile = self._tile()
-        size = tile.width() / tile.devicePixelRatio()
+        """Paint the dotted paper."""
         origin = self._to_view(QPointF(0, 0))
-        offset = QPointF((area.x() - origin.x()) % size, (area.y() - origin.y()) % size)
-        painter.drawTiledPixmap(QRectF(area), tile, offset)
-        painter.restore()
+        area = self.viewportTransform().mapRect(QRectF(rect)).toAlignedRect()
+        self._paper.paint(painter, area, origin, self.zoom, self.devicePixelRatioF())
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Say what can be done where there is nothing yet."""
-        if self.canvas.units:
-            return
-        painter.save()
-        painter.resetTransform()
-        middle = QRectF(self.viewport().rect()).center()
-        painter.setPen(theme.current().muted)
-        for n, sentence in enumerate(INVITATION):
-            face = text.ui(16 if n == 0 else 13, text.MEDIUM if n == 0 else text.REGULAR)
-            text.draw_centred(painter, (text.Run(sentence, face),), middle.x(), middle.y() + 26 * n)
-        painter.restore()
-
-    def _tile(self) -> QPixmap:
-        """Return one dot of the paper, as far apart as suits the zoom."""
-        apart = DOTS * self.zoom
-        while apart < 16:
-            apart *= 2
-        ratio = self.devicePixelRatioF()
-        pixels = max(8, round(apart * ratio))
-        if self._dots.width() != pixels:
-            self._dots = QPixmap(pixels, pixels)
-            self._dots.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._dots)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.current().line)
-            painter.drawEllipse(QPointF(2.0 * ratio, 2.0 * ratio), ratio, ratio)
-            painter.end()
-            self._dots.setDevicePixelRatio(ratio)
-        return self._dots
+        if not self.canvas.units:
+            invite(painter, QRectF(self.viewport().rect()).center())
 
     def _restyle(self) -> None:
-        self._dots = QPixmap()
+        self._paper.forget()
         self.viewport().update()

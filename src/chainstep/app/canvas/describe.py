@@ -1,0 +1,43 @@
+"""The canvas in plain words: for tooltips and for those who cannot see it.
+
+Nothing here is ever read as rich text; whoever shows it sees to that.
+"""
+
+from __future__ import annotations
+
+from chainstep.network.model import SUM, Connection, Network, Unit
+
+MOST_NAMES = 6
+LONGEST = 60
+
+
+def describe_unit(network: Network, unit: Unit, bias: float | None) -> str:
+    """Return what a unit is and what it is connected to; bias: the one shown."""
+    parts = [unit.id, unit.kind]
+    if not unit.is_input:
+        combined = "" if unit.combine == SUM else f" of a {unit.combine}"
+        parts.append(unit.activation + combined)
+    if bias is not None:
+        parts.append(f"bias {bias:.6g}" + ("" if unit.trainable else " frozen"))
+    sources = [c.source for c in network.incoming[unit.id]]
+    targets = [c.target for c in network.outgoing[unit.id]]
+    parts += [f"fed by {_listed(sources)}"] if sources else []
+    parts += [f"feeds {_listed(targets)}"] if targets else []
+    return ", ".join(parts)
+
+
+def describe_connection(connection: Connection, weight: float) -> str:
+    """Return what a connection is; weight: the one shown."""
+    name = f"{connection.name}: " if connection.name else ""
+    frozen = "" if connection.trainable else ", frozen"
+    source, target = _short(connection.source), _short(connection.target)
+    return f"{name}weight {weight:.6g} from {source} to {target}{frozen}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(_short(name) for name in names[:MOST_NAMES]) + more
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -1,0 +1,227 @@
+"""The debugger: one run over the document, moved by steps or by live training.
+
+Live training goes in slices of the event loop, so the window stays quick and Pause lands on a
+step one can walk on from. The document is not touched: `unkept` and `keep` hand the weights
+reached to the window, which makes one undo step of them.
+"""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from chainstep.app.document import Document
+from chainstep.app.moment import Moment
+from chainstep.errors import ChainstepError, NotRunnable
+from chainstep.project import Project
+
+if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.stepping.run import Run
+
+#: Seconds of training in one turn of the event loop, and between two pictures of it.
+SLICE: Final = 0.008
+FRAME: Final = 1 / 30
+
+
+class Debugger(QObject):
+    """Moves the cursor of the run and tells once per move.
+
+    Signals:
+        moved(Moment): there is something else to see.
+        running(bool): live training began or ended.
+        said(str): a sentence for the user, such as why training stopped.
+    """
+
+    moved = Signal(object)
+    running = Signal(bool)
+    said = Signal(str)
+
+    def __init__(self, document: Document) -> None:
+        """Start over the document; the run itself begins with the first look at it."""
+        super().__init__()
+        self._document = document
+        self._run: Run | None = None
+        self._refusal: str | None = None
+        self._stale = True
+        self._kept_at = 0
+        self._goal = 0
+        self._shown_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._train_slice)
+        document.changed.connect(self._document_changed)
+
+    @property
+    def training(self) -> bool:
+        """Whether live training is under way."""
+        return self._timer.isActive()
+
+    @property
+    def unkept(self) -> bool:
+        """Whether the run holds other weights than the document."""
+        return self._run is not None and self._run.trainer.batches != self._kept_at
+
+    def moment(self) -> Moment:
+        """Return what is to be seen now."""
+        self._refresh()
+        project, digits = self._document.project, self._document.project.view.digits
+        if self._run is None:
+            return Moment(project, refusal=self._refusal, digits=digits)
+        if self.training:
+            return Moment(project, self._run, None, None, digits, training=True)
+        from chainstep.stepping.explain import explain
+
+        try:
+            explanation = explain(self._run, digits)
+        except ChainstepError as broken:
+            return Moment(project, self._run, str(broken), None, digits)
+        return Moment(project, self._run, self._run.refused, explanation, digits)
+
+    def show(self) -> None:
+        """Tell everybody what is to be seen now."""
+        self._shown_at = time.monotonic()
+        self.moved.emit(self.moment())
+
+    def step(self, grain: str) -> None:
+        """Go on by one grain."""
+        self._move("step", grain)
+
+    def back(self, grain: str) -> None:
+        """Go back by one grain."""
+        self._move("back", grain)
+
+    def seek(self, index: int) -> None:
+        """Go to a step of this pass."""
+        self._move("seek", index)
+
+    def restart(self) -> None:
+        """Go back to the weights that the run started from."""
+        self._move("restart")
+
+    def start(self) -> None:
+        """Begin live training, up to the next full `training.epochs`."""
+        self._refresh()
+        refused = self._refusal if self._run is None else self._run.refused
+        if self._run is None or refused is not None:
+            self.said.emit(refused or "")
+            return
+        epochs = max(1, self._document.project.training.epochs)
+        self._goal = (self._run.trainer.epoch // epochs + 1) * epochs
+        self._timer.start()
+        self.running.emit(True)
+
+    def pause(self) -> None:
+        """End live training where it is: after a batch's update."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.running.emit(False)
+            self.show()
+
+    def keep(self) -> Project:
+        """Return the document's project with the weights reached, and belong to it from now on."""
+        assert self._run is not None
+        trainer = self._run.trainer
+        kept = trainer.plan.project_with(self._document.project, trainer.theta)
+        self._run.adopt(kept)
+        self._kept_at = trainer.batches
+        return kept
+
+    def reached(self) -> Project:
+        """Return the document's project with the weights reached, without taking them over."""
+        if self._run is None or not self.unkept:
+            return self._document.project
+        trainer = self._run.trainer
+        return trainer.plan.project_with(self._document.project, trainer.theta)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs the run has finished."""
+        return 0 if self._run is None else self._run.trainer.epoch
+
+    def _move(self, verb: str, *arguments: object) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self.running.emit(False)
+        self._refresh()
+        if self._run is None:
+            self.said.emit(self._refusal or "")
+            return
+        try:
+            getattr(self._run, verb)(*arguments)
+        except ChainstepError as refused:
+            self.said.emit(str(refused))
+        self.show()
+
+    @Slot()
+    def _train_slice(self) -> None:
+        assert self._run is not None
+        run, until = self._run, time.monotonic() + SLICE
+        stop = self._document.project.training.stop
+        reason = ""
+        try:
+            while not reason and time.monotonic() < until:
+                run.train_batch()
+                reason = self._why_stop(stop.loss if stop else None)
+        except ChainstepError as broken:
+            reason = str(broken)
+        if reason:
+            self.pause()
+            self.said.emit(reason)
+        elif time.monotonic() - self._shown_at >= FRAME:
+            self.show()
+
+    def _why_stop(self, wanted: float | None) -> str:
+        assert self._run is not None
+        trainer = self._run.trainer
+        if trainer.batch:
+            return ""
+        if wanted is not None and trainer.losses[-1] <= wanted:
+            return f"Training stopped at epoch {trainer.epoch}: the loss reached {wanted}."
+        if trainer.epoch >= self._goal:
+            return f"Training stopped after {trainer.epoch} epochs; Train goes on."
+        return ""
+
+    def _refresh(self) -> None:
+        """Make a new run where the old one no longer fits the document."""
+        if not self._stale:
+            return
+        from chainstep.stepping.run import Run
+
+        self._stale, self._kept_at = False, 0
+        try:
+            self._run, self._refusal = Run(self._document.project), None
+        except NotRunnable as refusal:
+            self._run, self._refusal = None, str(refusal)
+
+    @Slot(object, object)
+    def _document_changed(self, before: Project, after: Project) -> None:
+        if not self._still_fits(before, after):
+            if self._timer.isActive():
+                self._timer.stop()
+                self.running.emit(False)
+            self._stale = True
+        self.show()
+
+    def _still_fits(self, before: Project, after: Project) -> bool:
+        run = self._run
+        if run is None or self._stale:
+            return False
+        if run.trainer.plan.network is not after.network or not _same_examples(before, after):
+            return False
+        if after.training == before.training:
+            return True
+        from chainstep.stepping.run import RETUNABLE
+
+        old, new = msgspec.structs.asdict(before.training), msgspec.structs.asdict(after.training)
+        if any(old[name] != new[name] for name in old if name not in RETUNABLE):
+            return False
+        run.retune(after.training)
+        return True
+
+
+def _same_examples(before: Project, after: Project) -> bool:
+    same_rows = (
+        before.data.inputs is after.data.inputs and before.data.targets is after.data.targets
+    )
+    return same_rows and before.data == after.data and before.loss == after.loss

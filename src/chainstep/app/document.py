@@ -1,0 +1,169 @@
+"""The document: one project value, where it is stored, and the undo stack that swaps it.
+
+There is one undo command: this project for that one. Reading and writing is in `files`, recovery
+copies in `recovery`, what is asked of the user in `window_files`.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from chainstep import files
+from chainstep.files import document as document_format
+from chainstep.project import Project
+
+Edit = Callable[[Project], Project]
+
+#: Swaps of one kind that follow each other within so many seconds are one undo step.
+MERGE_WITHIN: Final = 1.0
+_UNDO_LIMIT: Final = 500
+
+
+class Swap(QUndoCommand):
+    """This project for that one; the only undo command there is."""
+
+    def __init__(
+        self, document: "Document", text: str, before: Project, after: Project, merges: bool
+    ) -> None:
+        """merges: whether the same thing done again soon is part of this step."""
+        super().__init__(text)
+        self._document, self._before, self._after = document, before, after
+        self._merges, self._at = merges, time.monotonic()
+
+    def redo(self) -> None:
+        """Put the later project in place."""
+        self._document.put(self._after)
+
+    def undo(self) -> None:
+        """Put the earlier project in place."""
+        self._document.put(self._before)
+
+    def id(self) -> int:
+        """Swaps may merge with one another; -1 for one that stands alone."""
+        return 1 if self._merges else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take in the same thing done again within a second."""
+        if not isinstance(other, Swap) or other.text() != self.text():
+            return False
+        if other._at - self._at > MERGE_WITHIN:
+            return False
+        self._after, self._at = other._after, other._at
+        return True
+
+
+class Document(QObject):
+    """A project under edit.
+
+    Signals:
+        changed(Project before, Project after): the value was swapped.
+        state_changed(): the path, the name, or whether there is something to save.
+        overtaken(): the file on disk is no longer the one that was read or written.
+    """
+
+    changed = Signal(object, object)
+    state_changed = Signal()
+    overtaken = Signal()
+
+    def __init__(self, project: Project, path: Path | None = None, title: str = "") -> None:
+        """title: shown while there is no path, such as the name of an example."""
+        super().__init__()
+        self._project, self._path, self._title = project, path, title
+        self._dirty = False
+        self._digest = _digest(path)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_UNDO_LIMIT)
+        self.undo_stack.cleanChanged.connect(self._tell)
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._file_touched)
+        self._watch()
+
+    @property
+    def project(self) -> Project:
+        """The value as it stands."""
+        return self._project
+
+    @property
+    def path(self) -> Path | None:
+        """Where it is stored, None before the first save."""
+        return self._path
+
+    @property
+    def title(self) -> str:
+        """The name to show."""
+        return self._path.name if self._path else (self._title or "Untitled")
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save."""
+        return self._dirty or not self.undo_stack.isClean()
+
+    def apply(self, text: str, edit: Edit, merges: bool = False) -> None:
+        """Edit as one undo step. Raises what the edit raises, and then changes nothing."""
+        before = self._project
+        after = edit(before)
+        if after is not before:
+            self.undo_stack.push(Swap(self, text, before, after, merges))
+
+    def put(self, project: Project) -> None:
+        """Swap the value; only undo commands call this."""
+        before, self._project = self._project, project
+        self.changed.emit(before, project)
+
+    def save(self, path: Path | None = None) -> None:
+        """Write to `path`, or to where it is stored. Raises FileError; then nothing changed."""
+        target = path or self._path
+        assert target is not None, "the window asks for a name first"
+        files.save(self._project, target, keep_backup=True)
+        self._path, self._dirty = target, False
+        self._digest = _digest(target)
+        self._watch()
+        self.undo_stack.setClean()
+        self.state_changed.emit()
+
+    def mark_modified(self) -> None:
+        """Count as modified whatever the undo stack says, as after a recovery."""
+        self._dirty = True
+        self.state_changed.emit()
+
+    def recovery_bytes(self, project: Project) -> bytes:
+        """Return what a recovery copy of this document holds."""
+        return document_format.dumps(project)
+
+    def close(self) -> None:
+        """Stop watching; the undo stack tells nobody any more while it goes."""
+        self.undo_stack.cleanChanged.disconnect(self._tell)
+        self._watcher.fileChanged.disconnect(self._file_touched)
+
+    @Slot()
+    def _tell(self) -> None:
+        self.state_changed.emit()
+
+    @Slot(str)
+    def _file_touched(self, _path: str) -> None:
+        self._watch()
+        now = _digest(self._path)
+        if now is not None and now != self._digest:
+            self._digest = now
+            self.overtaken.emit()
+
+    def _watch(self) -> None:
+        watched = self._watcher.files()
+        wanted = str(self._path) if self._path and self._path.exists() else ""
+        if watched and watched != [wanted]:
+            self._watcher.removePaths(watched)
+        # An atomic save replaces the file, and the watch ends with the old one.
+        if wanted and wanted not in self._watcher.files():
+            self._watcher.addPath(wanted)
+
+
+def _digest(path: Path | None) -> bytes | None:
+    try:
+        return None if path is None else hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return None

@@ -1,0 +1,111 @@
+"""Recovery copies: what was edited survives a kill or a power cut.
+
+A copy is written one second after the last change, beside a lock that the process holds. A copy
+whose lock can be taken belongs to a process that is gone: it is offered once, at the next start.
+"""
+
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, Slot
+
+from chainstep.errors import ChainstepError
+from chainstep.files.atomic import write_atomically
+
+#: Milliseconds from the last change to the copy; with the writing well within two seconds.
+DELAY: Final = 1000
+_LONGEST_WAIT: Final = 1500
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A copy left behind. content: the document's bytes; path: where it was stored, if anywhere."""
+
+    content: bytes
+    path: Path | None
+    title: str
+
+
+class RecoveryCopy(QObject):
+    """Keeps the copy of one window's document.
+
+    content: called for the bytes, when they are due.
+    """
+
+    def __init__(self, content: Callable[[], bytes]) -> None:
+        """Nothing is written before the first change."""
+        super().__init__()
+        self._content = content
+        self._path: Path | None = None
+        self._title = ""
+        self._base = folder() / uuid.uuid4().hex
+        self._lock: QLockFile | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.write)
+
+    def schedule(self, path: Path | None, title: str) -> None:
+        """A change was made; write soon, and within 1.5 s however fast changes follow."""
+        self._path, self._title = path, title
+        if not self._timer.isActive():
+            self._timer.start(DELAY)
+
+    @Slot()
+    def write(self) -> None:
+        """Write the copy now. A full disk must not disturb the work: then there is no copy."""
+        self._timer.stop()
+        with contextlib.suppress(ChainstepError, OSError):
+            if self._lock is None:
+                self._base.parent.mkdir(parents=True, exist_ok=True)
+                self._lock = QLockFile(f"{self._base}.lock")
+                self._lock.setStaleLockTime(0)
+                self._lock.tryLock(0)
+            origin = {"path": str(self._path) if self._path else None, "title": self._title}
+            write_atomically(self._base.with_suffix(".origin"), json.dumps(origin).encode())
+            write_atomically(self._base.with_suffix(".chainstep"), self._content())
+
+    def discard(self) -> None:
+        """The document was saved, or closed on purpose: no copy is needed."""
+        self._timer.stop()
+        _remove(self._base)
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
+
+
+def folder() -> Path:
+    """Return where recovery copies live."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    return Path(place) / "recovery"
+
+
+def take_orphans() -> tuple[Orphan, ...]:
+    """Return the copies of processes that are gone, and remove them: they are offered once."""
+    return tuple(_take(folder())) if folder().is_dir() else ()
+
+
+def _take(place: Path) -> Iterator[Orphan]:
+    for copy in sorted(place.glob("*.chainstep")):
+        base = copy.with_suffix("")
+        lock = QLockFile(f"{base}.lock")
+        lock.setStaleLockTime(0)
+        if not lock.tryLock(0):
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            content = copy.read_bytes()
+            origin = json.loads(base.with_suffix(".origin").read_text())
+            yield Orphan(content, Path(origin["path"]) if origin["path"] else None, origin["title"])
+        _remove(base)
+        lock.unlock()
+
+
+def _remove(base: Path) -> None:
+    for suffix in (".chainstep", ".origin"):
+        with contextlib.suppress(OSError):
+            os.unlink(base.with_suffix(suffix))
