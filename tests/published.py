@@ -19,8 +19,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from chainstep.engine.predict import predict
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Connection, Network, Unit
 from chainstep.project import Data, Loss, Project, Training
+from chainstep.stepping.run import Run
+from chainstep.stepping.trace import trace
 
 Entry = Mapping[str, Any]
 
@@ -123,24 +128,22 @@ def _training_of(entry: Entry) -> Training:
 
 
 def _gates_of(entry: Entry) -> Project:
-    steps = _moving_steps(entry)
-    values = entry["inputs"]
-    names = [name for name in values if steps is None or name in _used(entry)]
-    gates = [_gate(step, step["out"] == entry["output"]) for step in entry["steps"]]
-    wires = tuple(wire for step in entry["steps"] for wire in _wires(step))
-    if steps is None:
-        leaves = tuple(Unit(id=name, kind=INPUT) for name in names)
-        hung: tuple[Connection, ...] = ()
-        rows = (tuple(float(values[name]) for name in names),)
+    step = _moving_step(entry)
+    values = {name: float(value) for name, value in entry["inputs"].items()}
+    gates = tuple(_gate(gate, gate["out"] == entry["output"]) for gate in entry["steps"])
+    wires = tuple(wire for gate in entry["steps"] for wire in _wires(gate))
+    if step is None:
+        leaves = tuple(Unit(id=name, kind=INPUT) for name in values)
+        data, training = Data(inputs=(tuple(values.values()),)), Training()
     else:
-        leaves = (Unit(id=CONSTANT, kind=INPUT), *(Unit(id=name, kind=HIDDEN) for name in names))
-        hung = tuple(_hung(name, float(values[name])) for name in names)
-        rows = ((1.0,),)
+        leaves = (Unit(id=CONSTANT, kind=INPUT), *(Unit(id=name, kind=HIDDEN) for name in values))
+        data, training = Data(inputs=((1.0,),)), Training(learning_rate=-step)
+        wires = (*(_hung(name, value) for name, value in values.items()), *wires)
     return Project(
-        network=Network(units=(*leaves, *gates), connections=(*hung, *wires)),
+        network=Network(units=(*leaves, *gates), connections=wires),
         loss=Loss(name="output"),
-        data=Data(inputs=rows),
-        training=Training() if steps is None else Training(learning_rate=-steps),
+        data=data,
+        training=training,
     )
 
 
@@ -182,16 +185,12 @@ def _hung(name: str, value: float) -> Connection:
     return Connection(source=CONSTANT, target=name, weight=value, name=name)
 
 
-def _moving_steps(entry: Entry) -> float | None:
+def _moving_step(entry: Entry) -> float | None:
     """Return the step by which the source moves the values uphill, None where it moves none."""
     for expected in entry["expected"]:
         if match := re.match(r"after:([\d.]+):", expected["key"]):
             return float(match[1])
     return None
-
-
-def _used(entry: Entry) -> set[str]:
-    return {arg for step in entry["steps"] for arg in step["args"] if isinstance(arg, str)}
 
 
 def _is_gates(entry: Entry) -> bool:
@@ -206,7 +205,7 @@ def _after(entry: Entry, updates: str) -> Project:
 
 
 def _gate_step(entry: Entry, step: str) -> Project:
-    if float(step) != _moving_steps(entry):
+    if float(step) != _moving_step(entry):
         raise ValueError(f"{entry['id']} moves its values by two different steps")
     return _trained(entry["id"], 1)
 
@@ -214,8 +213,6 @@ def _gate_step(entry: Entry, step: str) -> Project:
 @lru_cache
 def _trained(entry_id: str, epochs: int) -> Project:
     """Return the project after so many epochs; an epoch of one case is one update."""
-    from chainstep.stepping.run import Run
-
     run = Run(project_of(entries()[entry_id]))
     run.train(epochs=epochs)
     return run.project
@@ -234,26 +231,26 @@ def _value(project: Project, key: str) -> float:
 
 
 def _from_trace(project: Project, example: int, quantity: str, name: str) -> float:
-    trace = _trace(project, example)
+    found = _trace(project, example)
     if quantity == "E":
-        return float(trace["loss"])
+        return float(found["loss"])
     if quantity in ("w", "dE_dw", "term"):
-        return _of_connection(project, trace, quantity, name)
+        return _of_connection(project, found, quantity, name)
     if quantity in ("b", "dE_db"):
-        (bias,) = (b for b in trace["biases"] if b["unit"] == name)
+        (bias,) = (b for b in found["biases"] if b["unit"] == name)
         return float(bias["bias" if quantity == "b" else "dE_db"])
     field = {"val": "z", "grad": "dE_dz", "dfda": "h_prime"}.get(quantity, quantity)
-    return float(_unit(trace, name)[field])
+    return float(_unit(found, name)[field])
 
 
-def _of_connection(project: Project, trace: Entry, quantity: str, name: str) -> float:
+def _of_connection(project: Project, found: Entry, quantity: str, name: str) -> float:
     source, target = _ends(project, name)
     if quantity == "term":
-        terms = _unit(trace, source)["outgoing"]
+        terms = _unit(found, source)["outgoing"]
         return float(next(t["dE_dz_term"] for t in terms if t["target"] == target))
     ends = (source, target)
-    (found,) = (c for c in trace["connections"] if (c["source"], c["target"]) == ends)
-    return float(found["weight" if quantity == "w" else "dE_dw"])
+    (connection,) = (c for c in found["connections"] if (c["source"], c["target"]) == ends)
+    return float(connection["weight" if quantity == "w" else "dE_dw"])
 
 
 def _ends(project: Project, name: str) -> tuple[str, str]:
@@ -264,21 +261,19 @@ def _ends(project: Project, name: str) -> tuple[str, str]:
     raise KeyError(name)
 
 
-def _unit(trace: Entry, name: str) -> Entry:
-    return next(unit for unit in trace["units"] if unit["id"] == name)
+def _unit(found: Entry, name: str) -> Entry:
+    return next(unit for unit in found["units"] if unit["id"] == name)
 
 
 def _trace(project: Project, example: int) -> Entry:
-    from chainstep.stepping.trace import trace
-
     return trace(project, example).as_dict()
 
 
 def _loss_of_output(project: Project, output: str) -> float:
     """Return one output's share of E: every other output is given what it puts out as target."""
-    trace = _trace(project, 0)
+    found = _trace(project, 0)
     row = tuple(
-        target if unit.id == output else _unit(trace, unit.id)["z"]
+        target if unit.id == output else _unit(found, unit.id)["z"]
         for unit, target in zip(project.network.outputs, project.data.targets[0], strict=True)
     )
     return float(_trace(project.with_data(targets=(row,)), 0)["loss"])
@@ -286,10 +281,6 @@ def _loss_of_output(project: Project, output: str) -> float:
 
 def _target_error(project: Project, which: str) -> float:
     """Return the largest or mean |t - z| over all cases."""
-    import numpy as np
-
-    from chainstep.engine.predict import predict
-
     error = np.abs(predict(project, project.data.inputs) - np.array(project.data.targets))
     return float(error.max() if which == "maxerr" else error.mean())
 

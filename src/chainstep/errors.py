@@ -17,7 +17,7 @@ class EditRefused(ChainstepError):
 class FileError(ChainstepError):
     """A file that cannot be read or written; the sentence names file, place and remedy.
 
-    problems: every single problem found, for a list; the sentence itself carries them all too.
+    problems: every single problem found, for a list; the sentence carries at least the first 20.
     """
 
     def __init__(self, sentence: str, problems: tuple[str, ...] = ()) -> None:

@@ -5,10 +5,12 @@ same entries are tested where examples are.
 """
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
 
+from chainstep.engine.predict import predict
 from tests import published
 
 PRINTED = [
@@ -42,10 +44,6 @@ def test_a_printed_number_is_the_computed_one(name: str, expected: dict[str, Any
 
 
 def test_the_symmetry_net_answers_exactly_the_palindromes() -> None:
-    from itertools import product
-
-    from chainstep.engine.predict import predict
-
     project = published.project_of(published.entries()["rhw86_symmetry"])
     patterns = list(product((0.0, 1.0), repeat=6))
     answers = predict(project, patterns)[:, 0] > 0.5

@@ -6,13 +6,23 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from chainstep.errors import FileError
 from chainstep.files import document
-from chainstep.network.model import ACTIVATION_PARAMS, Connection, Network, Unit
-from chainstep.project import Data, Loss, Project, Schedule, Stop, Training, View
+from chainstep.network.model import ACTIVATION_PARAMS, COMBINES, KINDS, Connection, Network, Unit
+from chainstep.project import (
+    LOSSES,
+    OPTIMIZERS,
+    Data,
+    Loss,
+    Project,
+    Schedule,
+    Stop,
+    Training,
+    View,
+)
 from tests.nets import draw, projects
 
 from .documents import encoded, error_of, plain, problems_of
@@ -45,9 +55,11 @@ def bits(value: object) -> object:
     """Return a value with each float as its bits, for comparing -0.0 and 0.0 apart."""
     if isinstance(value, float):
         return struct.pack("<d", value)
+    if isinstance(value, msgspec.Struct):
+        return bits(msgspec.structs.asdict(value))
     if isinstance(value, dict):
         return [(key, bits(item)) for key, item in value.items()]
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [bits(item) for item in value]
     return value
 
@@ -65,7 +77,22 @@ def test_load_and_save_give_the_same_bytes_and_the_same_project(project: Project
     written = document.dumps(project)
     read = document.loads(written, "net.chainstep")
     assert document.dumps(read) == written
-    assert bits(msgspec.to_builtins(read)) == bits(msgspec.to_builtins(project))
+    assert bits(read) == bits(project)
+
+
+def test_the_random_projects_use_every_activation_combine_kind_loss_and_optimizer() -> None:
+    seen: set[str] = set()
+
+    @settings(max_examples=400, database=None, derandomize=True, phases=[Phase.generate])
+    @given(projects())
+    def collect(project: Project) -> None:
+        seen.update({project.loss.name, project.training.optimizer})
+        for unit in project.network.units:
+            seen.update({unit.activation, unit.combine, unit.kind})
+        seen.update("frozen" for c in project.network.connections if not c.trainable)
+
+    collect()
+    assert seen == {*ACTIVATION_PARAMS, *COMBINES, *KINDS, *LOSSES, *OPTIMIZERS, "frozen"}
 
 
 @pytest.mark.parametrize("number", [1e-320, 5e-324, 1.7e308, -0.0, 0.1, 1 / 3, 1e22, 2.0**53])

@@ -91,10 +91,16 @@ class Debugger(QObject):
         """Go back by one grain."""
         self._move("back", grain)
 
+    @Slot(int)
     def seek(self, index: int) -> None:
         """Go to a step of this pass."""
         self._move("seek", index)
 
+    def go_to_example(self, row: int) -> None:
+        """Stand before the first step of a row of the data, in this batch or a later one."""
+        self._move("go_to_row", row)
+
+    @Slot()
     def restart(self) -> None:
         """Go back to the weights that the run started from."""
         self._move("restart")
@@ -113,9 +119,7 @@ class Debugger(QObject):
 
     def pause(self) -> None:
         """End live training where it is: after a batch's update."""
-        if self._timer.isActive():
-            self._timer.stop()
-            self.running.emit(False)
+        if self._halt():
             self.show()
 
     def keep(self) -> Project:
@@ -139,10 +143,16 @@ class Debugger(QObject):
         """How many epochs the run has finished."""
         return 0 if self._run is None else self._run.trainer.epoch
 
-    def _move(self, verb: str, *arguments: object) -> None:
-        if self._timer.isActive():
+    def _halt(self) -> bool:
+        """End live training; return whether there was any."""
+        was = self._timer.isActive()
+        if was:
             self._timer.stop()
             self.running.emit(False)
+        return was
+
+    def _move(self, verb: str, *arguments: object) -> None:
+        self._halt()
         self._refresh()
         if self._run is None:
             self.said.emit(self._refusal or "")
@@ -196,14 +206,15 @@ class Debugger(QObject):
 
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
-        if not self._still_fits(before, after):
-            if self._timer.isActive():
-                self._timer.stop()
-                self.running.emit(False)
+        if not self.fits(before, after):
+            self._halt()
             self._stale = True
+        elif self._run is not None and after.training != before.training:
+            self._run.retune(after.training)
         self.show()
 
-    def _still_fits(self, before: Project, after: Project) -> bool:
+    def fits(self, before: Project, after: Project) -> bool:
+        """Whether the run could go on over `after`: the same net and data, perhaps another η."""
         run = self._run
         if run is None or self._stale:
             return False
@@ -214,10 +225,7 @@ class Debugger(QObject):
         from chainstep.stepping.run import RETUNABLE
 
         old, new = msgspec.structs.asdict(before.training), msgspec.structs.asdict(after.training)
-        if any(old[name] != new[name] for name in old if name not in RETUNABLE):
-            return False
-        run.retune(after.training)
-        return True
+        return all(old[name] == new[name] for name in old if name not in RETUNABLE)
 
 
 def _same_examples(before: Project, after: Project) -> bool:

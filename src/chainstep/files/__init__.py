@@ -24,6 +24,7 @@ __all__ = [
     "format_of",
     "load",
     "read_bytes",
+    "refuse_newer",
     "save",
     "write_atomically",
 ]
@@ -44,6 +45,8 @@ def load(path: str | os.PathLike[str]) -> Project:
     Raises FileError: no such file, an unknown extension, or every problem of the content.
     """
     place = Path(path)
+    if os.path.isdir(place):
+        raise FileError(f"{place} is a folder: give the name of a file in it.")
     read = format_of(place, "read").read
     assert read is not None
     return read(place)
@@ -59,7 +62,7 @@ def save(project: Project, path: str | os.PathLike[str], keep_backup: bool = Fal
     write = format_of(place, "write").write
     assert write is not None
     content = write(project)
-    _refuse_newer(place)
+    refuse_newer(place)
     write_atomically(place, content, keep_backup)
 
 
@@ -108,8 +111,8 @@ def _read_document(path: Path) -> Project:
     return document.loads(read_bytes(path, LARGEST_FILE), path.name)
 
 
-def _refuse_newer(path: Path) -> None:
-    """Refuse to replace a document that a newer Chainstep has written."""
+def refuse_newer(path: Path) -> None:
+    """Refuse to replace a document that a newer Chainstep has written. Raises FileError."""
     try:
         if not path.is_file():
             return

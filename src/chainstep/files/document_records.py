@@ -87,7 +87,7 @@ def _good_fields(
     types = _types(cls)
     problems.extend(unknown_keys(raw, types, where))
     good = {}
-    for key in types.keys() & raw.keys():
+    for key in (key for key in types if key in raw):
         if fault := why_not_type(raw[key], types[key]):
             problems.append(f"{where}: {key}{fault}")
         else:

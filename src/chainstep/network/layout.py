@@ -14,10 +14,15 @@ from chainstep.network.order import forward_order
 Point = tuple[float, float]
 Edge = tuple[str, str]
 
-COLUMN: Final = 260.0
+#: Distance of columns, by the number of columns.
+COLUMNS: Final = ((3, 280.0), (4, 250.0))
+COLUMN: Final = 220.0
 #: Height of a place in a column, by the number of units in the fullest column.
 ROWS: Final = ((2, 190.0), (3, 150.0), (5, 125.0))
 ROW: Final = 110.0
+#: A column with more units is folded into several, side by side.
+MOST_ROWS: Final = 20
+FOLD: Final = 100.0
 #: Two units closer than this would touch.
 ROOM: Final = 90.0
 MOST_DUMMIES: Final = 4_000
@@ -39,8 +44,12 @@ def tidy(network: Network) -> dict[str, Point]:
     layers, edges = _layers(network, column)
     fixed = {unit.id for unit in network.units if unit.is_input or unit.is_output}
     layers = _untangled(layers, edges, fixed)
+    real = [[name for name in layer if not _is_dummy(name)] for layer in layers]
+    apart = next((width for most, width in COLUMNS if len(layers) <= most), COLUMN)
+    if max(len(layer) for layer in real) > MOST_ROWS:
+        return _folded(real, apart)
     height = _heights(layers, edges, _row_height(network, column))
-    return {u.id: (column[u.id] * COLUMN, height[u.id]) for u in network.units}
+    return {u.id: (column[u.id] * apart, height[u.id]) for u in network.units}
 
 
 def columns(network: Network) -> dict[str, int]:
@@ -159,6 +168,21 @@ def _by_barycentre(
     ordered = [name for _, name in sorted(enumerate(layer), key=centre)]
     pinned = iter([name for name in layer if name in fixed])
     return [next(pinned) if name in fixed else name for name in ordered]
+
+
+def _folded(layers: list[list[str]], apart: float) -> dict[str, Point]:
+    """Return positions with long columns folded: neighbours in the order stay side by side."""
+    rows = max(MOST_ROWS, round((sum(len(layer) for layer in layers) * 0.75) ** 0.5))
+    places: dict[str, Point] = {}
+    left = 0.0
+    for layer in layers:
+        side_by_side = -(-len(layer) // rows)
+        step = FOLD / side_by_side
+        top = -step * (len(layer) - 1) / 2
+        for n, name in enumerate(layer):
+            places[name] = (left + FOLD * (n % side_by_side), round(top + step * n, 1))
+        left += FOLD * (side_by_side - 1) + apart
+    return places
 
 
 def _heights(layers: list[list[str]], edges: list[Edge], row: float) -> dict[str, float]:

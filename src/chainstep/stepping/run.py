@@ -169,6 +169,18 @@ class Run:
         self._seek(max(0, min(index, self._count(self._example))))
         return self.cursor
 
+    def go_to_row(self, row: int) -> Cursor:
+        """Stand before the first step of a row of the data; its batch's weights stay the same.
+
+        Raises ChainstepError where the row is not in this batch.
+        """
+        if row not in self._rows:
+            raise ChainstepError(f"Example {row + 1} is not in this batch.")
+        if self._settled:
+            self._rewind_update()
+        self._example, self._index = self._rows.index(row), 0
+        return self.cursor
+
     def train(
         self, epochs: int = 1, stop: Callable[[], bool] | None = None, until: float | None = None
     ) -> int:

@@ -240,16 +240,19 @@ class Trace:
         """Return ∂a_k/∂z_j: w_kj, times the other factors of a product, 0 for a loser of a max."""
         return self.weight(connection) * self._slope(connection)
 
+    def da_dw(self, connection: Connection) -> float:
+        """Return ∂a_j/∂w_ji: z_i, times the other factors of a product, 0 for a loser of a max."""
+        return self._slope(connection) * self.z(connection.source)
+
     def connection(self, source: str, target: str) -> ConnectionTrace:
         """Return weight and ∂E/∂w of one connection."""
         connection = self.plan.network.by_ends[source, target]
         delta = self.delta(target)
-        slope = self._slope(connection)
         return ConnectionTrace(
             source,
             target,
             self.weight(connection),
-            None if delta is None else delta * (slope * self.z(source)),
+            None if delta is None else delta * self.da_dw(connection),
         )
 
     def jacobian(self, unit: Unit) -> Iterator[JacobianTerm]:

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from . import labels, text
 from .edges import Look
+from .items import NAME_ALONE, NAME_WITH_Z
 from .lit import LitEdge
-from .marks import Ends, Marks
-from .placement import NO_ROOM, Room
-from .routes import RADIUS, Point
+from .marks import Ends, Marks, Value
+from .placement import Room
+from .routes import RADIUS, Point, Route
 
 if TYPE_CHECKING:
     from .scene import CanvasScene
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FEW_WEIGHTS: Final = 24
 #: Notes beside every unit, without a step to show, while there are so few.
 FEW_UNITS: Final = 16
+#: Names too long for their disc are written beside it while there are so few units.
+MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
 #: Lines are in the way of labels only while there are so few.
 MOST_LINES: Final = 80
@@ -84,7 +87,7 @@ class Decor:
         scene = self._scene
         routes = list(scene.edges.routes().values())
         lines = [route.points for route in routes] if len(routes) <= MOST_LINES else []
-        return Room([item.centre for item in scene.units.values()], lines, RADIUS + 3)
+        return Room([item.centre for item in scene.units.values()], lines, RADIUS + 1)
 
     @property
     def _scale(self) -> float:
@@ -118,11 +121,10 @@ class Decor:
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
             size = labels.tag_size(content) * self._scale
-            places = _along(route, size, SHARES)
-            rect, cost = self._room.place(places, 2.0, route.points)
-            if cost < NO_ROOM or ends in current:
-                self._room.take(rect)
-                lit = ends in current
+            places = _along(route, size, SHARES, self._scale)
+            lit = ends in current
+            rect = self._room.place(places, 2.0, route.points, must=lit)
+            if rect is not None:
                 self._want(
                     ("tag", ends), labels.Tag, content, sign, lit, rect.center(), self._scale
                 )
@@ -137,8 +139,7 @@ class Decor:
             heights = (-up, up, -up - 34, up + 34)
             sides = (0.0, -0.3 * size.width(), 0.3 * size.width())
             places = [_rect(QPointF(x + dx, y + dy), size) for dy in heights for dx in sides]
-            rect, _ = self._room.place(places, 1.0)
-            self._room.take(rect)
+            rect = self._room.place(places, 1.0) or places[0]
             stem = self._stem((x, y), rect)
             self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self._scale)
 
@@ -154,17 +155,24 @@ class Decor:
         if self._scene.zoom < 0.4 and len(self._scene.units) > FEW_UNITS:
             return
         for unit_id, item in self._scene.units.items():
-            values = marks.values.get(unit_id) or self._resting_note(unit_id)
+            values = self._note(unit_id, marks)
             if not values:
                 continue
             size = labels.note_size(values)
             places = list(self._beside(unit_id, item.centre, size))
             rects = [_rect(centre, size) for centre, _ in places]
-            rect, cost = self._room.place(rects, 14.0)
-            if cost < NO_ROOM or (unit_id in marks.values and len(marks.values) < FEW_UNITS):
-                self._room.take(rect)
+            must = unit_id in marks.values and len(marks.values) < FEW_UNITS
+            rect = self._room.place(rects, 14.0, must=must)
+            if rect is not None:
                 at = next(at for near, (_, at) in zip(rects, places, strict=True) if near is rect)
                 self._want(("note", unit_id), labels.Note, values, at, rect.center(), 1.0)
+
+    def _note(self, unit_id: str, marks: Marks) -> tuple[Value, ...]:
+        """Return the lines beside a unit, its name first where the disc is too small for it."""
+        values = marks.values.get(unit_id) or self._resting_note(unit_id)
+        room = NAME_WITH_Z if self._scene.units[unit_id].z else NAME_ALONE
+        long = len(self._scene.units) <= MOST_NAMES and not text.fits(unit_id, *room)
+        return (("", unit_id, labels.NAME), *values) if long else values
 
     def _resting_note(self, unit_id: str) -> tuple[tuple[str, str, int], ...]:
         """Return the bias, shown while no step claims the place and the net is small."""
@@ -206,9 +214,8 @@ class Decor:
         scale = self._scale if always else 1.0
         size = labels.weight_size(content, frozen) * scale
         route = self._scene.edges.route(ends)
-        rect, cost = self._room.place(_beneath(route, size), 12.0, route.points)
-        if cost < NO_ROOM or always:
-            self._room.take(rect)
+        rect = self._room.place(_beneath(route, size), 12.0, route.points, must=always)
+        if rect is not None:
             self._want(
                 ("weight", ends),
                 labels.WeightLabel,
@@ -226,18 +233,18 @@ class Decor:
         return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"
 
 
-def _along(route: Any, size: QSizeF, shares: tuple[float, ...]) -> list[QRectF]:
-    """Return places on a route, then beside it."""
+def _along(route: Route, size: QSizeF, shares: tuple[float, ...], scale: float) -> list[QRectF]:
+    """Return places on a route, then ever farther beside it."""
     on = [_rect(QPointF(*route.at(t)), size) for t in shares]
     beside = []
-    for t in shares[:5]:
+    for t, gap in ((t, gap * scale) for gap in (6.0, 24.0, 50.0, 80.0) for t in shares[:5]):
         (x, y), (dx, dy) = route.at(t), route.direction(t)
-        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + 8
+        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + gap
         beside += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (1, -1)]
     return on + beside
 
 
-def _beneath(route: Any, size: QSizeF) -> list[QRectF]:
+def _beneath(route: Route, size: QSizeF) -> list[QRectF]:
     """Return places close beside a route, above it first."""
     places = []
     for t in WEIGHT_SHARES:

@@ -78,7 +78,7 @@ class EdgeArrays(QObject):
     ) -> None:
         """Order the connections by |w| and cut the order into buckets."""
         values = np.array([weight for _, weight in weights])
-        strength = np.minimum(np.abs(values), 1.45)
+        strength = np.minimum(np.abs(values), 1.2)
         slice_of = np.empty(len(values), np.intp)
         by_strength = np.argsort(strength, kind="stable")
         slice_of[by_strength] = np.arange(len(values)) * BUCKETS // len(values)

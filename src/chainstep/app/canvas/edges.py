@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FEW: Final = 300
 #: Bends are sought while connections times units stay below this.
 MOST_CHECKS: Final = 20_000
-WIDEST: Final = 7.0
+WIDEST: Final = 6.0
 DIMMED: Final = 0.25
 HIT: Final = 7.0
 

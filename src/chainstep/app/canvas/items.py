@@ -26,6 +26,9 @@ RIM: Final = (25.0, 43.0)
 UNVISITED: Final = 0.35
 #: Below this zoom texts would be dust and are left out.
 LEGIBLE: Final = 0.4
+#: Size and room of the name inside a disc.
+NAME_WITH_Z: Final = (17, 46.0)
+NAME_ALONE: Final = (20, 52.0)
 _ROOM: Final = 54.0
 
 
@@ -117,7 +120,7 @@ class UnitItem(QGraphicsItem):
             ring, thick = worn.text, 2.0
         elif self.related:
             ring, thick = worn.accent, 2.2
-        painter.setPen(QPen(ring, thick))
+        painter.setPen(QPen(ring, max(thick, 1.0 / painter.worldTransform().m11())))
         painter.setBrush(worn.surface)
         _circle(painter, RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -134,17 +137,16 @@ class UnitItem(QGraphicsItem):
         glyph = not self.unit.is_input
         painter.setPen(self._ink(worn.text, worn))
         if self.z:
-            name = text.name_line(self.unit.id, 17, 46.0)
-            text.draw_centred(painter, name, 0, -9 if glyph else -5)
+            text.draw_centred(painter, text.name_line(self.unit.id, *NAME_WITH_Z), 0, -10)
             value = (text.fitted(self.z, 13, text.SEMIBOLD, 53.0),)
-            text.draw_centred(painter, value, 0, 9 if glyph else 15)
+            text.draw_centred(painter, value, 0, 7 if glyph else 12)
         else:
-            name = text.name_line(self.unit.id, 21, 52.0)
-            text.draw_centred(painter, name, 0, 3 if glyph else 7)
+            name = text.name_line(self.unit.id, *NAME_ALONE)
+            text.draw_centred(painter, name, 0, 3 if glyph else 6)
         if glyph:
             self._paint_activation(painter, worn)
         if self.unit.bias is not None and not self.unit.trainable:
-            paint_lock(painter, QPointF(23, 24), worn)
+            paint_lock(painter, QPointF(-24, 24), worn)
 
     def _paint_activation(self, painter: QPainter, worn: Theme) -> None:
         painter.setPen(QPen(self._ink(worn.muted, worn), 1.4))
@@ -153,10 +155,10 @@ class UnitItem(QGraphicsItem):
         if self.unit.combine != SUM:
             line = (text.Run(sign, text.ui(10, text.SEMIBOLD)),)
             shift = text.width(line) / 2 + 1
-            text.draw(painter, line, -shift - glyphs.WIDTH / 2 - 1, 22)
-        painter.translate(shift, 19)
+            text.draw(painter, line, -shift - glyphs.WIDTH / 2 - 1, 23)
+        painter.translate(shift, 20)
         painter.drawPath(glyphs.activation_path(self.unit.activation))
-        painter.translate(-shift, -19)
+        painter.translate(-shift, -20)
 
     def _paint_handle(self, painter: QPainter, worn: Theme) -> None:
         """Paint the knob by which a connection is drawn from the rim."""

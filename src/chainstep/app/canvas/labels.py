@@ -22,6 +22,9 @@ from .marks import Value
 TAG_PX: Final = 13
 SMALL_PX: Final = 11
 LONGEST_PILL: Final = 460.0
+LONGEST_NAME: Final = 130.0
+#: In place of a sign: the value is the unit's name, too long for its disc.
+NAME: Final = 9
 BUBBLE_ROOM: Final = 270.0
 
 
@@ -43,7 +46,7 @@ class _Label(QGraphicsItem):
 
 def tag_size(content: str) -> QSizeF:
     """Return how large the tag of a text is."""
-    return QSizeF(text.width(text.equation_line(content, TAG_PX)) + 18, 30)
+    return QSizeF(text.width(text.equation_line(content, TAG_PX)) + 15, 28)
 
 
 class Tag(_Label):
@@ -117,6 +120,9 @@ def note_lines(values: Sequence[Value]) -> tuple[text.Line, ...]:
 
 def _note_line(value: Value) -> text.Line:
     name, number, sign = value
+    if sign == NAME:
+        shown = text.shortened(number, text.ui(TAG_PX, text.MEDIUM), LONGEST_NAME)
+        return (text.Run(shown, text.ui(TAG_PX, text.MEDIUM)),)
     if sign:
         return (text.Run(text.literal(f"{name} = {number}"), text.ui(TAG_PX, text.SEMIBOLD)),)
     words = f"{name} {number}" if name else number
@@ -197,6 +203,7 @@ class Bubble(QGraphicsItem):
         self.content = content
         self._refusing = refusing
         self._face = text.ui(TAG_PX)
+        self._wrap = 0
         self._box = self._measure()
 
     def boundingRect(self) -> QRectF:
@@ -214,19 +221,23 @@ class Bubble(QGraphicsItem):
         painter.drawRoundedRect(self._box, 9, 9)
         painter.setFont(self._face.font)
         painter.setPen(worn.text)
-        painter.drawText(self._box.adjusted(11, 8, -10, -7), _WRAPPED, text.literal(self.content))
+        painter.drawText(self._box.adjusted(11, 8, -10, -7), self._wrap, text.literal(self.content))
 
     def _measure(self) -> QRectF:
+        words = text.literal(self.content).split()
+        longest = max((self._face.metrics.horizontalAdvance(word) for word in words), default=0)
+        self._wrap = int(Qt.TextFlag.TextWordWrap)
+        if longest > BUBBLE_ROOM:
+            self._wrap |= int(Qt.TextFlag.TextWrapAnywhere)
         bounds = self._face.metrics.boundingRect(
-            QRectF(0, 0, BUBBLE_ROOM, 2_000), _WRAPPED, text.literal(self.content)
+            QRectF(0, 0, BUBBLE_ROOM, 2_000), self._wrap, text.literal(self.content)
         )
         return QRectF(0, 0, bounds.width() + 23, bounds.height() + 16)
 
 
-_WRAPPED: Final = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
-
-
 def _ink(worn: Theme, sign: int) -> QColor:
+    if sign == NAME:
+        return worn.text
     return worn.positive_text if sign > 0 else worn.negative_text if sign < 0 else worn.muted
 
 

@@ -16,6 +16,8 @@ from .routes import Point
 
 ON_LABEL: Final = 100.0
 ON_DISC: Final = 60.0
+#: What it costs to be one place further down the list.
+RANK: Final = 1.5
 #: A place this dear is no place: labels that may be left out are.
 NO_ROOM: Final = 55.0
 
@@ -30,31 +32,56 @@ class Room:
     boxes: list[QRectF] = field(default_factory=list)
 
     def place(
-        self, places: Iterable[QRectF], on_line: float, own: Sequence[Point] = ()
-    ) -> tuple[QRectF, float]:
-        """Return the cheapest place, earlier ones preferred, and its cost; it is not yet taken.
+        self,
+        places: Iterable[QRectF],
+        on_line: float,
+        own: Sequence[Point] = (),
+        must: bool = True,
+    ) -> QRectF | None:
+        """Take and return the cheapest place, earlier ones preferred.
 
-        on_line: cost of covering a line; `own` is the line that may be covered.
+        on_line: cost of covering a line; `own` is the line that may be covered. must: take a
+        place where there is no room rather than return None.
         """
-        best, lowest = QRectF(), float("inf")
-        for rank, rect in enumerate(places):
-            cost = 1.5 * rank + self._cost(rect, on_line, own, lowest)
+        rects = list(places)
+        limit = float("inf") if must else NO_ROOM
+        discs = self._discs_near(rects)
+        best, lowest = None, limit
+        for rank, rect in enumerate(rects):
+            if RANK * rank >= lowest:
+                break
+            cost = self._cost(rect, discs, RANK * rank, lowest)
+            if on_line and cost < lowest:
+                cost += on_line * self._lines_under(rect, own)
             if cost < lowest:
                 best, lowest = rect, cost
-        return best, lowest
+        if best is not None:
+            self.boxes.append(best)
+        return best
 
-    def take(self, rect: QRectF) -> None:
-        """Block a place."""
-        self.boxes.append(rect)
+    def _discs_near(self, rects: Sequence[QRectF]) -> list[Point]:
+        """Return the discs that can matter to any of these places."""
+        r = self.radius
+        left = min((rect.left() for rect in rects), default=0.0) - r
+        right = max((rect.right() for rect in rects), default=0.0) + r
+        top = min((rect.top() for rect in rects), default=0.0) - r
+        bottom = max((rect.bottom() for rect in rects), default=0.0) + r
+        return [p for p in self.discs if left < p[0] < right and top < p[1] < bottom]
 
-    def _cost(self, rect: QRectF, on_line: float, own: Sequence[Point], enough: float) -> float:
-        cost = ON_LABEL * sum(box.intersects(rect) for box in self.boxes)
+    def _cost(self, rect: QRectF, discs: Sequence[Point], cost: float, limit: float) -> float:
+        """Add up what a place costs, no further than the limit."""
+        cost += ON_LABEL * sum(box.intersects(rect) for box in self.boxes)
         sides = rect.left(), rect.top(), rect.right(), rect.bottom()
-        cost += ON_DISC * sum(_touches(disc, self.radius, sides) for disc in self.discs)
-        if on_line and cost < enough:
-            others = (line for line in self.lines if line is not own)
-            cost += on_line * sum(_crosses(line, sides) for line in others)
+        for centre in discs:
+            if cost >= limit:
+                break
+            if _touches(centre, self.radius, sides):
+                cost += ON_DISC
         return cost
+
+    def _lines_under(self, rect: QRectF, own: Sequence[Point]) -> int:
+        sides = rect.left(), rect.top(), rect.right(), rect.bottom()
+        return sum(_crosses(line, sides) for line in self.lines if line is not own)
 
 
 Sides = tuple[float, float, float, float]

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QObject,
     QPointF,
     QRectF,
+    QSizeF,
     QTimer,
     QVariantAnimation,
     Signal,
@@ -32,7 +33,7 @@ from .items import RIM, UnitItem
 from .labels import Bubble
 from .lit import FLASH_MS, TRAVEL_MS, FlashRing, LitEdge, Traveller
 from .marks import Ends, Marks
-from .routes import Point
+from .routes import RADIUS, Point
 
 #: Where units can stand; a file may say anything.
 EDGE_OF_THE_WORLD: Final = 50_000.0
@@ -331,10 +332,23 @@ class CanvasScene(QGraphicsScene):
             self.hide_bubble()
             self._bubble = Bubble(sentence, refusing)
             self.addItem(self._bubble)
-        self._bubble.setPos(at + QPointF(16, 18) / self.zoom)
+        self._bubble.setPos(self._bubble_place(at))
         self._bubble_timer.stop()
         if passing:
             self._bubble_timer.start(BUBBLE_MS)
+
+    def _bubble_place(self, at: QPointF) -> QPointF:
+        """Return where the bubble starts: below the pointer, inside what can be seen."""
+        size = self._bubble.boundingRect().size() / self.zoom if self._bubble else QSizeF()
+        place = at + QPointF(-size.width() / 2, 26 / self.zoom + RADIUS)
+        for view in self.views()[:1]:
+            seen = view.mapToScene(view.viewport().rect()).boundingRect()
+            gap = 8 / self.zoom
+            x = max(seen.left() + gap, min(place.x(), seen.right() - size.width() - gap))
+            if place.y() + size.height() > seen.bottom() - gap:
+                place.setY(at.y() - RADIUS - 18 / self.zoom - size.height())
+            place.setX(x)
+        return place
 
     def hide_bubble(self) -> None:
         """Take the sentence away."""

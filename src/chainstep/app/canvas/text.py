@@ -94,10 +94,18 @@ def name_line(name: str, px: int, room: float) -> Line:
         )
         if width(line) <= room:
             return line
-    if px > 12 and width((Run(plain, maths(px)),)) > room:
-        return name_line(name, px - 2, room)
-    face = maths(px)
+    for size in (px, px - 1, px - 2):
+        whole = (Run(plain, maths(size)),)
+        if width(whole) <= room:
+            return whole
+    face = maths(px - 2)
     return (Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face),)
+
+
+def fits(name: str, px: int, room: float) -> bool:
+    """Tell whether `name_line` shows the whole name."""
+    shown = "".join(run.text for run in name_line(name, px, room))
+    return shown == literal(name)
 
 
 @lru_cache(maxsize=4_000)

@@ -1,0 +1,90 @@
+"""Every command of the window, once: its name, words, keys and icon.
+
+Menus, toolbar and tool strip are made from this table; what a command does is connected in
+`window`. A test looks for keys bound twice.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from chainstep.app import icons
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command. keys: portable key sequences, the first one shown; tip: what it does."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+
+
+COMMANDS: Final = (
+    Command("new", "New", ("Ctrl+N",), "new", "An empty net in a new window"),
+    Command("open", "Open…", ("Ctrl+O",), "open"),
+    Command("save", "Save", ("Ctrl+S",), "save"),
+    Command("save_as", "Save As…", ("Ctrl+Shift+S",), "save-as"),
+    Command("close", "Close Window", ("Ctrl+W",), "close"),
+    Command("quit", "Quit", ("Ctrl+Q",)),
+    Command("cut", "Cut", ("Ctrl+X",)),
+    Command("copy", "Copy", ("Ctrl+C",)),
+    Command("paste", "Paste", ("Ctrl+V",)),
+    Command("duplicate", "Duplicate", ("Ctrl+D",), "duplicate"),
+    Command("delete", "Delete", ("Del", "Backspace"), "delete"),
+    Command("select_all", "Select All", ("Ctrl+A",)),
+    Command("zoom_in", "Zoom In", ("Ctrl++", "Ctrl+="), "zoom-in"),
+    Command("zoom_out", "Zoom Out", ("Ctrl+-",), "zoom-out"),
+    Command("zoom_reset", "Actual Size", ("Ctrl+0",)),
+    Command("fit", "Fit the Net", ("Shift+1",), "fit", "Show the whole net"),
+    Command("fullscreen", "Full Screen", ("Alt+Return",), checkable=True),
+    Command("theme_system", "As the System", checkable=True),
+    Command("theme_light", "Light", (), "sun", checkable=True),
+    Command("theme_dark", "Dark", (), "moon", checkable=True),
+    Command("more_digits", "More Digits", ("Ctrl+Shift+.",)),
+    Command("fewer_digits", "Fewer Digits", ("Ctrl+Shift+,",)),
+    Command("reduced_motion", "Reduced Motion", checkable=True),
+    Command("tool_select", "Select", ("V",), "select", "Select, move and connect", True),
+    Command("tool_add", "Add Unit", ("N",), "add-unit", "Click to add a unit", True),
+    Command("tool_connect", "Connect", ("C",), "connect", "Drag from unit to unit", True),
+    Command("tidy", "Tidy Up", ("Ctrl+L",), "tidy", "Put the units in layers"),
+    Command("restart", "Restart", ("Ctrl+Shift+F5",), "restart", "Back to the start weights"),
+    Command("step_back", "Back", ("Alt+Left", "Shift+F10"), "step-back", "One term back"),
+    Command("step_term", "Term", ("F11",), "step-term", "One term of the sum"),
+    Command("step_unit", "Unit", ("F10",), "step-unit", "Finish this unit, or the next"),
+    Command("step_pass", "Pass", ("Shift+F11",), "step-pass", "To the end of this pass"),
+    Command("step_example", "Example", ("Ctrl+F10",), "step-example", "To the end of this example"),
+    Command("step_epoch", "Epoch", ("Ctrl+F11",), "step-epoch", "To the end of this epoch"),
+    Command("back_unit", "Back One Unit", ("Alt+Up",)),
+    Command("back_example", "Back One Example", ("Alt+PgUp",)),
+    Command("back_epoch", "Back One Epoch", ("Alt+Home",)),
+    Command("train", "Train", ("F5",), "play", "Train, or pause"),
+    Command("randomise", "New Random Weights", ("Ctrl+R",), "dice"),
+    Command("check", "Check Gradients", ("F7",), "check", "Against central differences"),
+    Command("shortcuts", "Keys and Mouse", ("F1",)),
+    Command("about", "About Chainstep"),
+)
+
+
+def make_actions(owner: QObject) -> dict[str, QAction]:
+    """Return an action for every command, by name."""
+    return {command.name: _action(command, owner) for command in COMMANDS}
+
+
+def _action(command: Command, owner: QObject) -> QAction:
+    action = QAction(command.text, owner)
+    action.setObjectName(command.name)
+    action.setShortcuts([QKeySequence(key) for key in command.keys])
+    action.setCheckable(command.checkable)
+    tip = command.tip or command.text.rstrip("…")
+    keys = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+    action.setToolTip(tip + (keys if command.keys else ""))
+    action.setStatusTip(command.tip)
+    if command.icon:
+        icons.set_icon(action, command.icon)
+    return action

@@ -1,0 +1,165 @@
+"""What drawing does to the document: gestures of the canvas turned into edits.
+
+Each method is one undo step. The rules are in `network.edits`; files are in `filing`.
+"""
+
+import random
+from collections.abc import Callable, Collection, Mapping
+
+from PySide6.QtCore import QMimeData, QObject, QPointF, Slot
+from PySide6.QtGui import QGuiApplication
+
+from chainstep.app.canvas.scene import CanvasScene
+from chainstep.files import document as document_format
+from chainstep.network import edits, layout
+from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Unit
+from chainstep.project import Point, Project, View
+
+MIME = "application/x-chainstep-fragment"
+Apply = Callable[[str, Callable[[Project], Project]], None]
+_STEP = 40.0
+
+
+class Editing(QObject):
+    """Edits by mouse, keyboard and menu. apply: how the window makes an undo step of an edit."""
+
+    def __init__(self, scene: CanvasScene, project: Callable[[], Project], apply: Apply) -> None:
+        """project: called for the document's value."""
+        super().__init__()
+        self._scene, self._project, self._apply = scene, project, apply
+        scene.connection_drawn.connect(self.connect_units)
+        scene.unit_drawn.connect(self.draw_unit)
+        scene.units_moved.connect(self.move)
+        scene.deletion_asked.connect(self.delete)
+
+    @Slot(str, str)
+    def connect_units(self, source: str, target: str) -> None:
+        """Let source feed target."""
+        weight = fresh_weight(self._project())
+        self._apply(
+            f"Connect {source} to {target}", lambda project: project.connect(source, target, weight)
+        )
+
+    @Slot(str, QPointF, str)
+    def draw_unit(self, kind: str, point: QPointF, source: str) -> None:
+        """Add a unit at a point, fed by source if there is one; without a kind a fitting one."""
+        place = (round(point.x(), 1), round(point.y(), 1))
+        unit = fresh_unit(self._project(), kind or self._fitting_kind(bool(source)))
+
+        def edit(project: Project) -> Project:
+            grown = self._settled(project).add_unit(unit, place)
+            return grown.connect(source, unit.id, fresh_weight(grown)) if source else grown
+
+        self._apply(f"Add {unit.id}", edit)
+        self._scene.select([unit.id])
+
+    @Slot(dict)
+    def move(self, positions: Mapping[str, Point]) -> None:
+        """Put units elsewhere."""
+        names = f"{len(positions)} units" if len(positions) > 1 else next(iter(positions), "")
+        self._apply(f"Move {names}", lambda project: self._settled(project).move(positions))
+
+    @Slot()
+    def delete(self) -> None:
+        """Delete what is selected."""
+        units, ends = self._scene.selected_units, self._scene.selected_connections
+        if units or ends:
+            what = _counted(len(units), "unit") if units else _counted(len(ends), "connection")
+            self._apply(f"Delete {what}", lambda project: project.remove(units, ends))
+
+    @Slot()
+    def select_all(self) -> None:
+        """Select every unit."""
+        self._scene.select([unit.id for unit in self._project().network.units])
+
+    @Slot()
+    def tidy(self) -> None:
+        """Put the units in layers."""
+        places = layout.tidy(self._project().network)
+        self._apply("Tidy up", lambda project: project.move(places))
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the selected units and what connects them."""
+        if self._scene.selected_units:
+            mime = QMimeData()
+            content = document_format.dumps(self._fragment(self._scene.selected_units))
+            mime.setData(MIME, content)
+            mime.setText(content.decode())
+            QGuiApplication.clipboard().setMimeData(mime)
+
+    @Slot()
+    def cut(self) -> None:
+        """Copy, then delete."""
+        self.copy()
+        self.delete()
+
+    @Slot()
+    def paste(self) -> None:
+        """Paste units that were copied, here or in another window."""
+        data = QGuiApplication.clipboard().mimeData()
+        if data.hasFormat(MIME):
+            content = bytes(data.data(MIME).data())
+        elif '"chainstep"' in data.text()[:200]:
+            content = data.text().encode()
+        else:
+            return
+        self._paste("Paste", document_format.loads(content, "the clipboard"))
+
+    @Slot()
+    def duplicate(self) -> None:
+        """Copy and paste in one."""
+        if self._scene.selected_units:
+            self._paste("Duplicate", self._fragment(self._scene.selected_units))
+
+    def _paste(self, text: str, part: Project) -> None:
+        places = layout.place_missing(part.network, part.view.positions)
+        moved = {unit_id: (x + _STEP, y + _STEP) for unit_id, (x, y) in places.items()}
+        given: dict[str, str] = {}
+
+        def edit(project: Project) -> Project:
+            pasted, names = self._settled(project).paste(part.network, moved)
+            given.update(names)
+            return pasted
+
+        self._apply(f"{text} {_counted(len(part.network.units), 'unit')}", edit)
+        self._scene.select(list(given.values()))
+
+    def _fragment(self, unit_ids: Collection[str]) -> Project:
+        project = self._project()
+        part = edits.fragment(project.network, unit_ids)
+        places = layout.place_missing(project.network, project.view.positions)
+        kept = {unit.id: places[unit.id] for unit in part.units}
+        return Project(network=part, view=View(positions=kept))
+
+    def _settled(self, project: Project) -> Project:
+        """Give every unit the place where it is shown, before one of them moves."""
+        missing = {k: v for k, v in self._scene.unplaced.items() if k in project.network.by_id}
+        return project.move(missing) if missing else project
+
+    def _fitting_kind(self, fed: bool) -> str:
+        """What a unit drawn without a choice becomes: two inputs, then hidden units."""
+        network = self._project().network
+        if fed or len(network.inputs) >= 2:
+            return HIDDEN
+        return INPUT
+
+
+def fresh_unit(project: Project, kind: str) -> Unit:
+    """Return a new unit of a kind with a free name; logistic with a bias, as one draws most."""
+    name = edits.fresh_id(project.network, kind)
+    if kind == INPUT:
+        return Unit(id=name, kind=INPUT)
+    group = {unit.activation for unit in project.network.outputs} if kind == OUTPUT else set()
+    activation = group.pop() if len(group) == 1 else "logistic"
+    return Unit(id=name, kind=kind, activation=activation, bias=0.0)
+
+
+def fresh_weight(project: Project) -> float:
+    """Return a start weight for one more connection; equal weights would never part."""
+    count = len(project.network.connections)
+    return round(random.Random(f"{project.training.seed}.{count}").uniform(-1.0, 1.0), 2)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

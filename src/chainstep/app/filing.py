@@ -1,0 +1,130 @@
+"""Files of one window: open, save, the question on closing, and what happens on the disk.
+
+The document itself is in `document`, its recovery copy in `recovery`; windows are made by `main`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from chainstep import files
+from chainstep.app.document import Document
+from chainstep.app.notice import NoticeBar
+from chainstep.app.recovery import RecoveryCopy
+from chainstep.app.settings import Settings
+from chainstep.errors import ChainstepError
+from chainstep.project import Project
+
+FILTER: Final = "Chainstep documents (*.chainstep)"
+_Button = QMessageBox.StandardButton
+
+
+class Filing(QObject):
+    """Saves and asks. settle: called before a save, to keep the weights reached."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        document: Document,
+        notices: NoticeBar,
+        settle: Callable[[], None],
+        reached: Callable[[], Project],
+    ) -> None:
+        """reached: called for what a recovery copy should hold."""
+        super().__init__()
+        self._window, self._document, self._notices = window, document, notices
+        self._settle, self._settings = settle, Settings()
+        self._reached = reached
+        self.copy = RecoveryCopy(self._copy_bytes)
+        document.overtaken.connect(self._overtaken)
+
+    @Slot()
+    def save(self) -> bool:
+        """Save where it is stored, or ask where; return whether it is saved."""
+        path = self._document.path
+        return self.save_as() if path is None else self._write(path)
+
+    @Slot()
+    def save_as(self) -> bool:
+        """Ask where, and save there; return whether it is saved."""
+        start = self._document.path or self._settings.folder("document") / self._suggested()
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save As", str(start), FILTER)
+        if not chosen:
+            return False
+        path = Path(chosen)
+        return self._write(path if path.suffix else path.with_suffix(".chainstep"))
+
+    def may_close(self, modified: bool) -> bool:
+        """Ask what to do with unsaved work; return whether the window may go."""
+        if modified:
+            answer = self._ask_unsaved()
+            if answer == _Button.Cancel or (answer == _Button.Save and not self.save()):
+                return False
+        self.copy.discard()
+        return True
+
+    def note_change(self) -> None:
+        """Something is not on the disk yet: keep a recovery copy of it."""
+        self.copy.schedule(self._document.path, self._document.title)
+
+    def ask_open(self) -> list[Path]:
+        """Ask which files to open."""
+        folder = str(self._settings.folder("document"))
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, FILTER)
+        return [Path(name) for name in chosen]
+
+    def _copy_bytes(self) -> bytes:
+        return self._document.recovery_bytes(self._reached())
+
+    def _suggested(self) -> str:
+        stem = self._document.title.replace("/", "-").replace("\\", "-") or "Untitled"
+        return stem if stem.endswith(".chainstep") else f"{stem}.chainstep"
+
+    def _write(self, path: Path) -> bool:
+        self._settle()
+        try:
+            self._document.save(path)
+        except ChainstepError as error:
+            self._notices.say(str(error), "error")
+            return False
+        self._settings.add_recent(path)
+        self._settings.set_folder("document", path)
+        self.copy.discard()
+        return True
+
+    def _ask_unsaved(self) -> QMessageBox.StandardButton:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(box.textFormat().PlainText)
+        box.setText(f"Save the changes to “{self._document.title}”?")
+        box.setInformativeText("Without saving, what was changed since the last save is lost.")
+        box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
+        box.setDefaultButton(_Button.Save)
+        answer = _Button(box.exec())
+        box.deleteLater()
+        return answer
+
+    @Slot()
+    def _overtaken(self) -> None:
+        name = self._document.title
+        self._notices.say(
+            f"{name} was changed on the disk by another program.",
+            "warning",
+            [("Reload", self._reload), ("Keep mine", self._document.mark_modified)],
+        )
+
+    @Slot()
+    def _reload(self) -> None:
+        path = self._document.path
+        if path is None:
+            return
+        try:
+            fresh = files.load(path)
+        except ChainstepError as error:
+            self._notices.say(str(error), "error")
+            return
+        self._document.apply(f"Reload {path.name}", lambda _old: fresh)
+        self._document.undo_stack.setClean()

@@ -1,0 +1,113 @@
+"""What the canvas lights at a step: a moment turned into `canvas.marks.Marks`.
+
+The numbers and terms are those of the explanation, so canvas and panel always agree. How marks
+look is in `canvas.decor`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chainstep.app.canvas.marks import Marks, State, Tag, Value
+from chainstep.app.moment import Moment
+from chainstep.stepping.numbers import format_number, signed
+from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
+
+if TYPE_CHECKING:
+    from chainstep.stepping.explained import Explanation, Term
+    from chainstep.stepping.run import Run
+
+#: A pill spells out so many terms; beyond that it gives the sum alone.
+MOST_SPELT: Final = 4
+
+
+def marks_of(moment: Moment) -> Marks | None:
+    """Return what is to be lit, None where nothing is: before the first step, and in training."""
+    run, explanation = moment.run, moment.explanation
+    if run is None or explanation is None or explanation.step is None:
+        return None
+    step, digits = explanation.step, moment.digits
+    outputs, values, visited = _known(run, digits)
+    unit = step.unit or None
+    return Marks(
+        unit=unit,
+        connections={t.ends: _state(t) for t in explanation.terms if t.ends and unit},
+        direction="backward" if step.phase == BACKWARD and step.part == "term" else "forward",
+        tags=_tags(explanation, digits),
+        pills=_pills(explanation, digits) if unit else {},
+        outputs=outputs,
+        values=values,
+        visited=visited if unit else None,
+        dim=unit is not None,
+    )
+
+
+def _state(term: Term) -> State:
+    if term.state == "current":
+        return "current"
+    return "done" if term.state == "done" else "coming"
+
+
+def _known(
+    run: Run, digits: int
+) -> tuple[dict[str, str], dict[str, tuple[Value, ...]], frozenset[str]]:
+    """Return what the pass has found out so far: z, δ and targets, and where it has been."""
+    cursor, trace = run.cursor, run.trace
+    done = run.steps.steps[: cursor.index]
+    here = done[-1]
+    ends = {(s.phase, s.unit) for s in done if s.part in ("input", "activate", "delta", "total")}
+    forward = [unit for phase, unit in ends if phase == FORWARD]
+    outputs = {unit: format_number(trace.z(unit), digits) for unit in forward}
+    values: dict[str, tuple[Value, ...]] = {}
+    for phase, unit in ends:
+        delta = trace.delta(unit) if phase == BACKWARD else None
+        if delta is not None:
+            values[unit] = (("δ", signed(delta, digits), _sign(delta)),)
+    if here.phase != FORWARD:
+        for output in run.steps.network.outputs:
+            target = trace.target(output.id)
+            if target is not None and run.trainer.project.loss.name != "output":
+                remark: Value = ("target", format_number(target, digits), 0)
+                values[output.id] = (*values.get(output.id, ()), remark)
+    same_way = {s.unit for s in done if (s.phase == BACKWARD) == (here.phase == BACKWARD)}
+    return outputs, values, frozenset(same_way)
+
+
+def _tags(explanation: Explanation, digits: int) -> dict[tuple[str, str], Tag]:
+    step = explanation.step
+    if step is None or not step.unit:
+        return {}
+    return {
+        term.ends: (_calculation(term, digits), _sign(term.value))
+        for term in explanation.terms
+        if term.ends is not None and term.state != "coming" and term.value is not None
+    }
+
+
+def _calculation(term: Term, digits: int) -> str:
+    factors = [format_number(f, digits) for f in term.factors if f is not None]
+    return f"{' × '.join(factors)} = {signed(term.value or 0.0, digits)}"
+
+
+def _pills(explanation: Explanation, digits: int) -> dict[str, str]:
+    step = explanation.step
+    if step is None or explanation.total is None or step.part == "gradient":
+        return {}
+    total = format_number(explanation.total, digits)
+    if step.part == "activate":
+        return {step.unit: f"a = {total}"}
+    if step.phase == LOSS:
+        return {step.unit: f"E = {total}" if step.nth == step.of else f"E so far = {total}"}
+    if step.part in ("delta", "total"):
+        return {step.unit: f"{'δ' if step.part == 'delta' else '∂E/∂z'} = {total}"}
+    shown = [term.value or 0.0 for term in explanation.terms if term.state != "coming"]
+    if not explanation.adds or not 1 < len(shown) <= MOST_SPELT:
+        return {step.unit: f"{'Σ' if explanation.adds else 'a'} = {total}"}
+    spelt = format_number(shown[0], digits) + "".join(
+        f" {'−' if value < 0 else '+'} {format_number(abs(value), digits)}" for value in shown[1:]
+    )
+    return {step.unit: f"Σ = {spelt} = {total}"}
+
+
+def _sign(value: float | None) -> int:
+    return 0 if not value else (1 if value > 0 else -1)

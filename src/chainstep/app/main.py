@@ -1,0 +1,144 @@
+"""The application: its windows, what it opens, and what it offers to recover.
+
+What is inside a window is in `window`; whether a display is there at all is asked before, in
+`cli.display`.
+"""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
+
+from chainstep import files
+from chainstep.app import fonts, icons, theme
+from chainstep.app.recovery import Orphan, take_orphans
+from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
+from chainstep.app.window import MainWindow
+from chainstep.errors import ChainstepError
+from chainstep.files import document as document_format
+from chainstep.files import examples
+from chainstep.project import Project
+
+
+class Desk(QObject):
+    """All open windows. A window asks the desk for another one; the desk keeps them alive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[MainWindow] = []
+
+    def open_path(self, path: Path, beside: MainWindow | None = None) -> MainWindow | None:
+        """Open a file, or come to the window that has it. A refusal is shown where one looks."""
+        known = next((w for w in self.windows if w.document.path == path.absolute()), None)
+        if known is not None:
+            known.raise_()
+            known.activateWindow()
+            return known
+        try:
+            project = files.load(path)
+        except ChainstepError as error:
+            teller = beside or (self.windows[-1] if self.windows else self.open_example())
+            teller.notices.say(str(error), "error")
+            return None
+        Settings().add_recent(path)
+        return self.open_project(project, path.absolute())
+
+    def open_project(
+        self, project: Project, path: Path | None = None, title: str = ""
+    ) -> MainWindow:
+        """Show a project in a window of its own."""
+        window = MainWindow(project, path, title, self)
+        if self.windows:
+            window.move(self.windows[-1].pos().x() + 28, self.windows[-1].pos().y() + 28)
+        self.windows.append(window)
+        window.show()
+        return window
+
+    def open_example(self, name: str = examples.FIRST) -> MainWindow:
+        """Show a bundled example."""
+        project = examples.load_example(name)
+        about = examples.about(project)
+        return self.open_project(project, title=about.title if about else name)
+
+    def recover(self, orphan: Orphan) -> None:
+        """Show what a process that is gone left behind, as unsaved changes to its file."""
+        try:
+            project = document_format.loads(orphan.content, orphan.title)
+        except ChainstepError as error:
+            if self.windows:
+                self.windows[-1].notices.say(str(error), "error")
+            return
+        window = self.open_project(project, orphan.path, orphan.title)
+        window.document.mark_modified()
+        window.filing.note_change()
+
+    def forget(self, window: MainWindow) -> None:
+        """A window is gone."""
+        if window in self.windows:
+            self.windows.remove(window)
+
+    @Slot()
+    def quit(self) -> None:
+        """Close all windows, as far as the user lets them."""
+        for window in reversed(list(self.windows)):
+            if not window.close():
+                return
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open what macOS hands over."""
+        if isinstance(event, QFileOpenEvent):
+            self.open_path(Path(event.file()))
+            return True
+        return super().eventFilter(watched, event)
+
+
+class Offer(QObject):
+    """One offer to recover a copy; it lives as long as the window that shows it."""
+
+    def __init__(self, desk: Desk, orphan: Orphan, window: MainWindow) -> None:
+        super().__init__(window)
+        self._desk, self._orphan = desk, orphan
+        window.notices.say(
+            f"Chainstep ended unexpectedly. There are unsaved changes to “{orphan.title}”.",
+            "warning",
+            [("Recover", self.accept), ("Discard", self.decline)],
+        )
+
+    @Slot()
+    def accept(self) -> None:
+        """Open the copy."""
+        self._desk.recover(self._orphan)
+
+    @Slot()
+    def decline(self) -> None:
+        """Leave it: the copy is gone already."""
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Return the application with its names, fonts and look."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    app.setOrganizationName(ORGANISATION)
+    app.setApplicationName(APPLICATION)
+    app.setApplicationDisplayName("Chainstep")
+    fonts.load_fonts()
+    app.setFont(fonts.ui_font(13))
+    app.setWindowIcon(icons.app_icon())
+    theme.apply(app, Settings().theme_mode)
+    return app
+
+
+def run(paths: list[str]) -> int:
+    """Open the files, or the first example, and stay until the last window is closed."""
+    app = make_application(sys.argv[:1])
+    desk = Desk()
+    app.installEventFilter(desk)
+    for path in paths:
+        desk.open_path(Path(path))
+    if not desk.windows:
+        desk.open_example()
+    for orphan in take_orphans():
+        Offer(desk, orphan, desk.windows[-1])
+    return app.exec()

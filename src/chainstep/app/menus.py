@@ -1,0 +1,305 @@
+"""The menu bar and the canvas' context menu, made from the actions.
+
+What a command is called and which keys it has is in `actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
+
+from chainstep.app import help_texts, theme
+from chainstep.app.settings import Settings
+from chainstep.files import examples
+
+if TYPE_CHECKING:
+    from chainstep.app.window import MainWindow
+
+_EDITED_HERE: Final = ("cut", "copy", "paste", "duplicate", "delete", "select_all")
+_DIGITS: Final = range(1, 13)
+
+
+class Menus(QObject):
+    """Builds the menus of a window and does what belongs to none of its parts."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions = window.actions_by_name
+        self._settings = Settings()
+        self._recent = QMenu()
+        self._connect()
+        self._build()
+        window.parts.view.menu_asked.connect(self._canvas_menu)
+
+    def _build(self) -> None:
+        bar = self._window.menuBar()
+        self._file(bar.addMenu("&File"))
+        self._edit(bar.addMenu("&Edit"))
+        self._view(bar.addMenu("&View"))
+        self._add(bar.addMenu("&Network"), "tool_select", "tool_add", "tool_connect", "", "tidy",
+                  "randomise", "", "check")  # fmt: skip
+        self._add(bar.addMenu("&Debug"), "train", "", "step_term", "step_unit", "step_pass",
+                  "step_example", "step_epoch", "", "step_back", "back_unit", "back_example",
+                  "back_epoch", "", "restart")  # fmt: skip
+        self._examples(bar.addMenu("E&xamples"))
+        self._add(bar.addMenu("&Help"), "shortcuts", "about")
+
+    def _file(self, menu: QMenu) -> None:
+        self._add(menu, "new", "open")
+        self._recent = menu.addMenu("Open Recent")
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._add(menu, "", "save", "save_as", "", "close", "quit")
+
+    def _edit(self, menu: QMenu) -> None:
+        stack = self._window.document.undo_stack
+        undo, redo = stack.createUndoAction(menu, "Undo"), stack.createRedoAction(menu, "Redo")
+        undo.setShortcuts([QKeySequence("Ctrl+Z")])
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        for action in (undo, redo):
+            menu.addAction(action)
+            self._window.addAction(action)
+        self._add(menu, "", *_EDITED_HERE)
+
+    def _view(self, menu: QMenu) -> None:
+        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "more_digits",
+                  "fewer_digits", "")  # fmt: skip
+        look = menu.addMenu("Theme")
+        group = QActionGroup(self)
+        for mode in theme.MODES:
+            action = self._actions[f"theme_{mode}"]
+            group.addAction(action)
+            look.addAction(action)
+            action.setChecked(mode == self._settings.theme_mode)
+        self._actions["reduced_motion"].setChecked(self._settings.reduced_motion)
+        self._add(menu, "reduced_motion", "", "fullscreen")
+
+    def _examples(self, menu: QMenu) -> None:
+        for heading, names in examples.GROUPS.items():
+            part = menu.addMenu(heading.replace("&", "&&"))
+            for name in names:
+                about = examples.about(examples.load_example(name))
+                action = part.addAction((about.title if about else name).replace("&", "&&"))
+                action.setData(name)
+                action.triggered.connect(self._open_example)
+
+    def _add(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name:
+                menu.addAction(self._actions[name])
+            else:
+                menu.addSeparator()
+
+    def _connect(self) -> None:
+        window, slots = self._window, self._slots()
+        for name, action in self._actions.items():
+            if name.startswith(("step_", "back_")) or name in ("restart", "train"):
+                action.triggered.connect(window.command)
+            elif name.startswith("theme_"):
+                action.triggered.connect(self._choose_theme)
+            elif not name.startswith("tool_"):
+                action.triggered.connect(slots[name])
+        view = window.parts.view
+        for name in ("tool_select", "tool_add", "tool_connect"):
+            self._actions[name].triggered.connect(self._choose_tool)
+        self._actions["tool_select"].setChecked(True)
+        for name in (*_EDITED_HERE, "tool_select", "tool_add", "tool_connect"):
+            # These keys mean something else in a text field and in the table.
+            self._actions[name].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            view.addAction(self._actions[name])
+
+    def _slots(self) -> dict[str, Callable[[], object]]:
+        window, view = self._window, self._window.parts.view
+        editing, filing = window.editing, window.filing
+        return {
+            "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
+            "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,
+            "paste": self._paste, "duplicate": editing.duplicate, "delete": editing.delete,
+            "select_all": editing.select_all, "fit": view.fit, "zoom_in": self._zoom_in,
+            "zoom_out": self._zoom_out, "zoom_reset": self._zoom_reset,
+            "fullscreen": self._full_screen, "more_digits": self._more_digits,
+            "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
+            "tidy": editing.tidy, "randomise": window.randomise_again,
+            "check": window.check_gradients, "shortcuts": self._show_keys, "about": self._about,
+        }  # fmt: skip
+
+    @Slot()
+    def _new(self) -> None:
+        if self._window.desk is not None:
+            from chainstep.project import Project
+
+            self._window.desk.open_project(Project())
+
+    @Slot()
+    def _open(self) -> None:
+        for path in self._window.filing.ask_open():
+            self._open_path(path)
+
+    def _open_path(self, path: Path) -> None:
+        if self._window.desk is not None:
+            self._window.desk.open_path(path, self._window)
+
+    @Slot()
+    def _open_example(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction) and self._window.desk is not None:
+            self._window.desk.open_example(action.data())
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self._settings.recent_files():
+            action = self._recent.addAction(str(path).replace("&", "&&"))
+            action.setData(str(path))
+            action.setEnabled(path.exists())
+            action.triggered.connect(self._open_recent)
+        self._recent.addSeparator()
+        clear = self._recent.addAction("Clear the List")
+        clear.setEnabled(bool(self._settings.recent_files()))
+        clear.triggered.connect(self._clear_recent)
+
+    @Slot()
+    def _open_recent(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._open_path(Path(action.data()))
+
+    @Slot()
+    def _clear_recent(self) -> None:
+        self._settings.clear_recent()
+
+    @Slot()
+    def _quit(self) -> None:
+        if self._window.desk is not None:
+            self._window.desk.quit()
+        else:
+            self._window.close()
+
+    @Slot()
+    def _paste(self) -> None:
+        from chainstep.errors import ChainstepError
+
+        try:
+            self._window.editing.paste()
+        except ChainstepError as refused:
+            self._window.notices.say(str(refused), "warning", timeout_ms=8000)
+
+    @Slot()
+    def _choose_tool(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._window.parts.view.set_tool(action.objectName().removeprefix("tool_"))
+
+    @Slot()
+    def _choose_theme(self) -> None:
+        action, app = self.sender(), QApplication.instance()
+        mode = action.objectName().removeprefix("theme_") if action is not None else ""
+        for known in theme.MODES:
+            if mode == known and isinstance(app, QApplication):
+                self._settings.theme_mode = known
+                theme.apply(app, known)
+
+    @Slot()
+    def _zoom_in(self) -> None:
+        self._window.parts.view.zoom_by(1.25)
+
+    @Slot()
+    def _zoom_out(self) -> None:
+        self._window.parts.view.zoom_by(0.8)
+
+    @Slot()
+    def _zoom_reset(self) -> None:
+        view = self._window.parts.view
+        view.zoom_by(1.0 / view.zoom)
+
+    @Slot(bool)
+    def _full_screen(self, full: bool) -> None:
+        if full:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    @Slot()
+    def _more_digits(self) -> None:
+        self._change_digits(1)
+
+    @Slot()
+    def _fewer_digits(self) -> None:
+        self._change_digits(-1)
+
+    def _change_digits(self, change: int) -> None:
+        digits = self._window.document.project.view.digits + change
+        if digits in _DIGITS:
+            self._window.apply(f"Show {digits} digits", lambda p: p.with_view(digits=digits))
+
+    @Slot(bool)
+    def _reduce_motion(self, reduced: bool) -> None:
+        self._settings.reduced_motion = reduced
+        self._window.scene.reduced_motion = reduced
+
+    @Slot()
+    def _show_keys(self) -> None:
+        _tell(self._window, "Keys and mouse", help_texts.KEYS)
+
+    @Slot()
+    def _about(self) -> None:
+        from chainstep import __version__
+
+        _tell(self._window, f"Chainstep {__version__}", help_texts.ABOUT)
+
+    @Slot(QPoint)
+    def _canvas_menu(self, point: QPoint) -> None:
+        menu = _CanvasMenu(self._window, point, self._actions)
+        menu.popup(point)
+
+
+class _CanvasMenu(QMenu):
+    """What can be done at a point of the canvas; it goes when it is closed."""
+
+    def __init__(self, window: MainWindow, point: QPoint, actions: dict[str, QAction]) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._editing = window.editing
+        view = window.parts.view
+        self._place: QPointF = view.mapToScene(view.viewport().mapFromGlobal(point))
+        for kind in ("input", "hidden", "output"):
+            action = self.addAction(f"Add {'an' if kind != 'hidden' else 'a'} {kind} unit here")
+            action.setData(kind)
+            action.triggered.connect(self._add_unit)
+        self.addSeparator()
+        for name in (
+            "cut",
+            "copy",
+            "paste",
+            "duplicate",
+            "delete",
+            "",
+            "select_all",
+            "tidy",
+            "fit",
+        ):
+            if name:
+                self.addAction(actions[name])
+            else:
+                self.addSeparator()
+
+    @Slot()
+    def _add_unit(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._editing.draw_unit(action.data(), self._place, "")
+
+
+def _tell(parent: QWidget, title: str, text: str) -> None:
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(title)
+    box.setInformativeText(text)
+    box.open()

@@ -1,0 +1,320 @@
+"""The window: builds the parts and connects their few, coarse signals. It alone knows everybody.
+
+Where the parts stand is in `window_layout`, the menus in `menus`, the commands in `actions`; what
+drawing does is in `editing`, saving in `filing`, the run in `debugger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow
+
+from chainstep.app import icons, theme
+from chainstep.app.actions import make_actions
+from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.debugger import Debugger
+from chainstep.app.document import Document
+from chainstep.app.editing import Editing
+from chainstep.app.filing import Filing
+from chainstep.app.lighting import marks_of
+from chainstep.app.menus import Menus
+from chainstep.app.moment import Moment
+from chainstep.app.settings import Settings
+from chainstep.app.window_layout import Parts, build
+from chainstep.errors import ChainstepError
+from chainstep.project import Project
+
+if TYPE_CHECKING:
+    from chainstep.app.main import Desk
+    from chainstep.stepping.explained import Term
+
+#: Up to this many parameters times rows the gradients are checked unasked.
+CHECK_UNASKED = 2000
+
+
+class MainWindow(QMainWindow):
+    """One document, seen and moved.
+
+    Signals: closed(QObject): the window is gone for good.
+    """
+
+    closed = Signal(QObject)
+
+    def __init__(
+        self,
+        project: Project | None = None,
+        path: Path | None = None,
+        title: str = "",
+        desk: Desk | None = None,
+    ) -> None:
+        """project: None for an empty net. desk: opens further windows; None in tests."""
+        super().__init__()
+        self.desk = desk
+        self.document = Document(project or Project(), path, title)
+        self.actions_by_name = make_actions(self)
+        self.scene = CanvasScene(self)
+        self.parts: Parts = build(self, self.scene, self.actions_by_name)
+        self.notices = self.parts.notices
+        self.document.changed.connect(self._document_changed)
+        self.debugger = Debugger(self.document)
+        self.editing = Editing(self.scene, self._reached, self.apply)
+        self.filing = Filing(
+            self, self.document, self.notices, self.keep_reached, self.debugger.reached
+        )
+        self.menus = Menus(self)
+        self._moment = Moment(self.document.project)
+        self._ready = False
+        self._check_timer = QTimer(self)
+        self._check_timer.setSingleShot(True)
+        self._check_timer.setInterval(300)
+        self._check_timer.timeout.connect(self._check_unasked)
+        self._connect_parts()
+        self.setAcceptDrops(True)
+        self.scene.reduced_motion = Settings().reduced_motion
+        self.scene.sync(None, self.document.project)
+        self._tell_state()
+        Settings().restore_window(self)
+
+    def apply(self, text: str, edit: Callable[[Project], Project]) -> None:
+        """Make one undo step of an edit; a refusal is told and changes nothing.
+
+        Weights that a run has reached are kept first, as a step of their own, where the edit
+        touches what the run depends on.
+        """
+        try:
+            before = self.document.project
+            if self.debugger.unkept and not self.debugger.fits(before, edit(before)):
+                self.keep_reached()
+            self.document.apply(text, edit, merges=text.startswith(("Move", "Nudge")))
+        except ChainstepError as refused:
+            self.notices.say(str(refused), "warning", timeout_ms=8000)
+            self.debugger.show()
+
+    @Slot()
+    def keep_reached(self) -> None:
+        """Take the weights reached into the document, as one undo step."""
+        if self.debugger.unkept:
+            kept = self.debugger.keep()
+            self.document.apply(f"Train to epoch {self.debugger.epoch}", lambda _project: kept)
+
+    def run_command(self, name: str) -> None:
+        """Do what a debugger command says."""
+        kind, _, grain = name.partition("_")
+        if name == "step_back":
+            self.debugger.back("term")
+        elif kind == "step":
+            self.debugger.step(grain)
+        elif kind == "back":
+            self.debugger.back(grain)
+        elif name == "restart":
+            self.debugger.restart()
+        elif self.debugger.training:
+            self.debugger.pause()
+        else:
+            self.debugger.start()
+
+    @Slot()
+    def command(self) -> None:
+        """Slot of every debugger action: the sender's name says which."""
+        sender = self.sender()
+        if sender is not None:
+            self.run_command(sender.objectName())
+
+    @Slot(str, int)
+    def randomise(self, name: str, seed: int) -> None:
+        """Draw new weights."""
+        from chainstep.engine.initializers import initialised
+
+        def edit(project: Project) -> Project:
+            return initialised(project, name, seed).with_training(seed=seed, initializer=name)
+
+        self.apply(f"New random weights, seed {seed}", edit)
+
+    @Slot()
+    def randomise_again(self) -> None:
+        """Draw new weights from the next seed."""
+        training = self.document.project.training
+        self.randomise(training.initializer or "xavier", training.seed + 1)
+
+    @Slot()
+    def check_gradients(self) -> None:
+        """Check every derivative against central differences, and say how it went."""
+        from chainstep.stepping.gradient_check import check
+
+        try:
+            found = check(self._reached())
+        except ChainstepError as refused:
+            self.parts.status.set_check(None, None)
+            self.parts.status.flash(str(refused))
+            return
+        self.parts.status.set_check(found.worst, found.passed)
+
+    def show_sentence(self, sentence: str) -> None:
+        """Tell the user something that needs no answer."""
+        if sentence:
+            self.notices.say(sentence, "info", timeout_ms=8000)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Paint first; what needs NumPy comes after."""
+        super().showEvent(event)
+        if not self._ready:
+            self._ready = True
+            QTimer.singleShot(0, self.wake)
+
+    @Slot()
+    def wake(self) -> None:
+        """Bring in the numbers: the run, the plots."""
+        self.parts.view.fit()
+        self.parts.loss_plot.wake()
+        self.debugger.show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved work; then let everything go."""
+        self.debugger.pause()
+        if not self.filing.may_close(self.unsaved):
+            event.ignore()
+            return
+        Settings().save_window(self)
+        self.document.close()
+        if self.desk is not None:
+            self.desk.forget(self)
+        self.closed.emit(self)
+        event.accept()
+        self.deleteLater()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing would lose something: edits, or training of a document of one's own."""
+        own = self.document.path is not None or self.document.undo_stack.count() > 0
+        return self.document.modified or (self.debugger.unkept and own)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if self.desk is not None and event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        if self.desk is not None:
+            for url in event.mimeData().urls():
+                if url.isLocalFile():
+                    self.desk.open_path(Path(url.toLocalFile()), self)
+
+    def _reached(self) -> Project:
+        return self.debugger.reached()
+
+    def _connect_parts(self) -> None:
+        parts, scene = self.parts, self.scene
+        self.debugger.moved.connect(self._show)
+        self.debugger.running.connect(self._running)
+        self.debugger.said.connect(self.show_sentence)
+        self.document.state_changed.connect(self._tell_state)
+        scene.selection_changed.connect(self._selection_changed)
+        scene.connection_clicked.connect(self._connection_clicked)
+        scene.activated.connect(self._unit_activated)
+        parts.chain_rule.term_clicked.connect(self._term_clicked)
+        parts.timeline.seek_asked.connect(self.debugger.seek)
+        parts.inspector.edited.connect(self.apply)
+        parts.training.edited.connect(self.apply)
+        parts.training.randomise_asked.connect(self.randomise)
+        parts.training.reset_asked.connect(self.debugger.restart)
+        parts.data_table.edited.connect(self.apply)
+        parts.data_table.failed.connect(self.show_sentence)
+        parts.data_table.row_activated.connect(self._go_to_example)
+        theme.changed.connect(self._restyle)
+
+    @Slot(object, object)
+    def _document_changed(self, before: Project, after: Project) -> None:
+        self.scene.sync(before, after)
+        self.filing.note_change()
+        self._check_timer.start()
+        self._tell_state()
+
+    @Slot(object)
+    def _show(self, moment: Moment) -> None:
+        self._moment = moment
+        self.scene.set_marks(marks_of(moment))
+        self._show_weights(moment)
+        self.parts.show(moment)
+        self._enable(moment)
+        if self.unsaved and not moment.training:
+            self.filing.note_change()
+        self._tell_state()
+
+    def _show_weights(self, moment: Moment) -> None:
+        run = moment.run
+        if run is None or not self.debugger.unkept:
+            self.scene.set_parameters(None)
+            return
+        plan, values = run.trainer.plan, run.trainer.theta.tolist()
+        self.scene.set_parameters(
+            {ends: values[n] for ends, n in plan.weight.items()},
+            {unit: values[n] for unit, n in plan.bias.items()},
+        )
+
+    def _enable(self, moment: Moment) -> None:
+        run = moment.run
+        for name, action in self.actions_by_name.items():
+            if name.startswith(("step_", "back_")) or name in ("restart", "train"):
+                action.setEnabled(True)
+        at_start = run is None or (run.cursor.index == 0 and not run.moved)
+        for name in ("step_back", "back_unit", "back_example", "back_epoch", "restart"):
+            self.actions_by_name[name].setEnabled(not at_start)
+
+    @Slot(bool)
+    def _running(self, running: bool) -> None:
+        action = self.actions_by_name["train"]
+        action.setText("Pause" if running else "Train")
+        icons.set_icon(action, "pause" if running else "play")
+
+    @Slot()
+    def _tell_state(self) -> None:
+        unsaved = self.unsaved
+        self.setWindowTitle(f"{self.document.title}[*]")
+        self.setWindowModified(unsaved)
+        if self.document.path is not None:
+            self.setWindowFilePath(str(self.document.path))
+        self.parts.status.show_document(self.document.title, self.document.project, unsaved)
+        self.parts.show_emptiness(self.document.project)
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        scene = self.scene
+        self.parts.inspector.select(scene.selected_units, scene.selected_connections)
+
+    @Slot(str, str)
+    def _connection_clicked(self, source: str, target: str) -> None:
+        self.parts.chain_rule.light((source, target))
+
+    @Slot(str)
+    def _unit_activated(self, unit_id: str) -> None:
+        self.scene.select([unit_id])
+        self.parts.show_inspector()
+
+    @Slot(object)
+    def _term_clicked(self, term: Term) -> None:
+        if term.ends is not None:
+            self.scene.flash(term.ends)
+        if term.unit:
+            self.scene.flash(term.unit)
+
+    @Slot(int)
+    def _go_to_example(self, row: int) -> None:
+        self.debugger.go_to_example(row)
+
+    @Slot()
+    def _check_unasked(self) -> None:
+        project = self.document.project
+        size = len(project.network.connections) * max(1, len(project.data.inputs))
+        self.parts.status.set_check(None, None)
+        if self._moment.run is not None and self._moment.refusal is None and size <= CHECK_UNASKED:
+            self.check_gradients()
+
+    @Slot(object)
+    def _restyle(self, _theme: object) -> None:
+        icons.retint(self)

@@ -1,0 +1,193 @@
+"""Where the parts of the window stand. What connects them is in `window`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.canvas.view import CanvasView
+from chainstep.app.moment import Moment
+from chainstep.app.notice import NoticeBar
+from chainstep.app.panels.chain_rule import ChainRulePanel
+from chainstep.app.panels.data_table import DataTable
+from chainstep.app.panels.inspector import Inspector
+from chainstep.app.panels.loss_plot import LossPlot
+from chainstep.app.panels.readout import Readout
+from chainstep.app.panels.timeline import Timeline
+from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.status_line import StatusLine
+from chainstep.app.step_bar import StepBar
+from chainstep.app.tool_strip import ToolStrip
+from chainstep.app.welcome import Empty, Invitation
+from chainstep.project import Project
+
+SIDE_WIDTH = 384
+BOTTOM_HEIGHT = 228
+_MARGIN = 20
+
+
+@dataclass
+class Parts:
+    """Everything in the window that shows something."""
+
+    view: CanvasView
+    area: "CanvasArea"
+    notices: NoticeBar
+    step_bar: StepBar
+    readout: Readout
+    tools: ToolStrip
+    timeline: Timeline
+    chain_rule: ChainRulePanel
+    inspector: Inspector
+    training: TrainingPanel
+    tabs: QTabWidget
+    loss_plot: LossPlot
+    data_table: DataTable
+    status: StatusLine
+
+    def show(self, moment: Moment) -> None:
+        """Hand one moment to all."""
+        self.readout.show_moment(moment)
+        self.timeline.show_moment(moment)
+        self.chain_rule.show_moment(moment)
+        self.inspector.show_moment(moment)
+        self.training.show_moment(moment)
+        self.loss_plot.show_moment(moment)
+        self.data_table.show_moment(moment)
+
+    def show_emptiness(self, project: Project) -> None:
+        """Say what to do on an empty canvas."""
+        self.area.empty.setVisible(not project.network.units)
+
+    def show_inspector(self) -> None:
+        """Bring the inspector to the front."""
+        self.tabs.setCurrentIndex(0)
+
+
+class CanvasArea(QWidget):
+    """The canvas with what lies over it: notices above, the timeline below."""
+
+    def __init__(self, view: CanvasView, notices: NoticeBar, timeline: Timeline) -> None:
+        super().__init__()
+        self.view, self.notices, self.timeline = view, notices, timeline
+        self.empty = Empty(self)
+        self.invitation = Invitation(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(notices)
+        layout.addWidget(view, 1)
+        timeline.setParent(self)
+        self.invitation.installEventFilter(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what lies over the canvas in its place."""
+        super().resizeEvent(event)
+        self.arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The invitation comes and goes, and takes its place along."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.arrange()
+        return super().eventFilter(watched, event)
+
+    def arrange(self) -> None:
+        """Put timeline, invitation and the empty canvas' words where they belong."""
+        width, height = self.width() - 2 * _MARGIN, self.timeline.sizeHint().height()
+        top = self.height() - height - 14
+        self.timeline.setGeometry(_MARGIN, top, width, height)
+        self.timeline.raise_()
+        wish = self.invitation.sizeHint()
+        wide = min(width, wish.width())
+        self.invitation.setGeometry((self.width() - wide) // 2, 14, wide, wish.height())
+        self.invitation.raise_()
+        self.empty.setGeometry(0, 0, self.width(), top)
+        self.view.bottom_inset = float(height + 14)
+
+
+def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction]) -> Parts:
+    """Make the parts and put them into the window."""
+    view, notices, timeline = CanvasView(scene), NoticeBar(), Timeline()
+    inspector, training, tabs = Inspector(), TrainingPanel(), QTabWidget()
+    readout = Readout()
+    parts = Parts(
+        view=view,
+        area=CanvasArea(view, notices, timeline),
+        notices=notices,
+        step_bar=StepBar(actions, readout),
+        readout=readout,
+        tools=ToolStrip(actions),
+        timeline=timeline,
+        chain_rule=ChainRulePanel(),
+        inspector=inspector,
+        training=training,
+        tabs=tabs,
+        loss_plot=LossPlot(),
+        data_table=DataTable(),
+        status=StatusLine(),
+    )
+    _place(window, parts)
+    for action in actions.values():
+        window.addAction(action)
+    return parts
+
+
+def _place(window: QMainWindow, parts: Parts) -> None:
+    parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
+    parts.tabs.addTab(_scrolling(parts.training), "Training")
+    parts.tabs.setDocumentMode(True)
+    side = _splitter(Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
+    side.setSizes([390, 330])
+    side.setMinimumWidth(320)
+    bottom = _splitter(Qt.Orientation.Horizontal, parts.loss_plot, parts.data_table)
+    bottom.setSizes([480, 416])
+    canvas = QWidget()
+    row = QHBoxLayout(canvas)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(parts.tools)
+    row.addWidget(parts.area, 1)
+    main = _splitter(Qt.Orientation.Vertical, canvas, bottom)
+    main.setStretchFactor(0, 1)
+    main.setSizes([460, BOTTOM_HEIGHT])
+    across = _splitter(Qt.Orientation.Horizontal, main, side)
+    across.setStretchFactor(0, 1)
+    across.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget, stretch in ((parts.step_bar, 0), (across, 1), (parts.status, 0)):
+        column.addWidget(widget, stretch)
+    window.setCentralWidget(whole)
+    window.resize(QSize(1280, 800))
+
+
+def _splitter(way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    splitter = QSplitter(way)
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter
+
+
+def _scrolling(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area

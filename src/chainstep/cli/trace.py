@@ -1,0 +1,58 @@
+"""`chainstep trace`: one forward and one backward pass, every term.
+
+The numbers are `stepping.trace`'s. The text for people is in `trace_text`, the table in
+`trace_table`.
+"""
+
+import argparse
+import json
+import math
+from typing import Any
+
+from ..files import load
+from ..stepping.trace import Trace, trace
+from .endings import DONE, naming
+from .output import emit, refuse_early
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trace one example and print it, or write it to a file."""
+    refuse_early(options.out, options.file)
+    with naming(options.file):
+        found = trace(load(options.file), options.example)
+        text = _WRITERS[options.format](found)
+    emit(text, options.out)
+    return DONE
+
+
+def as_json(found: Trace) -> str:
+    """Return the trace as the contract defines it; what is not finite is null."""
+    return json.dumps(finite(found.as_dict()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def finite(value: Any) -> Any:
+    """Return a value of dicts, lists and numbers with null for each number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def as_text(found: Trace) -> str:
+    """Return the trace for people."""
+    from .trace_text import text
+
+    return text(found)
+
+
+def as_csv(found: Trace) -> str:
+    """Return the trace as a table, one row a term."""
+    from .trace_table import table
+
+    return table(found)
+
+
+_WRITERS = {"text": as_text, "json": as_json, "csv": as_csv}

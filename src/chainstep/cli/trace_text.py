@@ -1,0 +1,170 @@
+"""The trace as text, for someone who reads along at a terminal with pencil and paper.
+
+Every sum is written out below its unit. All digits are in the other formats (`trace`,
+`trace_table`); whole sentences about a step are in `stepping.explain`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..network.model import MAX, PRODUCT, Unit
+from ..network.order import forward_order
+from ..stepping.trace import Outgoing, Trace, UnitTrace
+from .endings import one_line
+from .grid import grid, name, number
+
+#: unit, quantity, how it is made, first factor, ×, second factor, =, value, remark
+_ALIGN: Final = "lllrlrldl"
+Row = tuple[str, ...]
+_GAP: Final[Row] = ()
+
+
+def text(trace: Trace) -> str:
+    """Return the whole trace as text: forward, loss, backward, gradients."""
+    return "\n".join(_sections(trace))
+
+
+def _sections(trace: Trace) -> Iterator[str]:
+    writer = _Writer(trace)
+    order = forward_order(trace.plan.network)
+    yield _title(trace)
+    yield _section("Forward: a_j = b_j + Σ_i w_ji z_i, z_j = h(a_j)", map(writer.forward, order))
+    if trace.backward_refused is not None:
+        yield f"No backward pass: {one_line(trace.backward_refused)}\n"
+        return
+    yield _section(f"Loss: {trace.project.loss.name}", [writer.loss()])
+    formula = "∂E/∂a_j = Σ_k ∂E/∂a_k · ∂a_k/∂a_j over all units k that j feeds"
+    yield _section(f"Backward: {formula}", map(writer.backward, reversed(order)))
+    yield _section("Gradient: ∂E/∂w_ji = ∂E/∂a_j · ∂a_j/∂w_ji", [writer.gradient()])
+
+
+def _title(trace: Trace) -> str:
+    rows = len(trace.project.data.inputs)
+    return f"Example {trace.example} (row {trace.example + 1} of {rows})\n"
+
+
+def _section(title: str, blocks: Iterable[Iterable[Row]]) -> str:
+    """Return a table of blocks, apart from each other but for those of a single row."""
+    rows: list[Row] = []
+    before = 0
+    for block in map(list, blocks):
+        if rows and (before > 1 or len(block) > 1):
+            rows.append(_GAP)
+        rows += block
+        before = len(block)
+    return f"{title}\n\n{grid(rows, _ALIGN)}"
+
+
+class _Writer:
+    """Turns the numbers of a trace into rows of the one table."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.digits = trace.project.view.digits
+
+    def forward(self, unit: Unit) -> Iterator[Row]:
+        found = self.trace.unit(unit.id)
+        if unit.is_input:
+            yield self._row(name(unit.id), "z", "input", found.z)
+            return
+        heads = _heads(unit.id)
+        bias = self.trace.bias(unit.id)
+        if bias is not None:
+            yield self._row(next(heads), "", "bias", bias)
+        for term in found.incoming:
+            how = f"from {name(term.source)}"
+            yield self._product(next(heads), "", how, (term.weight, term.z), term.product)
+        yield self._row(next(heads), "a", _COMBINED.get(unit.combine, "sum"), found.a)
+        yield self._row("", "z", f"{unit.activation}(a)", found.z)
+        if found.h_prime is not None:
+            yield self._row("", "h′", "", found.h_prime)
+
+    def loss(self) -> Iterator[Row]:
+        for unit in self.trace.plan.network.outputs:
+            z, target = self._number(self.trace.z(unit.id)), self.trace.target(unit.id)
+            how = f"z {z}" if target is None else f"z {z}, target {self._number(target)}"
+            yield self._row(name(unit.id), "", how, self.trace.share(unit.id))
+        yield self._row("", "E", "sum", self.trace.loss)
+
+    def backward(self, unit: Unit) -> Iterator[Row]:
+        found = self.trace.unit(unit.id)
+        if found.jacobian is not None:
+            yield from self._jacobian(found)
+        elif unit.is_input:
+            yield from self._input(found)
+        else:
+            yield from self._delta(unit, found)
+
+    def gradient(self) -> Iterator[Row]:
+        for c in self.trace.plan.network.connections:
+            head = f"{name(c.source)} → {name(c.target)}"
+            factors = self.trace.delta(c.target), self.trace.da_dw(c)
+            value = self.trace.connection(*c.ends).dE_dw
+            yield self._product(head, "∂E/∂w", name(c.name), factors, value)
+        for bias in self.trace.biases:
+            yield self._row(name(bias.unit), "∂E/∂b", "", bias.dE_db)
+
+    def _delta(self, unit: Unit, found: UnitTrace) -> Iterator[Row]:
+        heads = _heads(unit.id)
+        if unit.is_output:
+            yield self._own(next(heads), unit, found)
+        for term in found.outgoing:
+            remark = f"({self._number(term.da_dz)} · h′ {self._number(found.h_prime)})"
+            yield (*self._share(next(heads), term, term.da_da, term.delta_term), remark)
+        if not (unit.is_output or found.outgoing):
+            yield self._row(next(heads), "", "feeds nothing", None)
+        yield self._row(next(heads), "δ", "∂E/∂a, the sum", found.delta)
+        if found.dE_dz is not None and found.outgoing:
+            yield self._row("", "∂E/∂z", "the sum before h′", found.dE_dz)
+
+    def _own(self, head: str, unit: Unit, found: UnitTrace) -> Row:
+        """Return an output's own share; as δ less the rest where ∂E/∂z has no number."""
+        if found.direct is None or found.h_prime is None:
+            return self._row(head, "", "own share: ∂E/∂z is too large to hold, δ is exact", None)
+        factors = found.direct, found.h_prime
+        return self._product(
+            head, "", "own share ∂E/∂z · h′", factors, found.direct * found.h_prime
+        )
+
+    def _jacobian(self, found: UnitTrace) -> Iterator[Row]:
+        heads = _heads(found.id)
+        for share in found.jacobian or ():
+            how = f"through z of {name(share.unit)}"
+            yield self._product(next(heads), "", how, (share.dE_dz, share.dz_da), share.term)
+        yield self._row(next(heads), "δ", "∂E/∂a, the sum", found.delta)
+
+    def _input(self, found: UnitTrace) -> Iterator[Row]:
+        heads = _heads(found.id)
+        for term in found.outgoing:
+            yield self._share(next(heads), term, term.da_dz, term.dE_dz_term)
+        yield self._row(next(heads), "∂E/∂z", "the sum", found.dE_dz)
+
+    def _share(self, head: str, term: Outgoing, slope: float | None, value: float | None) -> Row:
+        return self._product(head, "", f"through {name(term.target)}", (term.delta, slope), value)
+
+    def _row(self, head: str, quantity: str, how: str, value: float | None) -> Row:
+        return head, quantity, how, "", "", "", "", self._number(value)
+
+    def _product(
+        self,
+        head: str,
+        quantity: str,
+        how: str,
+        factors: tuple[float | None, float | None],
+        value: float | None,
+    ) -> Row:
+        first, second = map(self._number, factors)
+        return head, quantity, how, first, "×", second, "=", self._number(value)
+
+    def _number(self, value: float | None) -> str:
+        return number(value, self.digits)
+
+
+_COMBINED: Final = {PRODUCT: "product", MAX: "the largest"}
+
+
+def _heads(unit_id: str) -> Iterator[str]:
+    """Yield the unit's name for its first row, then nothing."""
+    yield name(unit_id)
+    while True:
+        yield ""
