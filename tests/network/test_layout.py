@@ -29,7 +29,7 @@ def layered(*widths: int) -> Network:
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
-    count = draw(st.integers(1, 18))
+    count = draw(st.integers(1, layout.MOST_ROWS))
     names = [f"u{n}" for n in range(count)]
     kinds = [draw(st.sampled_from([INPUT, HIDDEN, OUTPUT])) for _ in names]
     pairs = [
@@ -102,6 +102,16 @@ def test_a_full_layer_keeps_the_order_of_the_document() -> None:
 def test_crossings_of_a_full_pair_of_layers_follow_the_formula() -> None:
     layers, edges = layout._layers(network := layered(4, 5), layout.columns(network))
     assert layout.crossings(layers, edges) == (4 * 3 // 2) * (5 * 4 // 2)
+
+
+def test_a_long_column_is_folded_and_nothing_overlaps_or_runs_backwards() -> None:
+    network = layered(30, 80, 13, 3)
+    places = layout.tidy(network)
+    xs, ys = zip(*places.values(), strict=True)
+    assert nearest(list(places.values())) > 2 * 32 + 8
+    assert max(ys) - min(ys) < max(xs) - min(xs)
+    for connection in network.connections:
+        assert places[connection.source][0] < places[connection.target][0]
 
 
 def test_a_hidden_unit_that_nothing_feeds_stands_right_of_the_inputs() -> None:

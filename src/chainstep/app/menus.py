@@ -32,7 +32,6 @@ class Menus(QObject):
         self._window = window
         self._actions = window.actions_by_name
         self._settings = Settings()
-        self._recent = QMenu()
         self._connect()
         self._build()
         window.parts.view.menu_asked.connect(self._canvas_menu)
@@ -47,12 +46,13 @@ class Menus(QObject):
         self._add(bar.addMenu("&Debug"), "train", "", "step_term", "step_unit", "step_pass",
                   "step_example", "step_epoch", "", "step_back", "back_unit", "back_example",
                   "back_epoch", "", "restart")  # fmt: skip
-        self._examples(bar.addMenu("E&xamples"))
+        self._samples = bar.addMenu("E&xamples")
+        self._samples.aboutToShow.connect(self._fill_examples)
         self._add(bar.addMenu("&Help"), "shortcuts", "about")
 
     def _file(self, menu: QMenu) -> None:
         self._add(menu, "new", "open")
-        self._recent = menu.addMenu("Open Recent")
+        self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
         self._add(menu, "", "save", "save_as", "", "close", "quit")
 
@@ -79,7 +79,12 @@ class Menus(QObject):
         self._actions["reduced_motion"].setChecked(self._settings.reduced_motion)
         self._add(menu, "reduced_motion", "", "fullscreen")
 
-    def _examples(self, menu: QMenu) -> None:
+    @Slot()
+    def _fill_examples(self) -> None:
+        """Read the examples' titles when the menu is first opened, not before the first paint."""
+        menu = self._samples
+        if not menu.isEmpty():
+            return
         for heading, names in examples.GROUPS.items():
             part = menu.addMenu(heading.replace("&", "&&"))
             for name in names:
@@ -113,7 +118,7 @@ class Menus(QObject):
             self._actions[name].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(self._actions[name])
 
-    def _slots(self) -> dict[str, Callable[[], object]]:
+    def _slots(self) -> dict[str, Callable[..., object]]:
         window, view = self._window, self._window.parts.view
         editing, filing = window.editing, window.filing
         return {

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     for name in _THREADS:
         os.environ.setdefault(name, "1")
-    from .endings import ended
-    from .parser import parse
+    from chainstep.cli.endings import ended
+    from chainstep.cli.parser import parse
 
     return ended(parse, argv)

@@ -5,13 +5,13 @@ The differences are made in `stepping.gradient_check`.
 
 import argparse
 
-from ..errors import ChainstepError
-from ..files import load
-from ..stepping.gradient_check import LIMIT, Checked, GradientCheck, check
-from ..stepping.numbers import format_number
-from .endings import DONE, naming
-from .grid import grid, name
-from .output import emit
+from chainstep.cli.endings import DONE, naming
+from chainstep.cli.grid import grid, name
+from chainstep.cli.output import emit
+from chainstep.errors import ChainstepError
+from chainstep.files import load
+from chainstep.stepping.gradient_check import LIMIT, Checked, GradientCheck, check
+from chainstep.stepping.numbers import format_number
 
 _HEADER = ("what", "of", "gradient", "difference", "relative error", "")
 DIGITS = 8

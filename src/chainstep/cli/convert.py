@@ -6,9 +6,9 @@ The formats are in `files`.
 import argparse
 from pathlib import Path
 
-from ..files import format_of, load, save
-from .endings import DONE, naming
-from .output import refuse_early
+from chainstep.cli.endings import DONE, naming
+from chainstep.cli.output import refuse_early
+from chainstep.files import format_of, load, save
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import ChainstepError, FileError
+from chainstep.errors import ChainstepError, FileError
 
 if TYPE_CHECKING:
-    from .parser import Command
+    from chainstep.cli.parser import Command
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

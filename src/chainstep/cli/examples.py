@@ -7,12 +7,12 @@ import argparse
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..errors import FileError
-from ..files import format_of, save
-from ..files.examples import GROUPS, about, load_example, names
-from .endings import DONE
-from .grid import grid
-from .output import emit, refuse_early
+from chainstep.cli.endings import DONE
+from chainstep.cli.grid import grid
+from chainstep.cli.output import emit, refuse_early
+from chainstep.errors import FileError
+from chainstep.files import format_of, save
+from chainstep.files.examples import GROUPS, about, load_example, names
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,8 +6,8 @@ Only lays out. What stands in the columns is in the modules of the commands.
 import unicodedata
 from collections.abc import Sequence
 
-from ..files.document_text import label
-from ..stepping.numbers import format_number
+from chainstep.files.document_text import label
+from chainstep.stepping.numbers import format_number
 
 LONGEST_NAME = 24
 

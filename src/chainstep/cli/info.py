@@ -6,13 +6,13 @@ The counting of paths and levels is in `network.order`.
 import argparse
 import math
 
-from ..engine.readiness import why_not_train
-from ..files import FORMATS, load
-from ..network.order import depth, path_count
-from ..project import Project
-from .endings import DONE, one_line
-from .grid import grid
-from .output import emit
+from chainstep.cli.endings import DONE, one_line
+from chainstep.cli.grid import grid
+from chainstep.cli.output import emit
+from chainstep.engine.readiness import why_not_train
+from chainstep.files import FORMATS, load
+from chainstep.network.order import depth, path_count
+from chainstep.project import Project
 
 #: Beyond so many, the number of paths is told as a power of ten.
 MANY = 10**15

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import FileError
-from ..files import write_atomically
+from chainstep.errors import FileError
+from chainstep.files import write_atomically
 
 
 def emit(text: str, out: str | None) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, NamedTuple
 
-from .. import __version__
+from chainstep import __version__
 
 Parser = argparse.ArgumentParser
 
@@ -133,7 +133,7 @@ def _trace(parser: Parser) -> None:
 
 
 def _train(parser: Parser) -> None:
-    from ..project import INITIALIZERS
+    from chainstep.project import INITIALIZERS
 
     _file(parser)
     parser.add_argument(

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.split import scaled
-from ..data.tables import LARGEST_TABLE, Row, read_table, select_columns, write_table
-from ..engine.activations import Array
-from ..engine.predict import predict
-from ..engine.readiness import why_not_forward
-from ..errors import FileError, NotRunnable, NumbersBroke
-from ..files import load, read_bytes
-from ..project import Project
-from .endings import DONE, naming
-from .output import emit, refuse_early
+from chainstep.cli.endings import DONE, naming
+from chainstep.cli.output import emit, refuse_early
+from chainstep.data.split import scaled
+from chainstep.data.tables import LARGEST_TABLE, Row, read_table, select_columns, write_table
+from chainstep.engine.activations import Array
+from chainstep.engine.predict import predict
+from chainstep.engine.readiness import why_not_forward
+from chainstep.errors import FileError, NotRunnable, NumbersBroke
+from chainstep.files import load, read_bytes
+from chainstep.project import Project
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-from ..stepping.numbers import format_number
+from chainstep.stepping.numbers import format_number
 
 #: Seconds between two looks of the bar.
 PAUSE: Final = 0.1

@@ -9,10 +9,10 @@ import json
 import math
 from typing import Any
 
-from ..files import load
-from ..stepping.trace import Trace, trace
-from .endings import DONE, naming
-from .output import emit, refuse_early
+from chainstep.cli.endings import DONE, naming
+from chainstep.cli.output import emit, refuse_early
+from chainstep.files import load
+from chainstep.stepping.trace import Trace, trace
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,14 +43,14 @@ def finite(value: Any) -> Any:
 
 def as_text(found: Trace) -> str:
     """Return the trace for people."""
-    from .trace_text import text
+    from chainstep.cli.trace_text import text
 
     return text(found)
 
 
 def as_csv(found: Trace) -> str:
     """Return the trace as a table, one row a term."""
-    from .trace_table import table
+    from chainstep.cli.trace_table import table
 
     return table(found)
 

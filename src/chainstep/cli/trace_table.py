@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from ..data.tables import write_table
-from ..network.order import forward_order
-from ..stepping.trace import Trace, UnitTrace
+from chainstep.data.tables import write_table
+from chainstep.network.order import forward_order
+from chainstep.stepping.trace import Trace, UnitTrace
 
 HEADER: Final = ("phase", "unit", "part", "other", "factor1", "factor2", "value")
 

@@ -7,11 +7,11 @@ Every sum is written out below its unit. All digits are in the other formats (`t
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..network.model import MAX, PRODUCT, Unit
-from ..network.order import forward_order
-from ..stepping.trace import Outgoing, Trace, UnitTrace
-from .endings import one_line
-from .grid import grid, name, number
+from chainstep.cli.endings import one_line
+from chainstep.cli.grid import grid, name, number
+from chainstep.network.model import MAX, PRODUCT, Unit
+from chainstep.network.order import forward_order
+from chainstep.stepping.trace import Outgoing, Trace, UnitTrace
 
 #: unit, quantity, how it is made, first factor, ×, second factor, =, value, remark
 _ALIGN: Final = "lllrlrldl"

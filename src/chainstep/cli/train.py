@@ -8,18 +8,18 @@ import argparse
 import math
 from pathlib import Path
 
-from ..data.tables import write_table
-from ..engine.initializers import initialised
-from ..engine.trainer import Held
-from ..errors import FileError, NumbersBroke
-from ..files import format_of, load, refuse_newer, save
-from ..project import Project
-from ..stepping.numbers import format_number
-from .endings import DONE, INTERRUPTED, naming, say
-from .grid import grid
-from .output import emit, refuse_early
-from .progress import Bar, Interrupts
-from .training import Training
+from chainstep.cli.endings import DONE, INTERRUPTED, naming, say
+from chainstep.cli.grid import grid
+from chainstep.cli.output import emit, refuse_early
+from chainstep.cli.progress import Bar, Interrupts
+from chainstep.cli.training import Training
+from chainstep.data.tables import write_table
+from chainstep.engine.initializers import initialised
+from chainstep.engine.trainer import Held
+from chainstep.errors import FileError, NumbersBroke
+from chainstep.files import format_of, load, refuse_newer, save
+from chainstep.project import Project
+from chainstep.stepping.numbers import format_number
 
 #: Digits of a loss that is printed; all of them are in the history.
 DIGITS = 6

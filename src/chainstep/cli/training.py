@@ -5,10 +5,10 @@ An update itself is the trainer's (`engine.trainer`), what to do about the resul
 
 from collections.abc import Callable
 
-from ..engine.stopping import Stopping
-from ..engine.trainer import Held, Trainer
-from ..errors import NotRunnable
-from ..project import Project
+from chainstep.engine.stopping import Stopping
+from chainstep.engine.trainer import Held, Trainer
+from chainstep.errors import NotRunnable
+from chainstep.project import Project
 
 
 class Training:

@@ -6,8 +6,8 @@ Whether there is a display, and the libraries for one, is in `display`.
 import argparse
 from pathlib import Path
 
-from ..errors import ChainstepError, FileError
-from .display import why_no_window
+from chainstep.cli.display import why_no_window
+from chainstep.errors import ChainstepError, FileError
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     if reason is not None:
         raise ChainstepError(reason)
     try:
-        from ..app.main import run as open_window
+        from chainstep.app.main import run as open_window
     except ImportError as error:
         if (error.name or "").startswith("chainstep"):
             raise

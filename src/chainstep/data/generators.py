@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..project import Data, Rows
+from chainstep.project import Data, Rows
 
 Array = NDArray[np.float64]
 

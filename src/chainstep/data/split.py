@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 import msgspec
 import numpy as np
 
-from ..project import Data, Rows
+from chainstep.project import Data, Rows
 
 Scale = tuple[float, float]
 

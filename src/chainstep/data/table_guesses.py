@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from ..errors import FileError
+from chainstep.errors import FileError
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 

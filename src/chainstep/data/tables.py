@@ -13,8 +13,14 @@ from typing import Final
 
 import msgspec
 
-from ..errors import FileError
-from .table_guesses import decode, guess_decimal, guess_delimiter, looks_like_header, to_number
+from chainstep.data.table_guesses import (
+    decode,
+    guess_decimal,
+    guess_delimiter,
+    looks_like_header,
+    to_number,
+)
+from chainstep.errors import FileError
 
 LARGEST_TABLE: Final = 100 * 2**20
 MOST_ROWS: Final = 1_000_000

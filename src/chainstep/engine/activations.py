@@ -227,7 +227,8 @@ def group_jacobian(name: str, z: Array) -> Array:
 
     z: (K,). Returns (K, K), row k, column j.
     """
-    same = np.eye(len(z))
-    if name == "softmax":
-        return z[:, None] * (same - z[None, :])
-    return same - np.exp(z)[None, :]
+    # 1 − p_j is written as the sum of the other p: it keeps its digits where p_j rounds to 1.
+    p = z if name == "softmax" else np.exp(z)
+    others = (1.0 - np.eye(len(z))) @ p
+    jacobian = np.where(np.eye(len(z)) == 1, others[None, :], -p[None, :])
+    return np.asarray(p[:, None] * jacobian) if name == "softmax" else jacobian

@@ -114,6 +114,7 @@ def direct_share(loss: Loss, group: str | None, z: Array, a: Array, t: Array) ->
 
 def group_delta(group: str, direct: Array, z: Array) -> Array:
     """Carry ∂E/∂z through softmax or log-softmax: Σ_k ∂E/∂z_k ∂z_k/∂a_j, (K, N)."""
-    if group == "softmax":
-        return np.asarray(z * (direct - (direct * z).sum(axis=0, keepdims=True)))
-    return np.asarray(direct - np.exp(z) * direct.sum(axis=0, keepdims=True))
+    if group == "log_softmax":
+        return np.asarray(direct - np.exp(z) * direct.sum(axis=0, keepdims=True))
+    # z_j Σ_k z_k (∂E/∂z_j − ∂E/∂z_k): the differences first, so that nothing large cancels.
+    return np.stack([z[j] * ((direct[j] - direct) * z).sum(axis=0) for j in range(len(z))])

@@ -55,7 +55,7 @@ def why_not_backward(project: Project) -> str | None:
 
 def why_not_train(project: Project) -> str | None:
     """Say why the net cannot be trained, or None."""
-    reason = why_not_example(project) or why_not_backward(project)
+    reason = why_not_example(project) or why_not_backward(project) or _why_not_settings(project)
     if reason is None and not project.data.training_rows:
         return "Not yet runnable: every row is held back for validation, none is left to train on."
     return reason
@@ -65,6 +65,15 @@ def group_of(outputs: tuple[Unit, ...]) -> str | None:
     """Return "softmax" or "log_softmax" where the outputs are such a group, else None."""
     name = outputs[0].activation if outputs else ""
     return name if name in GROUP_ACTIVATIONS else None
+
+
+def _why_not_settings(project: Project) -> str | None:
+    training = project.training
+    if training.batch_size is not None and training.batch_size < 1:
+        return f"A batch of {training.batch_size} rows is none; it takes at least 1."
+    if training.seed < 0:
+        return f"The seed {training.seed} is negative; choose 0 or more."
+    return None
 
 
 def _why_not_group(project: Project) -> str | None:

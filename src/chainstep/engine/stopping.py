@@ -5,7 +5,7 @@ What a document asks for is `project.Stop`; who trains asks here after every epo
 
 import math
 
-from ..project import Stop
+from chainstep.project import Stop
 
 
 class Stopping:

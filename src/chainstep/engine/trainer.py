@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.finite import what_broke
 from chainstep.engine.metrics import accuracy, classifies
 from chainstep.engine.optimizers import OptimizerState, update
 from chainstep.engine.passes import Forward, backward, forward, gradient, shares
@@ -123,6 +124,7 @@ class Trainer:
             optimizer = self.optimizer.copy()
             g[self._frozen] = 0.0
             theta = update(optimizer, self.training, self.rate(), self.theta, g, self._decayed)
+            theta[self._frozen] = self.theta[self._frozen]
         if not (math.isfinite(error) and np.isfinite(theta).all()):
             raise NumbersBroke(self._what_broke(rows))
         self.theta, self.optimizer = theta, optimizer
@@ -233,19 +235,14 @@ class Trainer:
     def _what_broke(self, rows: Indices) -> str:
         """Name the first unit and example whose value is not finite, or the update."""
         where = f"in epoch {self.epoch + 1}; training stopped at the last good weights"
-        names = {row: unit_id for unit_id, row in self.plan.row.items()}
         for row in rows.tolist():
             with np.errstate(all="ignore"):
                 state, share = self._shares(np.array([row]))
                 targets = self._targets[:, [row]]
                 back = backward(self.plan, self.theta, self.project.loss, state, targets)
-            for values, what in ((state.a, "a"), (state.z, "z"), (back.delta, "δ")):
-                broken = np.flatnonzero(~np.isfinite(values[:, 0]))
-                if len(broken):
-                    unit = names[int(broken[0 if what != "δ" else -1])]
-                    return f"{what} of {unit} is no longer finite at example {row + 1} {where}."
-            if not np.isfinite(share).all():
-                return f"The loss is no longer finite at example {row + 1} {where}."
+            broken = what_broke(self.plan, state, back, share)
+            if broken:
+                return f"{broken} is no longer finite at example {row + 1} {where}."
         return f"The update made a weight that is not finite {where}; try a smaller learning rate."
 
 

@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from ..errors import FileError
-from ..project import Project
-from . import document
-from .atomic import write_atomically
-from .document_text import LARGEST_FILE
+from chainstep.errors import FileError
+from chainstep.files import document
+from chainstep.files.atomic import write_atomically
+from chainstep.files.document_text import LARGEST_FILE
+from chainstep.project import Project
 
 __all__ = [
     "FORMATS",

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from ..errors import FileError
+from chainstep.errors import FileError
 
 #: Left-over temporary files of a killed save are removed by the next save when this old (s).
 STALE: Final = 60.0

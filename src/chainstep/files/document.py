@@ -8,13 +8,13 @@ import json
 import re
 from typing import Any, Final
 
-from ..errors import FileError
-from ..project import Project
-from .document_network import read_network
-from .document_records import unknown_keys
-from .document_sections import read_sections
-from .document_text import label, parse, shown
-from .document_writing import FORMAT, VERSION, dumps
+from chainstep.errors import FileError
+from chainstep.files.document_network import read_network
+from chainstep.files.document_records import unknown_keys
+from chainstep.files.document_sections import read_sections
+from chainstep.files.document_text import label, parse, shown
+from chainstep.files.document_writing import FORMAT, VERSION, dumps
+from chainstep.project import Project
 
 __all__ = ["VERSION", "dumps", "loads", "version_of"]
 

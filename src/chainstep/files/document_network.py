@@ -12,7 +12,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..network.model import (
+from chainstep.files.document_records import missing, read_record, unknown_keys, unknown_name
+from chainstep.files.document_text import label, same_bits, shown
+from chainstep.network.model import (
     ACTIVATION_PARAMS,
     COMBINES,
     INPUT,
@@ -25,9 +27,7 @@ from ..network.model import (
     Network,
     Unit,
 )
-from ..network.order import find_cycle
-from .document_records import missing, read_record, unknown_keys, unknown_name
-from .document_text import label, same_bits, shown
+from chainstep.network.order import find_cycle
 
 MOST_UNITS: Final = 20_000
 MOST_CONNECTIONS: Final = 500_000

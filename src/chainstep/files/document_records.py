@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
-from .document_text import quoted, shown
+from chainstep.files.document_text import quoted, shown
 
 R = TypeVar("R", bound=msgspec.Struct)
 

@@ -10,7 +10,9 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from ..project import (
+from chainstep.files.document_records import read_record, unknown_name, why_not_type
+from chainstep.files.document_text import faults_of_numbers, label, shown
+from chainstep.project import (
     INITIALIZERS,
     LOSSES,
     OPTIMIZERS,
@@ -27,8 +29,6 @@ from ..project import (
     Training,
     View,
 )
-from .document_records import read_record, unknown_name, why_not_type
-from .document_text import faults_of_numbers, label, shown
 
 S = TypeVar("S", bound=msgspec.Struct)
 Row = tuple[float, ...]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..errors import FileError
+from chainstep.errors import FileError
 
 LARGEST_FILE: Final = 64 * 2**20
 DEEPEST_NESTING: Final = 50

@@ -12,10 +12,10 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from ..errors import FileError
-from ..network.model import ACTIVATION_PARAMS, SUM, Connection, Network, Unit
-from ..project import Data, Debug, Loss, Project, Schedule, Training, View
-from .document_text import label, same_bits
+from chainstep.errors import FileError
+from chainstep.files.document_text import label, same_bits
+from chainstep.network.model import ACTIVATION_PARAMS, SUM, Connection, Network, Unit
+from chainstep.project import Data, Debug, Loss, Project, Schedule, Training, View
 
 FORMAT: Final = "chainstep"
 VERSION: Final = 1

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from .. import resources
-from ..errors import FileError
-from ..project import Project
-from . import document
+from chainstep import resources
+from chainstep.errors import FileError
+from chainstep.files import document
+from chainstep.project import Project
 
 #: The example a first launch opens.
 FIRST: Final = "xor"

@@ -18,10 +18,10 @@ Edge = tuple[str, str]
 COLUMNS: Final = ((3, 280.0), (4, 250.0))
 COLUMN: Final = 220.0
 #: Height of a place in a column, by the number of units in the fullest column.
-ROWS: Final = ((2, 190.0), (3, 150.0), (5, 125.0))
-ROW: Final = 110.0
+ROWS: Final = ((2, 190.0), (3, 150.0), (5, 125.0), (7, 110.0))
+ROW: Final = 94.0
 #: A column with more units is folded into several, side by side.
-MOST_ROWS: Final = 20
+MOST_ROWS: Final = 12
 FOLD: Final = 100.0
 #: Two units closer than this would touch.
 ROOM: Final = 90.0

@@ -4,10 +4,8 @@ h = 1e-6 · max(1, |w|); what lies within h of a kink is listed as skipped, for 
 difference has no meaning. The analytic side is the engine's gradient of E over the training rows.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -130,7 +128,7 @@ class _Checker:
     def _look(self, theta: Array, shift: Array | None) -> "_Look":
         state = forward(self.plan, theta, self.inputs, shift)
         share = shares(self.plan, self.project.loss, state, self.targets)
-        error = math.fsum(share.ravel().tolist()) * self.scale
+        error = float(share.sum()) * self.scale
         sides = _sides(self.project, self.plan, theta, state, self.targets)
         return _Look(error, b"".join(side.astype(np.int8).tobytes() for side in sides))
 
@@ -154,7 +152,6 @@ def _sides(
         if unit.combine == MAX:
             incoming = project.network.incoming[unit.id]
             terms = [theta[plan.weight[c.ends]] * state.z[plan.row[c.source]] for c in incoming]
-            yield from (np.sign(one - other) for one, other in pairwise(terms))
-            yield from (np.sign(term - state.a[plan.row[unit.id]]) for term in terms)
+            yield from (np.sign(term - np.max(terms, axis=0)) for term in terms)
     if project.loss.name == "huber":
         yield np.sign(np.abs(state.z[plan.outputs] - targets) - project.loss.delta).ravel()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainstep.engine.activations import Array, group_jacobian
+from chainstep.engine.finite import what_broke
 from chainstep.engine.passes import (
     Backward,
     Forward,
@@ -119,18 +120,20 @@ class Trace:
         self._slopes: dict[str, list[float]] = {}
         self._state: Forward
         self._back: Backward | None = None
+        error: Array | None = None
         with np.errstate(all="ignore"):
             self._state = forward(plan, theta, inputs)
             if self.backward_refused is None:
                 self.targets = targets[:, 0].tolist()
-                self.shares = _listed(shares(plan, project.loss, self._state, targets))
+                error = shares(plan, project.loss, self._state, targets)
+                self.shares = _listed(error)
                 self._back = backward(plan, theta, project.loss, self._state, targets)
-        self._check_finite()
+        self._check_finite(error)
 
     @property
     def loss(self) -> Value:
         """E_n, None where there is no backward pass."""
-        return None if self._back is None else math.fsum(self.shares)
+        return None if self._back is None else sum(self.shares)
 
     @cached_property
     def units(self) -> tuple[UnitTrace, ...]:
@@ -159,7 +162,7 @@ class Trace:
             kind=unit.kind,
             a=None if unit.is_input else self.a(unit_id),
             z=self.z(unit_id),
-            h_prime=None if unit.is_input or grouped else self._h_prime[row],
+            h_prime=None if unit.is_input or grouped else _finite(self._h_prime[row]),
             dE_dz=self.dE_dz(unit_id),
             delta=self.delta(unit_id),
             direct=self.direct(unit_id),
@@ -226,14 +229,14 @@ class Trace:
         delta = self.delta(connection.target)
         da_dz = self.da_dz(connection)
         source = self.plan.network.by_id[connection.source]
-        da_da = None if source.is_input else da_dz * self.h_prime(source.id)
+        da_da = None if source.is_input else _finite(da_dz * self.h_prime(source.id))
         return Outgoing(
             target=connection.target,
             delta=delta,
             da_dz=da_dz,
-            dE_dz_term=None if delta is None else delta * da_dz,
+            dE_dz_term=None if delta is None else _finite(delta * da_dz),
             da_da=da_da,
-            delta_term=None if delta is None or da_da is None else delta * da_da,
+            delta_term=None if delta is None or da_da is None else _finite(delta * da_da),
         )
 
     def da_dz(self, connection: Connection) -> float:
@@ -267,7 +270,7 @@ class Trace:
                 same = 1.0 if output.id == unit.id else 0.0
                 term = self.targets[place] * (self.z(unit.id) - same)
             else:
-                term = math.nan if direct is None else direct * dz_da
+                term = (direct or 0.0) * dz_da
             yield JacobianTerm(output.id, direct, dz_da, term)
 
     def as_dict(self) -> dict[str, Any]:
@@ -325,19 +328,13 @@ class Trace:
             self._slopes[unit_id] = _listed(gate_slopes(gate, self.theta, self._state.z))
         return self._slopes[unit_id]
 
-    def _check_finite(self) -> None:
-        checks = [("a", self._state.a), ("z", self._state.z)]
-        if self._back is not None:
-            checks.append(("δ", self._back.delta))
-        for what, values in checks:
-            broken = np.flatnonzero(~np.isfinite(values[:, 0]))
-            if len(broken):
-                rows = {row: unit_id for unit_id, row in self.plan.row.items()}
-                unit = rows[int(broken[0 if what != "δ" else -1])]
-                raise NumbersBroke(
-                    f"{what} of {unit} is not finite at example {self.example + 1}: "
-                    "smaller weights or inputs are needed."
-                )
+    def _check_finite(self, error: Array | None) -> None:
+        broken = what_broke(self.plan, self._state, self._back, error)
+        if broken:
+            raise NumbersBroke(
+                f"{broken} is not finite at example {self.example + 1}: "
+                "smaller weights or inputs are needed."
+            )
 
 
 def trace(project: Project, example: int = 0) -> Trace:

@@ -7,7 +7,7 @@ thing looks is in `labels` and `lit`; room for it is found by `placement`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -34,6 +34,9 @@ MOST_TAGS: Final = 40
 #: Lines are in the way of labels only while there are so few.
 MOST_LINES: Final = 80
 SHARES: Final = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
+#: How far beside its connection a tag may stand; the current one must stand somewhere.
+NEAR_GAPS: Final = (6.0, 22.0)
+FAR_GAPS: Final = (6.0, 22.0, 50.0, 80.0)
 WEIGHT_SHARES: Final = (0.26, 0.34, 0.2, 0.42, 0.6, 0.7, 0.78)
 #: Texts of a step are never smaller on screen than at this zoom.
 LEAST_ZOOM: Final = 0.85
@@ -121,13 +124,14 @@ class Decor:
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
             size = labels.tag_size(content) * self._scale
-            places = _along(route, size, SHARES, self._scale)
+            gaps = FAR_GAPS if ends in current else NEAR_GAPS
+            places = _along(route, size, [gap * self._scale for gap in gaps])
             lit = ends in current
             rect = self._room.place(places, 2.0, route.points, must=lit)
             if rect is not None:
-                self._want(
-                    ("tag", ends), labels.Tag, content, sign, lit, rect.center(), self._scale
-                )
+                at, scale = rect.center(), self._scale
+                leader = (_nearest(route, at) - at) / scale
+                self._want(("tag", ends), labels.Tag, content, sign, lit, at, leader, scale)
 
     def _want_pills(self, marks: Marks) -> None:
         for unit_id, content in marks.pills.items():
@@ -233,26 +237,34 @@ class Decor:
         return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"
 
 
-def _along(route: Route, size: QSizeF, shares: tuple[float, ...], scale: float) -> list[QRectF]:
+def _along(route: Route, size: QSizeF, gaps: Sequence[float]) -> list[QRectF]:
     """Return places on a route, then ever farther beside it."""
-    on = [_rect(QPointF(*route.at(t)), size) for t in shares]
-    beside = []
-    for t, gap in ((t, gap * scale) for gap in (6.0, 24.0, 50.0, 80.0) for t in shares[:5]):
-        (x, y), (dx, dy) = route.at(t), route.direction(t)
-        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + gap
-        beside += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (1, -1)]
-    return on + beside
+    places = [_rect(QPointF(*route.at(t)), size) for t in SHARES]
+    for gap in gaps:
+        places += _beside_route(route, size, SHARES[:5], gap)
+    return places
 
 
 def _beneath(route: Route, size: QSizeF) -> list[QRectF]:
-    """Return places close beside a route, above it first."""
+    """Return places close beside a route."""
+    return _beside_route(route, size, WEIGHT_SHARES, 5.0)
+
+
+def _beside_route(route: Route, size: QSizeF, shares: Sequence[float], gap: float) -> list[QRectF]:
+    """Return places so far beside a route, above it first."""
     places = []
-    for t in WEIGHT_SHARES:
+    for t in shares:
         (x, y), (dx, dy) = route.at(t), route.direction(t)
-        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + 5
+        far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + gap
         side = 1 if dx >= 0 else -1
         places += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (side, -side)]
     return places
+
+
+def _nearest(route: Route, at: QPointF) -> QPointF:
+    """Return the point of a route nearest to a label."""
+    points = (route.at(n / 40) for n in range(4, 37))
+    return min((QPointF(*p) for p in points), key=lambda p: (p - at).manhattanLength())
 
 
 def _rect(centre: QPointF, size: QSizeF) -> QRectF:

@@ -25,7 +25,7 @@ from .routes import RADIUS
 RIM: Final = (25.0, 43.0)
 UNVISITED: Final = 0.35
 #: Below this zoom texts would be dust and are left out.
-LEGIBLE: Final = 0.4
+LEGIBLE: Final = 0.33
 #: Size and room of the name inside a disc.
 NAME_WITH_Z: Final = (17, 46.0)
 NAME_ALONE: Final = (20, 52.0)

@@ -53,12 +53,25 @@ class Tag(_Label):
     """A number on a connection, in a box; amber-rimmed when it is its turn."""
 
     def __init__(
-        self, content: str, sign: int, current: bool, centre: QPointF, scale: float
+        self,
+        content: str,
+        sign: int,
+        current: bool,
+        centre: QPointF,
+        leader: QPointF,
+        scale: float,
     ) -> None:
+        """leader: where the connection is, seen from the middle of the tag."""
         super().__init__(tag_size(content), centre, scale, 5.5 if current else 5)
         self.content = content
         self._sign = sign
         self._current = current
+        self._leader = leader
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        reach = QRectF(QPointF(0, 0), self._leader).normalized()
+        return self._box.united(reach).adjusted(-3, -3, 3, 3)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -68,6 +81,7 @@ class Tag(_Label):
         line = text.equation_line(self.content, TAG_PX)
         rim = QPen(worn.current, 2.4) if self._current else QPen(_fill(worn, self._sign), 1.1)
         painter.setPen(rim)
+        painter.drawLine(QPointF(0, 0), self._leader)
         painter.setBrush(worn.surface)
         painter.drawRoundedRect(self._box, 9, 9)
         painter.setPen(_ink(worn, self._sign))

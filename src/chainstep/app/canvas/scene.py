@@ -45,7 +45,8 @@ class CanvasScene(QGraphicsScene):
 
     Signals: connection_drawn(source, target); unit_drawn(kind or "", QPointF, source or "");
     units_moved({id: (x, y)}); deletion_asked(); selection_changed(); activated(unit);
-    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason).
+    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason); changing():
+    another project is about to be shown.
     """
 
     connection_drawn = Signal(str, str)
@@ -57,6 +58,7 @@ class CanvasScene(QGraphicsScene):
     connection_clicked = Signal(str, str)
     unit_hovered = Signal(str)
     refused = Signal(str)
+    changing = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +97,7 @@ class CanvasScene(QGraphicsScene):
 
     def sync(self, before: Project | None, after: Project) -> None:
         """Bring the items up to date by comparing the two values; all of them anew if not known."""
+        self.changing.emit()
         if before is None or before is not self._project:
             before = None
             self._forget_units(list(self.units))

@@ -66,6 +66,7 @@ class CanvasView(QGraphicsView):
         self._keys = Keys(self)
         self._paper = Paper()
         self._set_up()
+        scene.changing.connect(self._give_up)
         theme.changed.connect(self._restyle)
 
     def _set_up(self) -> None:
@@ -104,6 +105,9 @@ class CanvasView(QGraphicsView):
         gesture.cancel(reason)
         self._show_cursor()
         return True
+
+    def _give_up(self) -> None:
+        self.cancel_gesture("another project")
 
     # Zoom and place
 
