@@ -21,7 +21,7 @@ COLUMN: Final = 220.0
 ROWS: Final = ((2, 190.0), (3, 150.0), (5, 125.0), (7, 110.0))
 ROW: Final = 94.0
 #: A column with more units is folded into several, side by side.
-MOST_ROWS: Final = 12
+MOST_ROWS: Final = 16
 FOLD: Final = 100.0
 #: Two units closer than this would touch.
 ROOM: Final = 90.0

@@ -283,6 +283,8 @@ def _gradient(trace: Trace, step: Step, digits: int) -> Explanation:
         slope = partial(of_unit("a", unit), index)
         formula = row(partial("E", index), "=", of_unit("δ", unit), slope)
     sentence = f"Each weight into {unit} gets δ times what came in over it."
+    if trace.plan.network.by_id[unit].combine != SUM:
+        sentence = f"Each weight into {unit} gets δ times how a moves with that weight."
     if not incoming:
         sentence = f"Nothing feeds {unit}; its bias gets δ."
     return Explanation(
@@ -298,8 +300,12 @@ def _gradient(trace: Trace, step: Step, digits: int) -> Explanation:
 
 def _weight_term(trace: Trace, unit: str, source: str, delta: float | None) -> Term:
     slope = trace.connection(source, unit).dE_dw
-    names = (of_unit("δ", unit), of_unit("z", source))
-    return Term(source, source, (source, unit), (delta, trace.z(source)), names, slope, "done")
+    # ∂a/∂w is z_i itself at a unit that sums; at a product or a maximum the others count too.
+    da_dw = trace.da_dw(trace.plan.network.by_ends[source, unit])
+    summed = trace.plan.network.by_id[unit].combine == SUM
+    name = of_unit("z", source) if summed else partial(of_unit("a", unit), sub("w", "i"))
+    names = (of_unit("δ", unit), name)
+    return Term(source, source, (source, unit), (delta, da_dw), names, slope, "done")
 
 
 def _dE_dz(unit_id: str) -> Node:

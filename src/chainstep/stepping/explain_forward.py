@@ -14,7 +14,6 @@ from chainstep.stepping.formula import (
     Part,
     apply,
     choice,
-    factor,
     frac,
     num,
     of_unit,
@@ -215,7 +214,7 @@ def _activate(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
     function = row(name) if grouped else row("h", tag="h")
     formula = row(of_unit("z", unit.id), "=", apply(function, of_unit("a", unit.id)))
     numbers = row(
-        of_unit("z", unit.id), "=", apply(row(name), factor(a, digits)), "=",
+        of_unit("z", unit.id), "=", apply(row(name), num(a, digits)), "=",
         num(z, digits, strong=True),
     )  # fmt: skip
     about = "" if grouped else f"h(a) = {ACTIVATIONS[unit.activation].formula}"

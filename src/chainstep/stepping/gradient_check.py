@@ -4,6 +4,7 @@ h = 1e-6 · max(1, |w|); what lies within h of a kink is listed as skipped, for 
 difference has no meaning. The analytic side is the engine's gradient of E over the training rows.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final

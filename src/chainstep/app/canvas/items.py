@@ -139,7 +139,7 @@ class UnitItem(QGraphicsItem):
         if self.z:
             text.draw_centred(painter, text.name_line(self.unit.id, *NAME_WITH_Z), 0, -10)
             value = (text.fitted(self.z, 13, text.SEMIBOLD, 53.0),)
-            text.draw_centred(painter, value, 0, 7 if glyph else 12)
+            text.draw_centred(painter, value, 0, 8 if glyph else 12)
         else:
             name = text.name_line(self.unit.id, *NAME_ALONE)
             text.draw_centred(painter, name, 0, 3 if glyph else 6)

@@ -97,6 +97,9 @@ class CanvasScene(QGraphicsScene):
 
     def sync(self, before: Project | None, after: Project) -> None:
         """Bring the items up to date by comparing the two values; all of them anew if not known."""
+        if before is not None and before is self._project and _same_picture(before, after):
+            self._project = after
+            return
         self.changing.emit()
         if before is None or before is not self._project:
             before = None
@@ -381,6 +384,11 @@ class CanvasScene(QGraphicsScene):
     def _restyle(self) -> None:
         self.edges.restyle()
         self.update()
+
+
+def _same_picture(before: Project, after: Project) -> bool:
+    same_view = before.view is after.view or before.view == after.view
+    return before.network is after.network and same_view
 
 
 def _renamed(old: Network, new: Network) -> dict[str, str]:

@@ -58,7 +58,7 @@ class MinMaxBuffer:
         """
         if count >= self._count:
             return self._count
-        whole = count // self._size
+        whole = count if self._size == 1 else (count - 1) // self._size
         if self._size > 1 and whole < self._most // 4:
             self.clear()
             return 0

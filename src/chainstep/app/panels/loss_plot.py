@@ -1,0 +1,140 @@
+"""The loss plot: a heading, the loss now, and the curve once there is one.
+
+Nothing here loads pyqtgraph or NumPy before `wake`, which the window calls after its first paint;
+the curve with its axes is in `loss_canvas`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from chainstep.app import theme
+from chainstep.app.moment import Moment
+from chainstep.app.panels.rows import plain_label, plain_tip
+from chainstep.stepping.numbers import format_number
+
+if TYPE_CHECKING:  # NumPy and pyqtgraph come in after the first paint
+    from chainstep.app.panels.loss_canvas import LossCanvas
+    from chainstep.engine.trainer import Trainer
+
+EMPTY: Final = "No epoch finished yet: Train (F5) or step to an update."
+_LOG_TIP: Final = "E on a log axis: equal heights are equal factors."
+_NO_LOG_TIP: Final = "E is 0 or negative somewhere, and a log axis has no place for that."
+
+
+class LossPlot(QWidget):
+    """One loss an epoch, live; log or linear; the wheel zooms, a double click shows all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas: LossCanvas | None = None
+        self._moment: Moment | None = None
+        self._trainer: Trainer | None = None
+        self._wants_log = True
+        self.value = plain_label("", "muted")
+        self.hint = plain_label(EMPTY, "muted", wraps=True)
+        self.log_button = QToolButton()
+        self._pages = QStackedLayout()
+        self._build()
+        theme.changed.connect(self._dress)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the losses of the run up to now; while hidden, nothing is done."""
+        self._moment = moment
+        if self.isVisible():
+            self._refresh()
+
+    @Slot()
+    def wake(self) -> None:
+        """Bring in pyqtgraph; called after the first paint."""
+        if self.canvas is not None:
+            return
+        from chainstep.app.panels.loss_canvas import LossCanvas
+
+        self.canvas = LossCanvas(self)
+        self._pages.addWidget(self.canvas)
+        if self.isVisible():
+            self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self._trainer = None
+        self._refresh()
+
+    def _build(self) -> None:
+        self.log_button.setText("log")
+        self.log_button.setCheckable(True)
+        self.log_button.setChecked(True)
+        self.log_button.setToolTip(_LOG_TIP)
+        self.log_button.setAccessibleName("log axis for E")
+        self.log_button.toggled.connect(self._log_toggled)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(plain_label("Loss", "heading"))
+        head.addStretch(1)
+        head.addWidget(self.value)
+        head.addWidget(self.log_button)
+        self._pages.addWidget(self.hint)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 12)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(self._pages, 1)
+        self._show_header(None)
+
+    def _refresh(self) -> None:
+        moment = self._moment
+        run = moment.run if moment is not None else None
+        trainer = run.trainer if run is not None else None
+        if moment is None or trainer is None or not trainer.losses:
+            self._trainer = None
+            self._show_header(None)
+            self._pages.setCurrentWidget(self.hint)
+            return
+        self.wake()
+        self._show_curve(moment, trainer)
+
+    def _show_curve(self, moment: Moment, trainer: Trainer) -> None:
+        canvas, run = self.canvas, moment.run
+        assert canvas is not None and run is not None
+        if trainer is not self._trainer:
+            canvas.forget()
+            self._trainer = trainer
+        marked = 0 if moment.training else run.cursor.epoch + 1
+        canvas.log = False  # until it is known whether all of E is above 0
+        canvas.show_losses(trainer.losses, marked, moment.digits)
+        canvas.set_log(self._log_fits() and self._wants_log)
+        self._show_header(moment)
+        self._pages.setCurrentWidget(canvas)
+
+    def _log_fits(self) -> bool:
+        return self.canvas is not None and self.canvas.buffer.lowest > 0
+
+    def _show_header(self, moment: Moment | None) -> None:
+        """Say E of the last epoch, and why the axis is linear where it has to be."""
+        trainer, fits = self._trainer, moment is None or self._log_fits()
+        self.value.setVisible(trainer is not None)
+        self.log_button.setVisible(trainer is not None)
+        self.log_button.setEnabled(fits)
+        self.log_button.setToolTip(plain_tip(_LOG_TIP if fits else _NO_LOG_TIP))
+        if moment is None or trainer is None:
+            return
+        text = f"E = {format_number(trainer.losses[-1], moment.digits)}"
+        self.value.setText(text if fits else f"{text} · linear, as E is not always above 0")
+
+    @Slot(bool)
+    def _log_toggled(self, log: bool) -> None:
+        self._wants_log = log
+        if self.canvas is not None:
+            self.canvas.set_log(log and self._log_fits())
+
+    @Slot()
+    def _dress(self) -> None:
+        if self.canvas is not None:
+            self.canvas.dress()
