@@ -130,8 +130,14 @@ class Chip(QAbstractButton):
             self._shows_key = shown
             self._resized()
 
+    def set_label(self, label: str) -> None:
+        """Show another word, on a chip that wears no action."""
+        self._label = label
+        self.setAccessibleName(label)
+        self._resized()
+
     def set_icon_name(self, name: str) -> None:
-        """Show another icon; an action's own takes over when the action changes."""
+        """Show another icon, on a chip that wears no action."""
         self._icon = name
         self._resized()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -23,7 +22,7 @@ _SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", "Return": "
 
 def tip(text: str) -> str:
     """Return a text that a tooltip shows letter by letter."""
-    if not Qt.mightBeRichText(text):
+    if "<" not in text and "&" not in text:
         return text
     return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize
+from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QSizePolicy, QWidget
 
@@ -66,8 +66,6 @@ class StepBar(QWidget):
         self.readout: QWidget | None = None
         self._lay_out()
         theme.changed.connect(self._repaint)
-        for chip in self.chips.values():
-            chip.installEventFilter(self)
 
     def set_readout(self, readout: QWidget) -> None:
         """Put the widget that says where one is at the right."""
@@ -151,12 +149,6 @@ class StepBar(QWidget):
         """Find out again what there is room for."""
         super().resizeEvent(event)
         self._arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep a chip's focus on the bar: a chip that goes hands it to the menu's button."""
-        if event.type() == QEvent.Type.Hide and isinstance(watched, Chip) and watched.hasFocus():
-            self.more.setFocus()
-        return False
 
     # Painting
 

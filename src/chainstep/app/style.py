@@ -287,6 +287,8 @@ QLabel { background: transparent; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="danger"] { color: $danger; }
+QLabel[role="positive"] { color: $positive_text; }
+QLabel[role="negative"] { color: $negative_text; }
 QLabel:disabled { color: $disabled; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: 12px; }
 QFrame[role="hairline"] { background: $line; border: none; }

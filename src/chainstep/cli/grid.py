@@ -6,7 +6,6 @@ Only lays out. What stands in the columns is in the modules of the commands.
 import unicodedata
 from collections.abc import Sequence
 
-from chainstep.files.document_text import label
 from chainstep.stepping.numbers import format_number
 
 LONGEST_NAME = 24
@@ -27,7 +26,7 @@ def grid(rows: Sequence[Sequence[str]], align: str, indent: str = "  ", gap: str
 
 def name(text: str, longest: int = LONGEST_NAME) -> str:
     """Return a user's name for a column: printable and not too long."""
-    shown = label(text)
+    shown = one_line(text)
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 

@@ -90,7 +90,7 @@ def history(training: Training) -> str:
     rows: list[list[float | None]] = [
         [epoch, loss] for epoch, loss in enumerate(training.trainer.losses)
     ]
-    if training.held:
+    if training.validates:
         header += ["validation_loss", "validation_accuracy"]
         for row, held in zip(rows, training.held, strict=True):
             row += [_finite(held.loss), held.accuracy]

@@ -12,7 +12,10 @@ from chainstep.project import Project
 
 
 class Training:
-    """One training. held: how the net did after each epoch; empty unless asked for."""
+    """One training.
+
+    validates: whether it looks at the rows held back after each epoch; held: what it saw there.
+    """
 
     def __init__(
         self, project: Project, epochs: int, until: float | None = None, validate: bool = False
@@ -27,7 +30,7 @@ class Training:
             raise NotRunnable(self.trainer.refused)
         stop = project.training.stop
         patient = stop is not None and stop.patience is not None
-        self._validate = bool(project.data.validation) and (validate or patient)
+        self.validates = bool(project.data.validation) and (validate or patient)
         self.epochs = epochs
         self.stopping = Stopping(stop, until)
         self.held: list[Held] = []
@@ -45,10 +48,10 @@ class Training:
                 show(trainer.epoch, trainer.losses[-1])
                 if self._ends():
                     break
-            self.interrupted = asked()
+            self.interrupted = trainer.epoch < self.epochs and asked()
 
     def _ends(self) -> bool:
-        held = self.trainer.held() if self._validate else None
+        held = self.trainer.held() if self.validates else None
         if held is not None:
             self.held.append(held)
         return self.stopping.after(self.trainer.losses[-1], None if held is None else held.loss)

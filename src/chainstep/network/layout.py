@@ -17,11 +17,14 @@ Edge = tuple[str, str]
 #: Distance of columns, by the number of columns.
 COLUMNS: Final = ((3, 280.0), (4, 250.0))
 COLUMN: Final = 220.0
+#: Tall columns stand wider apart, by this share of their height, so that lines are not steep.
+SLOPE: Final = 0.28
 #: Height of a place in a column, by the number of units in the fullest column.
 ROWS: Final = ((2, 190.0), (3, 150.0), (5, 125.0), (7, 110.0))
 ROW: Final = 94.0
 #: A column with more units is folded into several, side by side.
 MOST_ROWS: Final = 16
+FOLDED_ROWS: Final = 10
 FOLD: Final = 100.0
 #: Two units closer than this would touch.
 ROOM: Final = 90.0
@@ -48,7 +51,9 @@ def tidy(network: Network) -> dict[str, Point]:
     apart = next((width for most, width in COLUMNS if len(layers) <= most), COLUMN)
     if max(len(layer) for layer in real) > MOST_ROWS:
         return _folded(real, apart)
-    height = _heights(layers, edges, _row_height(network, column))
+    row = _row_height(network, column)
+    height = _heights(layers, edges, row)
+    apart = max(apart, SLOPE * row * max(len(layer) for layer in real))
     return {u.id: (column[u.id] * apart, height[u.id]) for u in network.units}
 
 
@@ -172,7 +177,7 @@ def _by_barycentre(
 
 def _folded(layers: list[list[str]], apart: float) -> dict[str, Point]:
     """Return positions with long columns folded: neighbours in the order stay side by side."""
-    rows = max(MOST_ROWS, round((sum(len(layer) for layer in layers) * 0.75) ** 0.5))
+    rows = max(FOLDED_ROWS, round((sum(len(layer) for layer in layers) * 0.75) ** 0.5))
     places: dict[str, Point] = {}
     left = 0.0
     for layer in layers:

@@ -186,7 +186,9 @@ def _why_sum(trace: Trace, step: Step, unit: Unit, term: Term, digits: int) -> s
     if step.part == "direct":
         return f"E looks at {unit.id} itself: its own share is ∂E/∂z · h′(a) = {value}."
     targets = [c.target for c in trace.plan.network.outgoing[unit.id]]
-    if len(targets) == 1:
+    if unit.is_output:
+        opening = f"{unit.id} reaches E itself and through {names_of(targets)}, so the shares add."
+    elif len(targets) == 1:
         opening = f"{unit.id} feeds only {targets[0]}, so one term is the whole chain rule."
     else:
         way = "both" if len(targets) == 2 else f"all {len(targets)} ways"

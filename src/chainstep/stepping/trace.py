@@ -255,7 +255,7 @@ class Trace:
             source,
             target,
             self.weight(connection),
-            None if delta is None else delta * self.da_dw(connection),
+            None if delta is None else _finite(delta * self.da_dw(connection)),
         )
 
     def jacobian(self, unit: Unit) -> Iterator[JacobianTerm]:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
+from chainstep.app import theme
 from chainstep.app.canvas import labels
 from chainstep.app.canvas.edges import FEW
 from chainstep.app.canvas.lit import LitEdge
@@ -203,14 +204,14 @@ def test_marks_of_units_that_are_gone_are_passed_over(hand: Hand) -> None:
 def test_the_next_step_ends_the_travelling_of_the_last_at_once(hand: Hand) -> None:
     hand.scene.reduced_motion = False
     hand.scene.set_marks(STEP)
-    assert hand.scene._traveller is not None
+    assert hand.scene.motion.traveller is not None
     hand.scene.set_marks(Marks(unit="h2"))
-    assert hand.scene._traveller is None
+    assert hand.scene.motion.traveller is None
 
 
 def test_nothing_travels_with_reduced_motion(hand: Hand) -> None:
     hand.scene.set_marks(STEP)
-    assert hand.scene._traveller is None
+    assert hand.scene.motion.traveller is None
 
 
 def test_a_flash_passes(hand: Hand, qtbot: object) -> None:
@@ -241,6 +242,30 @@ def test_tags_do_not_cover_discs_or_each_other(hand: Hand) -> None:
     assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[:n])
     for item in hand.scene.units.values():
         assert not any(box.contains(item.pos()) for box in boxes)
+
+
+def test_a_deleted_connection_stops_what_travels_along_it(hand: Hand) -> None:
+    hand.scene.reduced_motion = False
+    hand.scene.set_marks(STEP)
+    hand.show(hand.project.remove((), {("h1", "o1")}))
+    assert hand.scene.motion.traveller is None
+
+
+def test_another_theme_repaints_the_connections_in_its_colours(hand: Hand) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    before = hand.scene.edges._drawn[0].pen.color()
+    theme.apply(app, "dark")
+    after = hand.scene.edges._drawn[0].pen.color()
+    theme.apply(app, "light")
+    assert after == theme.DARK.positive != before or after == theme.DARK.negative != before
+
+
+def test_a_change_that_cannot_be_seen_leaves_a_gesture_alone(hand: Hand) -> None:
+    hand.press(hand.at("h1"))
+    hand.show(hand.project.with_training(learning_rate=0.3))
+    assert hand.view.gesture is not None
+    hand.release(hand.at("h1"))
 
 
 def test_live_weights_are_shown_without_touching_the_project(hand: Hand) -> None:

@@ -11,13 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from PySide6.QtCore import (
-    QEasingCurve,
     QObject,
     QPointF,
     QRectF,
     QSizeF,
     QTimer,
-    QVariantAnimation,
     Signal,
 )
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
@@ -28,11 +26,11 @@ from chainstep.network.model import Network
 from chainstep.project import Project
 
 from .decor import Decor
-from .edges import EdgeLayer, Look
+from .edges import EdgeLayer
 from .items import RIM, UnitItem
 from .labels import Bubble
-from .lit import FLASH_MS, TRAVEL_MS, FlashRing, LitEdge, Traveller
 from .marks import Ends, Marks
+from .motion import Motion
 from .routes import RADIUS, Point
 
 #: Where units can stand; a file may say anything.
@@ -87,10 +85,7 @@ class CanvasScene(QGraphicsScene):
         self._bubble_timer = QTimer(self)
         self._bubble_timer.setSingleShot(True)
         self._bubble_timer.timeout.connect(self.hide_bubble)
-        self._traveller: Traveller | None = None
-        self._travel = self._animation(TRAVEL_MS, self._travelled, self._arrived)
-        self._flashed: QGraphicsItem | None = None
-        self._flash = self._animation(FLASH_MS, self._fade, self._faded)
+        self.motion = Motion(self)
         theme.changed.connect(self._restyle)
 
     # The project
@@ -101,6 +96,7 @@ class CanvasScene(QGraphicsScene):
             self._project = after
             return
         self.changing.emit()
+        self.motion.stop()
         if before is None or before is not self._project:
             before = None
             self._forget_units(list(self.units))
@@ -208,8 +204,7 @@ class CanvasScene(QGraphicsScene):
     def set_marks(self, marks: Marks | None) -> None:
         """Show a step, or none; what moved for the step before stops at once."""
         before, self.marks = self.marks, marks
-        self._travel.stop()
-        self._arrived()
+        self.motion.travel(None)
         shown = marks or Marks(dim=False)
         for unit_id, item in self.units.items():
             item.set_state(
@@ -220,57 +215,11 @@ class CanvasScene(QGraphicsScene):
         self.edges.set_dim(shown.dim)
         self._decor.refresh()
         if marks is not None and (before is None or before.current != marks.current):
-            self._start_travel(marks)
-
-    def _start_travel(self, marks: Marks) -> None:
-        current = [ends for ends in marks.current if ends in self.network.by_ends]
-        if self.reduced_motion or not marks.direction or len(current) != 1:
-            return
-        route = self.edges.route(current[0])
-        self._traveller = Traveller(route, marks.direction == "backward")
-        self.addItem(self._traveller)
-        self._travel.start()
-
-    def _travelled(self, share: float) -> None:
-        if self._traveller is not None:
-            self._traveller.advance_to(share)
-
-    def _arrived(self) -> None:
-        if self._traveller is not None:
-            self.removeItem(self._traveller)
-            self._traveller = None
+            self.motion.travel(marks)
 
     def flash(self, what: str | Ends) -> None:
         """Draw the eye to a unit, or to a connection by its ends, for a moment."""
-        self._flash.stop()
-        self._faded()
-        if isinstance(what, str) and what in self.units:
-            self._flashed = FlashRing(*self.units[what].centre)
-        elif isinstance(what, tuple) and what in self.network.by_ends:
-            look = Look.of(self.weight(what))
-            self._flashed = LitEdge(self.edges.route(what), look, "accent", 0.7)
-        if self._flashed is not None:
-            self.addItem(self._flashed)
-            self._flash.start()
-
-    def _fade(self, share: float) -> None:
-        if self._flashed is not None and not self.reduced_motion:
-            self._flashed.setOpacity(1.0 - share * share)
-
-    def _faded(self) -> None:
-        if self._flashed is not None:
-            self.removeItem(self._flashed)
-            self._flashed = None
-
-    def _animation(self, ms: int, step: object, done: object) -> QVariantAnimation:
-        animation = QVariantAnimation(self)
-        animation.setStartValue(0.0)
-        animation.setEndValue(1.0)
-        animation.setDuration(ms)
-        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
-        animation.valueChanged.connect(step)
-        animation.finished.connect(done)
-        return animation
+        self.motion.flash(what)
 
     # Selection, focus and mouse
 

@@ -8,7 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 from chainstep.app.panels.choice import Option
-from chainstep.stepping.formula import Node, Part, Sqrt, Sub, apply, frac, paren, row, sup
+from chainstep.network.model import GROUP_ACTIVATIONS
+from chainstep.stepping.formula import (
+    Node,
+    Part,
+    Space,
+    Sqrt,
+    apply,
+    frac,
+    paren,
+    row,
+    sub,
+    sum_over,
+    sup,
+)
 
 GROUPS: Final = {
     "Smooth and bounded": ("logistic", "tanh", "softsign", "gaussian", "sine"),
@@ -29,8 +42,6 @@ PARAM_TIPS: Final = {
 NO_DERIVATIVE: Final = "A step has no derivative, so no error can be carried back through it."
 ONLY_OUTPUTS: Final = "This couples all outputs with one another; only outputs can have it."
 
-_AND_BELOW: Final = ("for", "a", ">", "0", ",", "else")
-
 
 def options() -> list[Option | str]:
     """Return the choices with a heading above each group."""
@@ -43,29 +54,25 @@ def options() -> list[Option | str]:
 
 def formula(name: str) -> Node:
     """Return h(a) = … of an activation."""
-    return row(apply("h", "a"), "=", *_body(name))
-
-
-def _body(name: str) -> tuple[Part, ...]:
-    return _PLAIN[name]
+    head = apply("h", "a") if name not in GROUP_ACTIVATIONS else apply("h", sub("a", "j"))
+    return row(head, "=", *_BODIES[name])
 
 
 def _exp(*power: Part) -> Node:
     return sup("e", *power)
 
 
-def _below(*rest: Part) -> tuple[Part, ...]:
-    return ("a", *_words("  if a > 0,  else  "), *rest)
+def _else(*rest: Part) -> tuple[Part, ...]:
+    return ("a", *_IF, ">", "0", ",", Space(0.5), "else", Space(0.3), *rest)
 
 
-def _words(text: str) -> tuple[Part, ...]:
-    return (text,)
-
-
-_SIGMA: Final = apply("σ", "a")
+_IF: Final[tuple[Part, ...]] = (Space(0.5), "if", Space(0.3), "a")
+_HELD: Final[tuple[Part, ...]] = (Space(0.5), "held in", Space(0.3))
+_UNIT_RANGE: Final = paren("0", ",", "1", kind="[]")
 _PLUS: Final = row("ln", paren("1", "+", _exp("a")))
-_HELD: Final = " held in [0, 1]"
-_PLAIN: Final[dict[str, tuple[Part, ...]]] = {
+_GROUP: Final = sum_over("k", _exp(sub("a", "k")))
+_INNER: Final = paren("a", "+", "0.044715", sup("a", "3"))
+_BODIES: Final[dict[str, tuple[Part, ...]]] = {
     "identity": ("a",),
     "logistic": (frac("1", row("1", "+", _exp("-", "a"))),),
     "tanh": ("tanh", "a"),
@@ -73,30 +80,22 @@ _PLAIN: Final[dict[str, tuple[Part, ...]]] = {
     "gaussian": (_exp("-", sup("a", "2")),),
     "sine": ("sin", "a"),
     "relu": ("max", paren("0", ",", "a")),
-    "leaky_relu": _below("α", "a"),
-    "elu": _below("α", paren(_exp("a"), "-", "1")),
-    "selu": ("1.0507", "·", row(*_below("1.6733", paren(_exp("a"), "-", "1")))),
-    "celu": _below("α", paren(_exp("a", "/", "α"), "-", "1")),
+    "leaky_relu": _else("α", "a"),
+    "elu": _else("α", paren(_exp("a"), "-", "1")),
+    "selu": ("1.0507", paren(*_else("1.6733", paren(_exp("a"), "-", "1")))),
+    "celu": _else("α", paren(_exp("a", "/", "α"), "-", "1")),
     "softplus": (_PLUS,),
     "gelu": ("a", apply("Φ", "a")),
-    "gelu_tanh": (
-        frac("a", "2"),
-        paren(
-            "1",
-            "+",
-            "tanh",
-            paren(Sqrt(frac("2", "π")), paren("a", "+", "0.044715", sup("a", "3"))),
-        ),
-    ),
-    "silu": ("a", _SIGMA),
+    "gelu_tanh": (frac("a", "2"), paren("1", "+", "tanh", paren(Sqrt(frac("2", "π")), _INNER))),
+    "silu": ("a", apply("σ", "a")),
     "mish": ("a", "tanh", paren(_PLUS)),
-    "hard_swish": ("a", "·", paren(frac("a", "6"), "+", "½", _HELD)),
-    "hard_sigmoid": ("α", "a", "+", "β", ",", _HELD),
-    "clip": ("a", ",", " held in [low, high]"),
-    "step": ("1", " if ", "a", ">", "0", ",", " else ", "0"),
+    "hard_swish": ("a", "·", paren(frac("a", "6"), "+", "½", *_HELD, _UNIT_RANGE)),
+    "hard_sigmoid": ("α", "a", "+", "β", ",", *_HELD, _UNIT_RANGE),
+    "clip": ("a", ",", *_HELD, paren("low", ",", "high", kind="[]")),
+    "step": ("1", *_IF, ">", "0", ",", Space(0.5), "else", Space(0.3), "0"),
     "exp": (_exp("a"),),
     "power": (sup("a", "p"),),
     "reciprocal": (frac("1", "a"),),
-    "softmax": (_exp("a"), "/", row("Σ", Sub(_exp("a"), row("k")))),
-    "log_softmax": ("a", "-", "ln", "Σ"),
+    "softmax": (frac(_exp(sub("a", "j")), _GROUP),),
+    "log_softmax": (sub("a", "j"), "-", "ln", _GROUP),
 }

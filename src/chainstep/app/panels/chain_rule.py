@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
 _MARGINS: Final = (18, 14, 18, 12)
 _SYMBOLS: Final = 18
 _NUMBERS: Final = 16
+_UNREADY: Final = "Not yet runnable: "
 _REMEDY: Final = (
     "Add what is missing on the canvas or in the data table; stepping begins by itself as soon "
     "as the net can run."
@@ -242,10 +243,11 @@ def _lit(term: Term) -> tuple[QColor | None, QColor | None]:
 def _summary(moment: Moment) -> tuple[str, str, str, str]:
     run = moment.run
     if run is None:
-        title, _, reason = (moment.refusal or "").partition(": ")
-        if not reason:
-            title, reason = "Not yet runnable", moment.refusal or "There is no net yet."
-        return title, "", reason[:1].upper() + reason[1:], _REMEDY
+        reason = moment.refusal or "There is no net yet."
+        if reason.startswith(_UNREADY):
+            reason = reason.removeprefix(_UNREADY)
+            reason = reason[:1].upper() + reason[1:]
+        return "Not yet runnable", "", reason, _REMEDY
     if not moment.training:
         return "The run stopped", "", moment.refusal or "", "Restart, or step back, to go on."
     trainer = run.trainer

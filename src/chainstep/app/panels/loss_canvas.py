@@ -255,5 +255,3 @@ def _pen(colour: Any) -> QPen:
     pen.setCosmetic(True)
     pen.setWidth(1)
     return pen
-
-

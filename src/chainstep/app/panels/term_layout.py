@@ -20,7 +20,7 @@ CHIP: Final = 8
 INSET: Final = 6
 _GAP: Final = 8
 _SIGN: Final = 16
-_BAR: Final = (64, 44)
+_BAR: Final = (64, 52, 40)
 _LABEL: Final = (26, 96)
 _LABEL_LEFT: Final = INSET + CHIP + _GAP
 _MATH: Final = 17
@@ -92,7 +92,7 @@ def columns(lines: Lines, width: int) -> Columns:
         for bar in _BAR if lines.scale else (0,):
             if _LABEL_LEFT + min(widths.label, _LABEL[1]) + _GAP + _taken(widths, bar) <= width:
                 return _one_line(widths, px, width, bar, row)
-    return _two_lines(_widths(lines.rows, 12), width, _BAR[1] if lines.scale else 0)
+    return _two_lines(_widths(lines.rows, 12), width, _BAR[-1] if lines.scale else 0)
 
 
 def heights(lines: Lines, columns: Columns) -> list[int]:

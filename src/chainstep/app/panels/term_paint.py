@@ -197,7 +197,7 @@ def _bar(
         return
     start, end = (left + 4 + (value - low) * per_unit for value in line.bar)
     colour = now.muted if line.kind in (TOTAL, MORE) else bar_colour(line.number, now)
-    long = max(abs(end - start), _LEAST_BAR)
+    long = max(abs(end - start), _LEAST_BAR) if line.number else 0.0
     painter.setBrush(colour)
     at = start if end >= start else start - long
     painter.drawRoundedRect(QRectF(at, middle - _BAR_HEIGHT / 2, long, _BAR_HEIGHT), 1.5, 1.5)

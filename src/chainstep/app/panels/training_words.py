@@ -1,0 +1,87 @@
+"""What can be chosen about training, in plain words, each with one sentence of explanation.
+
+The rules themselves are in `engine.losses`, `engine.optimizers` and `engine.initializers`.
+"""
+
+from typing import Final
+
+from chainstep.app.panels.choice import Option
+
+LOSSES: Final = (
+    Option(
+        "half_squared_error", "half squared error", "E = ½ Σ (z − t)²: the usual one to learn with."
+    ),
+    Option("squared_error", "squared error", "E = Σ (z − t)², summed over the outputs."),
+    Option("mean_squared_error", "mean squared error", "E = (1/K) Σ (z − t)², K the outputs."),
+    Option("huber", "huber", "A square near the target, a line far from it: outliers pull less."),
+    Option(
+        "binary_cross_entropy",
+        "binary cross-entropy",
+        "E = −Σ t ln z + (1 − t) ln(1 − z): yes or no; the outputs must be logistic.",
+    ),
+    Option(
+        "cross_entropy",
+        "cross-entropy",
+        "E = −Σ t ln p: one class of several; the outputs must be softmax.",
+    ),
+    Option("output", "the output itself", "E = Σ z: differentiates the outputs; needs no targets."),
+)
+OPTIMIZERS: Final = (
+    Option("sgd", "gradient descent", "w ← w − η g: straight down the slope."),
+    Option("momentum", "momentum", "Keeps some of its speed, so that it rolls on along a valley."),
+    Option("nesterov", "nesterov", "Momentum that looks one step ahead."),
+    Option("rmsprop", "rmsprop", "Divides each step by the recent size of that gradient."),
+    Option("adagrad", "adagrad", "Divides each step by the size of all gradients so far."),
+    Option("adam", "adam", "Momentum and rmsprop in one, corrected for its start at zero."),
+    Option("adamw", "adamw", "Adam whose weight decay is apart from the gradient."),
+)
+ORDERS: Final = (
+    Option("fixed", "as in the table", "Each epoch goes through the rows from first to last."),
+    Option("shuffled", "shuffled", "Each epoch goes through the rows in an order of its own."),
+)
+REDUCTIONS: Final = (
+    Option("mean", "mean of the rows", "The gradients of a batch are averaged over its rows."),
+    Option("sum", "sum of the rows", "The gradients of a batch are added up."),
+)
+INITIALIZERS: Final = (
+    Option("xavier", "Xavier (Glorot)", "Uniform, wider where fewer connections meet: for tanh."),
+    Option("he", "He", "Normal, wider where fewer connections come in: for rectifiers."),
+    Option("uniform", "uniform ±0.5", "Every weight between −0.5 and 0.5."),
+    Option(
+        "zeros",
+        "all zeros",
+        "Every weight 0: units that are alike get the same gradients and never part.",
+    ),
+)
+#: The fields of each optimiser, beside the learning rate, in the order shown.
+FIELDS: Final = {
+    "sgd": ("weight_decay", "l1"),
+    "momentum": ("momentum", "weight_decay", "l1"),
+    "nesterov": ("momentum", "weight_decay", "l1"),
+    "rmsprop": ("rho", "epsilon", "weight_decay", "l1"),
+    "adagrad": ("epsilon", "weight_decay", "l1"),
+    "adam": ("beta1", "beta2", "epsilon", "weight_decay", "l1"),
+    "adamw": ("beta1", "beta2", "epsilon", "weight_decay", "l1"),
+}
+#: Field of `Training` → label and tooltip.
+NUMBERS: Final = {
+    "momentum": ("momentum μ", "How much of its speed is kept from one update to the next."),
+    "rho": ("memory ρ", "How slowly the recent size of the gradients is forgotten."),
+    "beta1": ("memory β₁", "How slowly the average of the gradients is forgotten."),
+    "beta2": ("memory β₂", "How slowly the average of their squares is forgotten."),
+    "epsilon": ("epsilon ε", "A small number that keeps the division from being one by zero."),
+    "weight_decay": ("weight decay λ", "Pulls every weight a little towards 0; not the biases."),
+    "l1": ("L1 penalty λ₁", "Pulls every weight to 0 by a constant; not the biases."),
+}
+LEARNING_RATE_TIP: Final = (
+    "The size of a step: w ← w − η · gradient. It can be changed in the middle of a run."
+)
+BATCH_TIP: Final = "So many rows are gone through before each update; 1 updates after every row."
+ALL_ROWS_TIP: Final = "One update an epoch, from all the training rows together."
+SEED_TIP: Final = "The same seed gives the same shuffled orders, again and again."
+EPOCHS_TIP: Final = "Train stops after so many epochs; pressed again, it goes on."
+BIASES_TIP: Final = "Without the tick training changes the weights alone."
+DELTA_TIP: Final = "How far from the target the square turns into a line."
+DICE_TIP: Final = "Draw new weights with the next seed; biases become 0, frozen numbers stay."
+WEIGHT_SEED_TIP: Final = "The seed of the last draw; type one to draw exactly those weights again."
+RESET_TIP: Final = "Go back to the weights that this run began with."

@@ -1,0 +1,206 @@
+"""The line at the bottom: what is loaded, whether its gradients check, whether it is saved.
+
+What needs an answer is in `notice`; where one is in the pass is in the readout of the step bar.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from chainstep.app import fonts, plain, theme
+from chainstep.network.model import Network
+from chainstep.network.order import levels
+from chainstep.project import Project
+from chainstep.stepping.numbers import format_number
+
+HEIGHT: Final = 28
+FLASH_MS: Final = 6000
+#: More layers than these are counted, not listed.
+_MOST_LAYERS: Final = 6
+
+
+class Piece(QLabel):
+    """A plain text that gives way: cut with "…" where there is no room.
+
+    token: the colour of the theme it is written in.
+    """
+
+    def __init__(self, token: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.token = token
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(fonts.ui_font())
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str, token: str | None = None) -> None:
+        """Show a text; an empty one takes no room."""
+        self.token = token or self.token
+        self.setText(text)
+        self.setVisible(bool(text))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The whole text."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Next to nothing."""
+        return QSize(min(24, self.sizeHint().width()), HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text, or as much of it as fits."""
+        painter = QPainter(self)
+        painter.setPen(theme.current().colour(self.token))
+        right = Qt.TextElideMode.ElideRight
+        line = self.fontMetrics().elidedText(self._line(), right, self.width())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(self.rect(), flags, line)
+
+    def _line(self) -> str:
+        """The text without line breaks, which would be drawn as arrows."""
+        return " ".join(self.text().split())
+
+
+class StatusLine(QWidget):
+    """The status line, 28 px high."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.net, self.check = Piece(parent=self), Piece(parent=self)
+        self.message = Piece("text", self)
+        self.refusal, self.saved = Piece("text", self), Piece(parent=self)
+        self._flash_end = QTimer(self)
+        self._flash_end.setSingleShot(True)
+        self._flash_end.setInterval(FLASH_MS)
+        self._flash_end.timeout.connect(self._flash_over)
+        self._lay_out()
+        for piece in self._pieces():
+            piece.say("")
+        theme.changed.connect(self._repaint)
+
+    # What is shown
+
+    def show_document(self, title: str, project: Project, modified: bool) -> None:
+        """Show what is loaded, its size, and whether it is saved."""
+        self.net.say(f"{title}, {describe(project.network)}")
+        self.saved.say("Edited" if modified else "Saved", "text" if modified else "muted")
+        self._retell()
+
+    def set_check(self, worst: float | None, passed: bool | None) -> None:
+        """Show how the gradients compared with central differences.
+
+        worst: the largest relative error. passed: None when they were not compared, or are of an
+        older net.
+        """
+        if passed is None:
+            self.check.say("")
+        else:
+            error = "" if worst is None else f" {_short(worst)}"
+            mark = "✓" if passed else "✗"
+            self.check.say(f"Gradient check {mark}{error}", "muted" if passed else "danger")
+        self._retell()
+
+    def set_refusal(self, sentence: str | None) -> None:
+        """Show why the net cannot run yet; None where it can."""
+        self.refusal.say((sentence or "").removesuffix("."))
+        self._retell()
+
+    def flash(self, text: str) -> None:
+        """Show a short message for six seconds in place of what is at the left."""
+        self.message.say(text)
+        self.net.hide()
+        self.check.hide()
+        self._flash_end.start()
+        self._retell()
+
+    def _flash_over(self) -> None:
+        self.message.say("")
+        self.net.setVisible(bool(self.net.text()))
+        self.check.setVisible(bool(self.check.text()))
+        self._retell()
+
+    def _retell(self) -> None:
+        """Put everything into the tooltip and the accessible name, nothing cut."""
+        if self._flash_end.isActive():
+            self.net.hide()
+            self.check.hide()
+        texts = [piece.text() for piece in self._pieces() if piece.text()]
+        self.setToolTip(plain.tip("\n".join(texts)))
+        self.setAccessibleName("Status: " + "; ".join(texts))
+
+    def _pieces(self) -> tuple[Piece, ...]:
+        return self.message, self.net, self.check, self.refusal, self.saved
+
+    # Looks
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 1, 14, 0)
+        row.setSpacing(18)
+        row.addWidget(self.message)
+        row.addWidget(self.net)
+        row.addWidget(self.check)
+        row.addStretch(1)
+        row.addWidget(self.refusal)
+        row.addWidget(self.saved)
+        self.saved.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room."""
+        return QSize(600, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Everything but whether it is saved can be cut."""
+        return QSize(200, HEIGHT)
+
+    def _repaint(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground, and a hairline above."""
+        painter = QPainter(self)
+        worn = theme.current()
+        painter.fillRect(self.rect(), worn.surface)
+        painter.fillRect(0, 0, self.width(), 1, worn.line)
+
+
+def describe(network: Network) -> str:
+    """Say how large a net is: "2-2-2 · 8 connections · 4 biases"."""
+    if not network.units:
+        return "no units yet"
+    biases = sum(unit.bias is not None for unit in network.units)
+    parts = [_layers(network), _count(len(network.connections), "connection")]
+    return " · ".join([*parts, _count(biases, "bias", "biases")])
+
+
+def _layers(network: Network) -> str:
+    """The units of each level, where outputs are the last; else how many units there are."""
+    level = levels(network)
+    last = max(level.values())
+    sizes = Counter(level.values())
+    layered = all(
+        unit.is_input == (level[unit.id] == 0) and unit.is_output == (level[unit.id] == last)
+        for unit in network.units
+    )
+    if not layered or last == 0 or last >= _MOST_LAYERS:
+        return _count(len(network.units), "unit")
+    return "-".join(str(sizes[number]) for number in range(last + 1))
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _short(error: float) -> str:
+    """One digit is enough for an error: "2×10⁻¹⁰"."""
+    if not math.isfinite(error) or error >= 1e-3 or error == 0:
+        return format_number(error, 3)
+    return format_number(float(f"{error:.0e}"), 1)
