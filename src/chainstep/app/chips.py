@@ -8,6 +8,7 @@ Not here: buttons in forms and dialogs (`style.py`), and which chips a bar has (
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from chainstep.app import fonts, icons, plain, theme
 
-Look = Literal["soft", "plain", "primary", "tool"]
+Look = Literal["soft", "plain", "outline", "primary", "tool"]
 
 HEIGHT: Final = 32
 TOOL_SIZE: Final = 34
@@ -34,11 +36,17 @@ _RADIUS: Final = 8.0
 _PADDING: Final = 10
 _GAP: Final = 6
 _ICON: Final = 18
+_SMALL_ICON: Final = 16
 _TOOL_ICON: Final = 20
 #: No word of ours is as wide; what comes from elsewhere is cut.
 _WIDEST_LABEL: Final = 220
 _LABEL_PX: Final = 13
 _KEY_PX: Final = 11
+_KEY_REASONS: Final = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,8 @@ class Chip(QAbstractButton):
     """A button of a bar.
 
     look: "soft" has a ground of its own, "plain" only under the pointer, "primary" the accent;
-    "tool" is a square for one icon. Takes the focus from Tab only, so that a click leaves the keys
-    with the canvas.
+    "outline" is for coloured grounds, "tool" a square for one icon. Takes the focus from Tab only,
+    so that a click leaves the keys with the canvas.
     """
 
     def __init__(
@@ -75,6 +83,7 @@ class Chip(QAbstractButton):
         self._reserved: tuple[str, ...] = ()
         self._action: QAction | None = None
         self._own_label: str | None = label
+        self._by_key = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -152,7 +161,9 @@ class Chip(QAbstractButton):
         """As wide as what it shows."""
         if self.look == "tool":
             return QSize(TOOL_SIZE, TOOL_SIZE)
-        return QSize(max(HEIGHT, round(sum(self._parts()) + 2 * _PADDING)), HEIGHT)
+        words = (self._label, *self._reserved)
+        widest = max(sum(self._parts(word)) for word in words)
+        return QSize(max(HEIGHT, math.ceil(widest) + 2 * _PADDING), HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         """The same: a word is never cut to save room."""
@@ -165,12 +176,11 @@ class Chip(QAbstractButton):
         self._shows_key = shown
         return width
 
-    def _parts(self) -> list[float]:
+    def _parts(self, word: str) -> list[float]:
         """Widths of icon, label and key, each after the first with the gap before it."""
-        words = (self._label, *self._reserved)
-        label = min(_WIDEST_LABEL, max(_label_metrics().horizontalAdvance(word) for word in words))
+        label = min(_WIDEST_LABEL, _label_metrics().horizontalAdvance(word))
         key = _key_metrics().horizontalAdvance(self.key)
-        widths = [width for width in (_ICON if self._icon else 0, label, key) if width]
+        widths = [width for width in (self._icon_size() if self._icon else 0, label, key) if width]
         return [width + (_GAP if number else 0) for number, width in enumerate(widths)]
 
     def _resized(self) -> None:
@@ -217,6 +227,12 @@ class Chip(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show a ring for a focus that a key brought, not for the one a new window starts with."""
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self._by_key = event.reason() in _KEY_REASONS
+        super().focusInEvent(event)
+
     # Painting
 
     def changeEvent(self, event: QEvent) -> None:
@@ -233,8 +249,7 @@ class Chip(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = self._colours()
         self._paint_ground(painter, colours)
-        parts = self._parts()
-        x = (self.width() - sum(parts)) / 2
+        x = (self.width() - sum(self._parts(self._label))) / 2
         if self._icon:
             x += self._paint_icon(painter, x, colours.icon)
         self._paint_words(painter, x, colours)
@@ -248,14 +263,14 @@ class Chip(QAbstractButton):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if colours.edge is not None:
             _ring(painter, box, colours.edge, 1.0, 0.5)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_key:
             worn = theme.current()
             _ring(painter, box, worn.text if self.look == "primary" else worn.accent, 2.0, 1.0)
             if self.look == "primary":
                 _ring(painter, box, worn.surface, 1.0, 2.5)
 
     def _paint_icon(self, painter: QPainter, x: float, colour: QColor) -> float:
-        size = _TOOL_ICON if self.look == "tool" else _ICON
+        size = self._icon_size()
         ratio = self.devicePixelRatioF()
         drawn = icons.pixmap(self._icon, size, colour, ratio)
         x = (self.width() - size) / 2 if self.look == "tool" else x
@@ -263,20 +278,25 @@ class Chip(QAbstractButton):
         painter.drawPixmap(QPointF(_snap(x, ratio), _snap(y, ratio)), drawn)
         return size + _GAP
 
+    def _icon_size(self) -> int:
+        if self.look == "tool":
+            return _TOOL_ICON
+        return _SMALL_ICON if self._label else _ICON
+
     def _paint_words(self, painter: QPainter, x: float, colours: _Colours) -> None:
         metrics = _label_metrics()
         ratio = self.devicePixelRatioF()
         base = _snap((self.height() + metrics.capHeight()) / 2, ratio)
-        key_x = self.width() - _PADDING - _key_metrics().horizontalAdvance(self.key)
         if self._label:
             word = metrics.elidedText(self._label, Qt.TextElideMode.ElideRight, _WIDEST_LABEL)
             painter.setFont(_label_font())
             painter.setPen(colours.label)
             painter.drawText(QPointF(_snap(x, ratio), base), word)
+            x += metrics.horizontalAdvance(word) + _GAP
         if self.key:
             painter.setFont(_key_font())
             painter.setPen(colours.key)
-            painter.drawText(QPointF(_snap(key_x, ratio), base), self.key)
+            painter.drawText(QPointF(_snap(x, ratio), base), self.key)
 
     def _colours(self) -> _Colours:
         worn = theme.current()
@@ -288,9 +308,10 @@ class Chip(QAbstractButton):
             ground = worn.accent_hover if pressed or hovered else worn.accent
             return _Colours(ground, None, worn.on_accent, _faded(worn.on_accent), worn.on_accent)
         ground = worn.faint if self.look == "soft" or self.isChecked() else None
+        ground = worn.surface if self.look == "outline" else ground
         if pressed or hovered:
             ground = worn.selection if pressed else worn.hover
-        edge = worn.line if self.isChecked() else None
+        edge = worn.line if self.isChecked() or self.look == "outline" else None
         quiet = self.look == "tool" and not (self.isChecked() or hovered)
         icon = worn.muted if quiet else worn.text
         return _Colours(ground, edge, worn.text, worn.muted, icon)

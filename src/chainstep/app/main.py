@@ -138,7 +138,7 @@ def run(paths: list[str]) -> int:
     for path in paths:
         desk.open_path(Path(path))
     if not desk.windows:
-        desk.open_example()
+        desk.open_example().parts.area.invite()
     for orphan in take_orphans():
         Offer(desk, orphan, desk.windows[-1])
     return app.exec()

@@ -197,8 +197,9 @@ class Menus(QObject):
     @Slot()
     def _choose_tool(self) -> None:
         action = self.sender()
+        parts = self._window.parts
         if isinstance(action, QAction):
-            self._window.parts.view.set_tool(action.objectName().removeprefix("tool_"))
+            parts.view.set_tool(action.objectName().removeprefix("tool_"), parts.tools.kind)
 
     @Slot()
     def _choose_theme(self) -> None:

@@ -19,9 +19,10 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from chainstep.app import fonts, icons, plain, theme
 from chainstep.app.chips import Chip
@@ -39,6 +40,8 @@ _MOST_BUTTONS: Final = 2
 _TINT: Final = 0.07
 #: A text without a single space must not push the buttons out.
 _LEAST_TEXT: Final = 120
+_TEXT_X: Final = 44
+_GAP: Final = 6
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,7 @@ class NoticeBar(QWidget):
         self._shown: _Notice | None = None
         self._watched: QWidget | None = None
         self._make_parts()
-        self._lay_out()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Notice")
         theme.changed.connect(self._dress)
         self.hide()
@@ -128,9 +128,8 @@ class NoticeBar(QWidget):
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
-        self._label.setMinimumWidth(_LEAST_TEXT)
         self._label.setFont(fonts.ui_font())
-        self._chips = [Chip(look="soft", parent=self) for _ in range(_MOST_BUTTONS)]
+        self._chips = [Chip(look="outline", parent=self) for _ in range(_MOST_BUTTONS)]
         self._chips[0].clicked.connect(self._press_first)
         self._chips[1].clicked.connect(self._press_second)
         self._close = Chip(icon="close", parent=self)
@@ -141,38 +140,36 @@ class NoticeBar(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
 
-    def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 8, 7)
-        row.setSpacing(6)
-        row.addWidget(self._icon)
-        row.addSpacing(4)
-        row.addWidget(self._label, 1)
-        row.addSpacing(6)
-        for chip in self._chips:
-            row.addWidget(chip)
-        row.addWidget(self._close)
-
     def minimumSizeHint(self) -> QSize:
-        """One line; a long text wraps."""
+        """Narrow; a long text wraps."""
         return QSize(320, _HEIGHT)
 
-    def sizeHint(self) -> QSize:
-        """One line, as wide as there is room."""
-        return QSize(600, _HEIGHT)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the text anew."""
+        super().resizeEvent(event)
+        self._arrange()
 
-    def hasHeightForWidth(self) -> bool:
-        """A text on two lines is higher."""
-        return True
+    def _arrange(self) -> None:
+        """Buttons from the right, the text in what is left, and the height it then has."""
+        shown = [self._close, *(chip for chip in reversed(self._chips) if not chip.isHidden())]
+        right = self.width() - 8
+        places: list[tuple[QWidget, int, QSize]] = []
+        for chip in shown:
+            places.append((chip, right - chip.sizeHint().width(), chip.sizeHint()))
+            right = places[-1][1] - _GAP
+        text = self._size_of_text(max(right - _TEXT_X - _GAP, _LEAST_TEXT))
+        places.append((self._label, _TEXT_X, text))
+        places.append((self._icon, _TEXT_X - _ICON - 10, QSize(_ICON, _ICON)))
+        height = max(_HEIGHT, text.height() + 20)
+        for widget, x, size in places:
+            widget.setGeometry(x, (height - 1 - size.height()) // 2, size.width(), size.height())
+        self.setFixedHeight(height)
 
-    def heightForWidth(self, width: int) -> int:
-        """The height of the text beside the buttons."""
-        fixed = [self._close, *(chip for chip in self._chips if not chip.isHidden())]
-        room = width - sum(chip.sizeHint().width() + 6 for chip in fixed) - _ICON - 46
-        lines = QFontMetrics(self._label.font()).boundingRect(
-            0, 0, max(room, _LEAST_TEXT), 10_000, Qt.TextFlag.TextWordWrap, self._label.text()
-        )
-        return max(_HEIGHT, lines.height() + 26)
+    def _size_of_text(self, width: int) -> QSize:
+        metrics = QFontMetrics(self._label.font())
+        flags = Qt.TextFlag.TextWordWrap
+        box = metrics.boundingRect(0, 0, width, 0, flags, self._label.text())
+        return QSize(width, box.height())
 
     # Showing
 
@@ -187,7 +184,7 @@ class NoticeBar(QWidget):
             chip.set_label(notice.buttons[number][0] if there else "")
             chip.setVisible(there)
         self._dress()
-        self.updateGeometry()
+        self._arrange()
         self.show()
         if notice.timeout_ms > 0:
             self._timer.start(notice.timeout_ms)

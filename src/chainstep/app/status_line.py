@@ -10,8 +10,8 @@ from collections import Counter
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from chainstep.app import fonts, plain, theme
 from chainstep.network.model import Network
@@ -21,6 +21,8 @@ from chainstep.stepping.numbers import format_number
 
 HEIGHT: Final = 28
 FLASH_MS: Final = 6000
+_MARGIN: Final = 14
+_SPACING: Final = 18
 #: More layers than these are counted, not listed.
 _MOST_LAYERS: Final = 6
 
@@ -36,7 +38,6 @@ class Piece(QLabel):
         self.token = token
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(fonts.ui_font())
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def say(self, text: str, token: str | None = None) -> None:
         """Show a text; an empty one takes no room."""
@@ -48,10 +49,6 @@ class Piece(QLabel):
     def sizeHint(self) -> QSize:
         """The whole text."""
         return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        """Next to nothing."""
-        return QSize(min(24, self.sizeHint().width()), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The text, or as much of it as fits."""
@@ -81,7 +78,6 @@ class StatusLine(QWidget):
         self._flash_end.setSingleShot(True)
         self._flash_end.setInterval(FLASH_MS)
         self._flash_end.timeout.connect(self._flash_over)
-        self._lay_out()
         for piece in self._pieces():
             piece.say("")
         theme.changed.connect(self._repaint)
@@ -135,23 +131,36 @@ class StatusLine(QWidget):
         texts = [piece.text() for piece in self._pieces() if piece.text()]
         self.setToolTip(plain.tip("\n".join(texts)))
         self.setAccessibleName("Status: " + "; ".join(texts))
+        self._arrange()
 
     def _pieces(self) -> tuple[Piece, ...]:
         return self.message, self.net, self.check, self.refusal, self.saved
 
     # Looks
 
-    def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 1, 14, 0)
-        row.setSpacing(18)
-        row.addWidget(self.message)
-        row.addWidget(self.net)
-        row.addWidget(self.check)
-        row.addStretch(1)
-        row.addWidget(self.refusal)
-        row.addWidget(self.saved)
-        self.saved.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out anew."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Whole: saved, then the check; then the refusal; the net's name gives way first."""
+        order = (self.saved, self.check, self.refusal, self.message, self.net)
+        shown = [piece for piece in order if not piece.isHidden()]
+        room = self.width() - 2 * _MARGIN - _SPACING * (len(shown) - 1)
+        widths: dict[Piece, int] = {}
+        for piece in shown:
+            widths[piece] = max(0, min(piece.sizeHint().width(), room))
+            room -= widths[piece]
+        left, right = _MARGIN, self.width() - _MARGIN
+        for piece in (self.message, self.net, self.check):
+            if piece in widths:
+                piece.setGeometry(left, 1, widths[piece], HEIGHT - 1)
+                left += widths[piece] + _SPACING
+        for piece in (self.saved, self.refusal):
+            if piece in widths:
+                right -= widths[piece]
+                piece.setGeometry(right, 1, widths[piece], HEIGHT - 1)
+                right -= _SPACING
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""

@@ -22,7 +22,7 @@ _SPACING: Final = 6
 _MARGIN: Final = 12
 #: What "epoch 1 · example 1 of 1 · backward · unit h₁ · term 2 of 2" needs, and a short form of it.
 _READOUT_WISH: Final = 372
-_READOUT_LEAST: Final = 190
+_READOUT_LEAST: Final = 240
 _LEAST_WIDTH: Final = 480
 
 #: Name of the action, label (None: its own words), key hint (None: its own key), look.
@@ -98,7 +98,6 @@ class StepBar(QWidget):
                 self._row.addWidget(self.more)
                 self._add_separator()
             self._row.addWidget(self.chips[name])
-        self._add_separator()
         self._row.addStretch(0)
         self.more.hide()
 
@@ -117,15 +116,15 @@ class StepBar(QWidget):
         widths = [chip.width_with(keys or not chip.label) for chip in chips]
         if len(names) < len(self.chips):
             widths.append(self.more.sizeHint().width())
-        separators = 2 * (1 + 4 * _SPACING)
-        return sum(widths) + _SPACING * len(widths) + separators + 2 * _MARGIN
+        separator = 1 + 3 * _SPACING
+        return sum(widths) + _SPACING * len(widths) + separator + 2 * _MARGIN
 
     def _arrange(self) -> None:
         """Show what there is room for: keys first to go, then the coarsest steps."""
         names = tuple(self.chips)
         keys = self._width_of(names, keys=True) + _READOUT_WISH <= self.width()
         for name in _MAY_GO:
-            if self._width_of(names, keys) + _READOUT_LEAST <= self.width():
+            if self._width_of(names, keys) + self._readout_least() <= self.width():
                 break
             names = tuple(kept for kept in names if kept != name)
         for name, chip in self.chips.items():
@@ -133,6 +132,11 @@ class StepBar(QWidget):
             chip.setVisible(name in names)
         self.more.setVisible(len(names) < len(self.chips))
         self._fill_menu(names)
+
+    def _readout_least(self) -> int:
+        """What the readout cannot do without, within bounds: its text is not to move chips."""
+        asked = self.readout.minimumSizeHint().width() if self.readout else 0
+        return min(max(asked, _READOUT_LEAST), _READOUT_WISH)
 
     def _fill_menu(self, shown: tuple[str, ...]) -> None:
         hidden = [chip.action for name, chip in self.chips.items() if name not in shown]

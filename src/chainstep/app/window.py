@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         self.debugger.running.connect(self._running)
         self.debugger.said.connect(self.show_sentence)
         self.document.state_changed.connect(self._tell_state)
+        parts.tools.kind_chosen.connect(self._choose_kind)
         scene.selection_changed.connect(self._selection_changed)
         scene.connection_clicked.connect(self._connection_clicked)
         scene.activated.connect(self._unit_activated)
@@ -228,6 +229,10 @@ class MainWindow(QMainWindow):
         parts.data_table.row_activated.connect(self._go_to_example)
         theme.changed.connect(self._restyle)
 
+    @Slot(str)
+    def _choose_kind(self, kind: str) -> None:
+        self.parts.view.set_tool("add", kind)
+
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
         self.scene.sync(before, after)
@@ -238,6 +243,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _show(self, moment: Moment) -> None:
         self._moment = moment
+        if moment.stepping and self.parts.area.invitation is not None:
+            self.parts.area.invitation.dismiss()
         self.scene.set_marks(marks_of(moment))
         self._show_weights(moment)
         self.parts.show(moment)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -69,7 +69,7 @@ class Parts:
 
     def show_emptiness(self, project: Project) -> None:
         """Say what to do on an empty canvas."""
-        self.area.empty.setVisible(not project.network.units)
+        self.area.empty.set_visible(not project.network.units)
 
     def show_inspector(self) -> None:
         """Bring the inspector to the front."""
@@ -82,38 +82,25 @@ class CanvasArea(QWidget):
     def __init__(self, view: CanvasView, notices: NoticeBar, timeline: Timeline) -> None:
         super().__init__()
         self.view, self.notices, self.timeline = view, notices, timeline
-        self.empty = Empty(self)
-        self.invitation = Invitation(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(notices)
         layout.addWidget(view, 1)
         timeline.setParent(self)
-        self.invitation.installEventFilter(self)
+        self.empty = Empty(view)
+        self.invitation: Invitation | None = None
+
+    def invite(self) -> None:
+        """Say in one line what to do first."""
+        self.invitation = Invitation(self.view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what lies over the canvas in its place."""
+        """Keep the timeline in its place."""
         super().resizeEvent(event)
-        self.arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The invitation comes and goes, and takes its place along."""
-        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
-            self.arrange()
-        return super().eventFilter(watched, event)
-
-    def arrange(self) -> None:
-        """Put timeline, invitation and the empty canvas' words where they belong."""
         width, height = self.width() - 2 * _MARGIN, self.timeline.sizeHint().height()
-        top = self.height() - height - 14
-        self.timeline.setGeometry(_MARGIN, top, width, height)
+        self.timeline.setGeometry(_MARGIN, self.height() - height - 14, width, height)
         self.timeline.raise_()
-        wish = self.invitation.sizeHint()
-        wide = min(width, wish.width())
-        self.invitation.setGeometry((self.width() - wide) // 2, 14, wide, wish.height())
-        self.invitation.raise_()
-        self.empty.setGeometry(0, 0, self.width(), top)
         self.view.bottom_inset = float(height + 14)
 
 
@@ -126,7 +113,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         view=view,
         area=CanvasArea(view, notices, timeline),
         notices=notices,
-        step_bar=StepBar(actions, readout),
+        step_bar=StepBar(actions),
         readout=readout,
         tools=ToolStrip(actions),
         timeline=timeline,
@@ -139,6 +126,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         status=StatusLine(),
     )
     _place(window, parts)
+    parts.step_bar.set_readout(readout)
     for action in actions.values():
         window.addAction(action)
     return parts

@@ -6,6 +6,7 @@ Only lays out. What stands in the columns is in the modules of the commands.
 import unicodedata
 from collections.abc import Sequence
 
+from chainstep.cli.endings import one_line
 from chainstep.stepping.numbers import format_number
 
 LONGEST_NAME = 24

@@ -1,7 +1,9 @@
 """Mouse gestures: what each asks for, once, and how each is given up without a trace."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication
 
 from .conftest import LEFT, Hand, MakeHand, placed
 
@@ -178,7 +180,7 @@ def give_up(hand: Hand, way: str) -> None:
         hand.press(hand.at("h1"), Qt.MouseButton.RightButton)
         hand.release(hand.at("h1"), Qt.MouseButton.RightButton)
     else:
-        hand.view.clearFocus()
+        QApplication.sendEvent(hand.view, QFocusEvent(QEvent.Type.FocusOut))
 
 
 def test_escape_gives_up_a_connection_without_a_trace(hand: Hand) -> None:

@@ -326,6 +326,21 @@ def test_the_refined_picture_looks_like_the_painting_it_replaces(
     assert different < 0.08 * (800 // 7) * (600 // 7)
 
 
+def test_a_large_net_that_changes_while_hidden_is_not_refined(
+    make_hand: MakeHand,
+) -> None:
+    from PySide6.QtTest import QTest
+
+    hand = make_hand(large())
+    hand.view.grab()
+    hand.view.hide()
+    arrays = hand.scene.edges._arrays
+    assert arrays is not None
+    hand.scene.set_parameters({next(iter(hand.project.network.by_ends)): 0.5})
+    QTest.qWait(300)
+    assert not arrays._picture.complete
+
+
 def test_growing_past_few_and_shrinking_back_changes_how_it_is_painted(hand: Hand) -> None:
     small = hand.project
     big = large()

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from chainstep.app.canvas import view as canvas_view
 from chainstep.project import Project
@@ -173,14 +174,16 @@ def test_the_unit_in_focus_is_described_in_words(hand: Hand) -> None:
     assert hand.view.accessibleName()
 
 
-def test_the_mouse_over_a_rim_shows_where_to_draw_from(hand: Hand) -> None:
+def test_the_mouse_over_a_rim_shows_where_to_draw_from(hand: Hand, qtbot: QtBot) -> None:
     from PySide6.QtTest import QTest
 
     QTest.mouseMove(hand.view.viewport(), hand.at("h1", 0, 33))
+    qtbot.waitUntil(lambda: hand.scene.hovered_unit == "h1")
     assert hand.scene.units["h1"].handle == pytest.approx(1.57, abs=0.1)
     assert hand.view.viewport().cursor().shape() == Qt.CursorShape.CrossCursor
     QTest.mouseMove(hand.view.viewport(), hand.at("h1", 0, 3))
-    assert hand.scene.units["h1"].handle is None
+    qtbot.waitUntil(lambda: hand.scene.units["h1"].handle is None)
+    assert hand.scene.hovered_unit == "h1"
 
 
 def test_an_empty_canvas_invites_and_a_click_pair_draws(make_hand: MakeHand) -> None:

@@ -201,16 +201,18 @@ class Decor:
             yield from (right, below, above, left)
 
     def _want_weights(self, marks: Marks) -> None:
-        scene = self._scene
-        everywhere = len(scene.network.connections) <= FEW_WEIGHTS
-        asked = {*scene.selected_connections, scene.hovered_connection}
-        strength = 0.75 if marks.dim and scene.marks is not None else 1.0
-        for connection in scene.network.connections:
-            ends = connection.ends
-            shown = ends in asked or (everywhere and ends not in marks.tags)
-            if shown:
-                content = self._weight_text(connection.name, scene.weight(ends))
-                self._want_weight(ends, content, not connection.trainable, strength, ends in asked)
+        network, strength = self._scene.network, 1.0
+        if marks.dim and self._scene.marks is not None:
+            strength = 0.75
+        hovered = self._scene.hovered_connection
+        asked = {*self._scene.selected_connections, *([hovered] if hovered else [])}
+        wanted = set(asked)
+        if len(network.connections) <= FEW_WEIGHTS:
+            wanted |= network.by_ends.keys() - marks.tags.keys()
+        for ends in sorted(wanted):
+            connection = network.by_ends[ends]
+            content = self._weight_text(connection.name, self._scene.weight(ends))
+            self._want_weight(ends, content, not connection.trainable, strength, ends in asked)
 
     def _want_weight(
         self, ends: Ends, content: str, frozen: bool, strength: float, always: bool

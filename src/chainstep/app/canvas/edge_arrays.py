@@ -104,7 +104,13 @@ class EdgeArrays(QObject):
     def forget_picture(self) -> None:
         """Drop the refined picture: something about it has changed."""
         self._picture = _Picture()
+        self._wait.stop()
         self._slices.stop()
+
+    def retire(self) -> None:
+        """Stop for good: the net has become small."""
+        self.forget_picture()
+        self.deleteLater()
 
     def nearest(self, point: Point, reach: float) -> Ends | None:
         """Return the ends of the segment nearest to a point, if within reach."""

@@ -113,7 +113,8 @@ class EdgeLayer(QGraphicsObject):
             if self._arrays is None:
                 self._arrays = EdgeArrays(self)
             self._arrays.set_weights([(c.ends, c.weight) for c in self._connections], centres)
-        else:
+        elif self._arrays is not None:
+            self._arrays.retire()
             self._arrays = None
         self._lay_out()
 
@@ -128,7 +129,9 @@ class EdgeLayer(QGraphicsObject):
         """Show other weights than the document's, as a run has them; {} for the document's."""
         self._weights = weights
         if self._arrays is not None:
-            pairs = [(c.ends, self.weight(c)) for c in self._connections]
+            pairs = [((c.source, c.target), c.weight) for c in self._connections]
+            if weights:
+                pairs = [(ends, weights.get(ends, weight)) for ends, weight in pairs]
             self._arrays.set_weights(pairs, self._centres)
         self._restyle()
 

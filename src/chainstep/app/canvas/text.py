@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, Qt
@@ -40,7 +40,7 @@ class Run:
     face: Face
     drop: float = 0.0
 
-    @property
+    @cached_property
     def width(self) -> float:
         """How far the next run starts to the right."""
         return self.face.metrics.horizontalAdvance(self.text)
@@ -117,6 +117,7 @@ def equation_line(text: str, px: int) -> Line:
     return Run(head + equals, ui(px)), Run(result, ui(px, SEMIBOLD))
 
 
+@lru_cache(maxsize=4_000)
 def fitted(text: str, px: int, weight: int, room: float) -> Run:
     """Return a run that fits the room, smaller by up to 3 px, then cut."""
     plain = literal(text)

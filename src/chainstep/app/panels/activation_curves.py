@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from chainstep.network.model import GROUP_ACTIVATIONS
@@ -83,7 +84,7 @@ def _pieces(
     activation = ACTIVATIONS[name]
     h: list[Points] = []
     h_prime: list[Points] = []
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         inside = (high - low) * 1e-9
         a = np.linspace(low + inside, high - inside, SAMPLES)
         with np.errstate(all="ignore"):

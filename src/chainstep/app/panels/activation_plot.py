@@ -28,7 +28,8 @@ class ActivationPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name, self._params = "identity", ()
+        self._name = "identity"
+        self._params: Params = ()
         self._point: tuple[float, float] | None = None
         self._slope: float | None = None
         self._curves: Curves | None = None
@@ -102,7 +103,7 @@ class ActivationPlot(QWidget):
             self._line(painter, look.line, foot, QPointF(foot.x(), area.top()))
             box = QRectF(foot.x() - 30, area.bottom() + 3, 60, _BOTTOM - 4)
             self._text(painter, box, Qt.AlignmentFlag.AlignHCenter, tick_text(x))
-        for y in ticks(shown.bottom, shown.top, 4):
+        for y in ticks(shown.bottom, shown.top):
             foot = self.place(shown.low, y)
             self._line(painter, look.line, foot, QPointF(area.right(), foot.y()))
             box = QRectF(0, foot.y() - 8, _LEFT - 6, 16)

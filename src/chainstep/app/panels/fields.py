@@ -8,6 +8,7 @@ change does to the document is in `changes`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -24,6 +25,8 @@ _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ARROWS: Final = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _OWN: Final = (*_ENTER, *_ARROWS, Qt.Key.Key_Escape)
 _WHOLE_LIMIT: Final = 2**53
+#: The zeros at the end of the decimals, before a power of ten or the end.
+_ZEROS: Final = re.compile(r"(\.[0-9]*?)0+(?=×|$)")
 
 
 class Field(QLineEdit):
@@ -198,12 +201,13 @@ class NumberField(Field):
         *,
         whole: bool = False,
         least: float | None = None,
+        trimmed: bool = False,
     ) -> None:
-        """whole: only whole numbers; least: the smallest that is taken."""
+        """whole: only whole numbers; least: the smallest taken; trimmed: 0.5 and not 0.5000."""
         super().__init__(tip, parent)
         self._value: float | None = None
         self._digits = DEFAULT_DIGITS
-        self._whole, self._least = whole, least
+        self._whole, self._least, self._trimmed = whole, least, trimmed
 
     @property
     def value(self) -> float | None:
@@ -239,7 +243,8 @@ class NumberField(Field):
             return ""
         if self._whole:
             return str(int(self._value))
-        return format_number(self._value, self._digits)
+        text = format_number(self._value, self._digits)
+        return _ZEROS.sub(r"\1", text).replace(".×", "×").rstrip(".") if self._trimmed else text
 
     def _full(self) -> str:
         if self._value is None or self._whole:

@@ -18,7 +18,15 @@ from chainstep.app.panels import changes, reached
 from chainstep.app.panels.activation_plot import ActivationPlot
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField, TextField, Tick
-from chainstep.app.panels.rows import Column, Heading, Row, ValueRow, plain_label, plain_tip
+from chainstep.app.panels.rows import (
+    FIELD_WIDTH,
+    Column,
+    Heading,
+    Row,
+    ValueRow,
+    plain_label,
+    plain_tip,
+)
 from chainstep.network.model import COMBINES, GROUP_ACTIVATIONS, KINDS, SUM, Unit
 
 if TYPE_CHECKING:
@@ -70,7 +78,9 @@ class UnitPage(Column):
         self.activation = Choice(words.options(), "What makes the output z of the weighted input a")
         self.formula = FormulaWidget(16)
         self.note = plain_label("", "muted", wraps=True)
-        self.params = {name: NumberField(words.PARAM_TIPS[name]) for name in words.PARAMS}
+        self.params = {
+            name: NumberField(words.PARAM_TIPS[name], trimmed=True) for name in words.PARAMS
+        }
         self.bias = NumberField("A constant added to the weighted input.")
         self.no_bias = Tick("none", "Tick for a unit without a bias.")
         self.frozen = Tick("frozen", "Training leaves a frozen bias as it is.")
@@ -136,12 +146,17 @@ class UnitPage(Column):
         for group in sorted(GROUP_ACTIVATIONS):
             self.activation.set_allowed(group, unit.is_output, words.ONLY_OUTPUTS)
         if not unit.is_input:
-            self.formula.set_formula(words.formula(name))
+            self._set_formula(name)
         for key, field in self.params.items():
             self.rows[key].setVisible(key in params)
             field.set_value(params.get(key), digits)
         self.note.setText(words.NO_DERIVATIVE if name == "step" else "")
         self.rows["note"].setVisible(name == "step")
+
+    def _set_formula(self, name: str) -> None:
+        """Begin a long formula at the panel's edge, so that it stays on one line."""
+        self.formula.set_formula(words.formula(name))
+        self.rows["formula"].label.setVisible(self.formula.sizeHint().width() <= FIELD_WIDTH)
 
     def _set_bias(self, moment: Moment, unit: Unit) -> None:
         self.rows["bias"].setVisible(not unit.is_input and unit.combine == SUM)

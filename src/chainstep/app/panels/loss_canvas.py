@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from chainstep.app import fonts, theme
 from chainstep.app.panels import ticks
@@ -40,7 +40,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.buffer = MinMaxBuffer()
-        self.log = True
+        self._wants_log = True
         self._digits, self._epoch, self._follows = DEFAULT_DIGITS, 0, True
         self._losses: array[float] = array("d")
         self._at = np.empty(0)
@@ -73,11 +73,20 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.buffer.clear()
         self._follows = True
 
+    @property
+    def log_fits(self) -> bool:
+        """Whether all of E is above 0, as a log axis needs."""
+        return self.buffer.lowest > 0
+
+    @property
+    def log(self) -> bool:
+        """Whether E is on a log axis now."""
+        return self._wants_log and self.log_fits
+
     def set_log(self, log: bool) -> None:
-        """Put E on a log axis or a linear one."""
-        if log != self.log:
-            self.log = log
-            self._draw()
+        """Put E on a log axis, where it fits, or on a linear one."""
+        self._wants_log = log
+        self._draw()
 
     @Slot()
     def dress(self) -> None:
@@ -166,7 +175,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def _draw(self) -> None:
         if len(self._at):
             self._curve.setData(self._at, self._height(self._values))
-        self._marker.setVisible(0 < self._epoch)
+        self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
         self._draw_dots()
         self._fit() if self._follows else self._fit_height()

@@ -34,7 +34,6 @@ class LossPlot(QWidget):
         self.canvas: LossCanvas | None = None
         self._moment: Moment | None = None
         self._trainer: Trainer | None = None
-        self._wants_log = True
         self.value = plain_label("", "muted")
         self.hint = plain_label(EMPTY, "muted", wraps=True)
         self.log_button = QToolButton()
@@ -56,6 +55,7 @@ class LossPlot(QWidget):
         from chainstep.app.panels.loss_canvas import LossCanvas
 
         self.canvas = LossCanvas(self)
+        self.canvas.set_log(self.log_button.isChecked())
         self._pages.addWidget(self.canvas)
         if self.isVisible():
             self._refresh()
@@ -107,18 +107,14 @@ class LossPlot(QWidget):
             canvas.forget()
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
-        canvas.log = False  # until it is known whether all of E is above 0
         canvas.show_losses(trainer.losses, marked, moment.digits)
-        canvas.set_log(self._log_fits() and self._wants_log)
         self._show_header(moment)
         self._pages.setCurrentWidget(canvas)
 
-    def _log_fits(self) -> bool:
-        return self.canvas is not None and self.canvas.buffer.lowest > 0
-
     def _show_header(self, moment: Moment | None) -> None:
         """Say E of the last epoch, and why the axis is linear where it has to be."""
-        trainer, fits = self._trainer, moment is None or self._log_fits()
+        trainer = self._trainer
+        fits = self.canvas is None or trainer is None or self.canvas.log_fits
         self.value.setVisible(trainer is not None)
         self.log_button.setVisible(trainer is not None)
         self.log_button.setEnabled(fits)
@@ -130,9 +126,8 @@ class LossPlot(QWidget):
 
     @Slot(bool)
     def _log_toggled(self, log: bool) -> None:
-        self._wants_log = log
         if self.canvas is not None:
-            self.canvas.set_log(log and self._log_fits())
+            self.canvas.set_log(log)
 
     @Slot()
     def _dress(self) -> None:

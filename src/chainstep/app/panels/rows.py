@@ -10,7 +10,7 @@ import html
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontInfo, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 LABEL_WIDTH: Final = 94
+FIELD_WIDTH: Final = 246
 AIR: Final = 18
+_PX: Final = 13
 DASH: Final = "–"
 
 
@@ -120,14 +122,32 @@ class Heading(QWidget):
         self.aside.setText(aside)
 
 
+class RowLabel(QLabel):
+    """The muted label of a row; all are of one width, which grows with the type."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "muted")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """The common width."""
+        width = round(LABEL_WIDTH * QFontInfo(self.font()).pixelSize() / _PX)
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The same."""
+        return self.sizeHint()
+
+
 class Row(QWidget):
     """A muted label at the left and widgets at the right, hidden and shown as one."""
 
     def __init__(self, label: str, *widgets: QWidget, stretch: int = 0) -> None:
         """stretch: which of the widgets takes the room that is left."""
         super().__init__()
-        self.label = plain_label(label, "muted")
-        self.label.setFixedWidth(LABEL_WIDTH)
+        self.label = RowLabel(label)
         layout = _line(self)
         layout.addWidget(self.label)
         for place, widget in enumerate(widgets):

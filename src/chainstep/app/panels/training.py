@@ -41,6 +41,7 @@ class TrainingPanel(Column):
         super().__init__()
         self._moment: Moment | None = None
         self._seed: int | None = None
+        self._typed = False
         self._make_step()
         self._make_batches()
         self._make_start()
@@ -55,7 +56,7 @@ class TrainingPanel(Column):
 
     @property
     def weight_seed(self) -> int:
-        """The seed of the last draw."""
+        """The seed shown: of the last draw, or typed for the next one."""
         return self._seed or 0
 
     def show(self, moment: Moment) -> None:  # type: ignore[override]
@@ -70,14 +71,19 @@ class TrainingPanel(Column):
         self.delta.set_value(project.loss.delta, moment.digits)
         self.rows["delta"].setVisible(project.loss.name == "huber")
         self._show_optimizer(training, moment.digits)
-        self._show_batches(training)
+        self._show_batches(training, len(project.data.training_rows))
         self.start.set_value(training.initializer or DEFAULT_INITIALIZER)
         self.weight_seed_field.set_value(self._seed)
 
     def randomise(self) -> None:
-        """Ask for new weights with the next seed."""
-        self.weight_seed_field.forget()
-        self._draw(self.weight_seed + 1)
+        """Ask for new weights: with the seed that was typed, else with the next one."""
+        self.weight_seed_field.finish()
+        if self.weight_seed_field.invalid:
+            return
+        self._seed = self.weight_seed + (0 if self._typed else 1)
+        self._typed = False
+        self.weight_seed_field.set_value(self._seed)
+        self.randomise_asked.emit(self.initializer, self._seed)
 
     def finish(self) -> None:
         """Take what is being typed, as when the user clicks elsewhere."""
@@ -87,11 +93,13 @@ class TrainingPanel(Column):
 
     def _make_step(self) -> None:
         self.refusal = plain_label("", "danger", wraps=True)
-        self.rate = NumberField(words.LEARNING_RATE_TIP)
+        self.rate = NumberField(words.LEARNING_RATE_TIP, trimmed=True)
         self.optimizer = Choice(words.OPTIMIZERS, "How a gradient becomes a step")
-        self.numbers = {name: NumberField(tip) for name, (_, tip) in words.NUMBERS.items()}
+        self.numbers = {
+            name: NumberField(tip, trimmed=True) for name, (_, tip) in words.NUMBERS.items()
+        }
         self.loss = Choice(words.LOSSES, "The error of one example, summed over the outputs")
-        self.delta = NumberField(words.DELTA_TIP)
+        self.delta = NumberField(words.DELTA_TIP, trimmed=True)
         self.rows = {
             name: Row(words.NUMBERS[name][0], field) for name, field in self.numbers.items()
         }
@@ -174,9 +182,9 @@ class TrainingPanel(Column):
             self.rows[name].setVisible(name in shown)
             field.set_value(getattr(training, name), digits)
 
-    def _show_batches(self, training: Training) -> None:
+    def _show_batches(self, training: Training, rows: int) -> None:
         whole = training.batch_size is None
-        self.batch.setPlaceholderText("all rows" if whole else "")
+        self.batch.setPlaceholderText(f"{rows}" if whole else "")
         self.batch.set_value(training.batch_size)
         self.all_rows.set_value(whole)
         self.order.set_value(training.order)
@@ -250,12 +258,8 @@ class TrainingPanel(Column):
         self._ask("Set initializer", initializer=name)
 
     def _commit_weight_seed(self, value: float) -> None:
-        self._draw(int(value))
-
-    def _draw(self, seed: int) -> None:
-        self._seed = seed
-        self.weight_seed_field.set_value(seed)
-        self.randomise_asked.emit(self.initializer, seed)
+        """Only note the seed: clicking elsewhere must not throw the weights away."""
+        self._seed, self._typed = int(value), True
 
     def _theme_changed(self) -> None:
         icons.retint(self)
