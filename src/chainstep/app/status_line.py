@@ -100,8 +100,8 @@ class StatusLine(QWidget):
             self.check.say("")
         else:
             error = "" if worst is None else f" {_short(worst)}"
-            mark = "✓" if passed else "✗"
-            self.check.say(f"Gradient check {mark}{error}", "muted" if passed else "danger")
+            words = f"Gradient check ✓{error}" if passed else f"Gradient check failed:{error}"
+            self.check.say(words.removesuffix(":"), "muted" if passed else "danger")
         self._retell()
 
     def set_refusal(self, sentence: str | None) -> None:
@@ -210,6 +210,6 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 def _short(error: float) -> str:
     """One digit is enough for an error: "2×10⁻¹⁰"."""
-    if not math.isfinite(error) or error >= 1e-3 or error == 0:
-        return format_number(error, 3)
+    if not math.isfinite(error) or error >= 0.01 or error == 0:
+        return format_number(error, 2)
     return format_number(float(f"{error:.0e}"), 1)

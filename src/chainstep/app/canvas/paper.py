@@ -1,6 +1,6 @@
-"""What the canvas is drawn on: dotted paper, and an invitation while it is empty.
+"""What the canvas is drawn on: dotted paper, painted in pixels of the screen.
 
-Both are painted in pixels of the screen; what lies on the paper is in `scene`.
+What lies on the paper is in `scene`; what is said while it is empty is the window's.
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from chainstep.app import theme
 
-from . import text
-
 DOTS: Final = 24.0
 CLOSEST: Final = 16.0
-INVITATION: Final = (
-    "Double-click to add a unit.",
-    "Drag from the rim of a unit to connect it.",
-)
 
 
 class Paper:
@@ -53,17 +47,6 @@ class Paper:
         if self._tile.width() != pixels or self._tile.devicePixelRatio() != ratio:
             self._tile = _dot(pixels, ratio)
         return self._tile
-
-
-def invite(painter: QPainter, middle: QPointF) -> None:
-    """Say what can be done where there is nothing yet."""
-    painter.save()
-    painter.resetTransform()
-    painter.setPen(theme.current().muted)
-    for n, sentence in enumerate(INVITATION):
-        face = text.ui(13) if n else text.ui(16, text.MEDIUM)
-        text.draw_centred(painter, (text.Run(sentence, face),), middle.x(), middle.y() + 26 * n)
-    painter.restore()
 
 
 def _dot(pixels: int, ratio: float) -> QPixmap:

@@ -187,8 +187,12 @@ class CanvasScene(QGraphicsScene):
         self, weights: Mapping[Ends, float] | None, biases: Mapping[str, float] | None = None
     ) -> None:
         """Show the weights and biases of a run instead of the document's; None ends that."""
-        self._weights, self._biases = weights or {}, biases or {}
-        self.edges.set_weights(self._weights)
+        shown = weights or {}, biases or {}
+        if shown == (self._weights, self._biases):
+            return
+        if shown[0] != self._weights:
+            self.edges.set_weights(shown[0])
+        self._weights, self._biases = shown
         self._decor.refresh()
 
     def weight(self, ends: Ends) -> float:

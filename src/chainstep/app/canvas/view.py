@@ -29,7 +29,7 @@ from .describe import describe_connection, describe_unit
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
 from .items import RIM
 from .keys import Keys
-from .paper import Paper, invite
+from .paper import Paper
 from .scene import CanvasScene
 
 NEAREST: Final = 4.0
@@ -367,11 +367,6 @@ class CanvasView(QGraphicsView):
         origin = self._to_view(QPointF(0, 0))
         area = self.viewportTransform().mapRect(QRectF(rect)).toAlignedRect()
         self._paper.paint(painter, area, origin, self.zoom, self.devicePixelRatioF())
-
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Say what can be done where there is nothing yet."""
-        if not self.canvas.units:
-            invite(painter, QRectF(self.viewport().rect()).center())
 
     def _restyle(self) -> None:
         self._paper.forget()

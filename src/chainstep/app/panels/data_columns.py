@@ -108,17 +108,23 @@ def typed_text(value: float) -> str:
 
 
 def _input(place: int, ids: Sequence[str], names: Sequence[str]) -> Column:
-    name = ids[place] if place < len(ids) else (names[place] if names else f"input {place + 1}")
-    tip = f"Input {name}" + (f": {names[place]}" if names and names[place] != name else "")
-    head = shown_name(name) if place < len(ids) else f"{literal(name)} ?"
-    return Column("input", place, head, name, tip)
+    label = names[place] if names else ""
+    if place >= len(ids):
+        return Column(
+            "input", place, "?", label or f"input {place + 1}", "The net has no such input"
+        )
+    name = ids[place]
+    tip = f"Input {name}" + (f": {label}" if label not in ("", name) else "")
+    return Column("input", place, shown_name(name), name, tip)
 
 
 def _target(place: int, shape: Widths, outputs: Sequence[str], names: Sequence[str]) -> Column:
     head = "t" if shape.targets == 1 else "t" + str(place + 1).translate(_TO_SUBSCRIPT)
     label = names[shape.inputs + place] if names else ""
     if place >= len(outputs):
-        return Column("target", place, f"{head} ?", f"target {place + 1}", label)
+        return Column(
+            "target", place, "?", label or f"target {place + 1}", "The net has no such output"
+        )
     tip = f"Target of {outputs[place]}" + (
         f": {label}" if label not in ("", outputs[place]) else ""
     )

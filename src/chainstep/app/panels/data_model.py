@@ -21,6 +21,7 @@ from chainstep.app.panels.data_columns import (
     typed_text,
 )
 from chainstep.app.panels.rows import plain_tip
+from chainstep.app.panels.ticks import short
 from chainstep.data.rows import Widths, set_cells
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
@@ -34,6 +35,8 @@ Role = Qt.ItemDataRole
 
 #: Rows whose outputs are computed at once, when one of them is looked at.
 BLOCK: Final = 32
+#: So many rows decide how wide a column is.
+_SAMPLED: Final = 60
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -221,6 +224,24 @@ class DataModel(QAbstractTableModel):
         """Whether a row is kept from training."""
         return row in self._held_back
 
+    def short_text(self, index: Index) -> str:
+        """Return the number of a cell in as few characters as tell it."""
+        column = self.column(index)
+        if column.kind == "number":
+            return self._text(index.row(), column)
+        is_output = column.kind == "output"
+        row, place = index.row(), column.place
+        value = self.output(row, place) if is_output else self.value(row, column)
+        return "" if value is None else short(value)
+
+    def samples(self, column: Column) -> list[str]:
+        """Return texts as wide as those a column is likely to hold."""
+        if column.kind == "number":
+            return [f"{max(self.rows, 10):,}"]
+        if column.kind == "output":
+            return [format_number(-0.5, self.moment.digits)]
+        return ["0.00", *(self._text(row, column) for row in range(min(self.rows, _SAMPLED)))]
+
     def _swap_rows(self, after: Moment) -> None:
         """Take a moment with the same columns; the current cell and an open editor stay."""
         # Rows come and go below the empty one: the row that was typed into stays where it is.
@@ -240,7 +261,7 @@ class DataModel(QAbstractTableModel):
 
     def _text(self, row: int, column: Column) -> str:
         if column.kind == "number":
-            return f"{row + 1:,}"
+            return f"{row + 1:,}" if row < self.rows else "+"
         digits = self.moment.digits
         if column.kind == "output":
             output = self.output(row, column.place)

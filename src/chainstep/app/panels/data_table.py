@@ -26,6 +26,7 @@ from chainstep.app.panels import data_clipboard
 from chainstep.app.panels.data_columns import count_text, mismatch
 from chainstep.app.panels.data_model import DataModel
 from chainstep.app.panels.data_view import DataView
+from chainstep.app.panels.loss_plot import keep_room
 from chainstep.app.panels.rows import plain_label
 from chainstep.data.rows import MOST_TRUTH_INPUTS, in_place, remove_rows, truth_table
 from chainstep.errors import ChainstepError
@@ -75,10 +76,9 @@ class DataTable(QWidget):
     @Slot()
     def copy(self) -> None:
         """Put the chosen cells on the clipboard."""
-        chosen = self.view.selectionModel().selection()
         cells = [
             corner
-            for part in chosen
+            for part in self.view.chosen()
             for corner in ((part.top(), part.left()), (part.bottom(), part.right()))
         ]
         last = self.model.rows - 1
@@ -102,7 +102,7 @@ class DataTable(QWidget):
     @Slot()
     def remove_chosen(self) -> None:
         """Remove the rows that have a chosen cell."""
-        parts = self.view.selectionModel().selection()
+        parts = self.view.chosen()
         spans = (range(part.top(), min(part.bottom() + 1, self.model.rows)) for part in parts)
         rows = {row for span in spans for row in span}
         if rows:
@@ -116,7 +116,8 @@ class DataTable(QWidget):
         button.setToolTip("Fill the table with every combination of 0 and 1")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(self.truth_menu)
-        button.setStyleSheet("QToolButton { padding-right: 24px; }")
+        button.setStyleSheet("QToolButton { padding: 3px 24px 3px 8px; }")
+        keep_room(button)
         head = QHBoxLayout()
         head.setSpacing(8)
         for widget in (plain_label("Data", "heading"), self.count):
@@ -150,9 +151,12 @@ class DataTable(QWidget):
 
     def _refresh(self) -> None:
         if self._moment is not None:
+            before = self.model.moment.project.data
             kept = self.view.currentIndex().row(), self.view.currentIndex().column()
             if self.model.show_moment(self._moment) and kept[0] >= 0:
                 self._choose(*kept)
+            if before is not self._moment.project.data and not self.view.editing:
+                self.view.fit_columns()
         project = self.model.moment.project
         said = mismatch(project, self.model.shape)
         self.count.setText(count_text(project))
@@ -181,7 +185,7 @@ class DataTable(QWidget):
         self.view.selectionModel().setCurrentIndex(index, flag)
 
     def _top_left(self) -> tuple[int, int]:
-        parts = self.view.selectionModel().selection()
+        parts = self.view.chosen()
         if not parts:
             here = self.view.currentIndex()
             return (here.row(), here.column()) if here.isValid() else (self.model.rows, 0)

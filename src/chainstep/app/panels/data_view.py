@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -31,9 +39,9 @@ Keys = QKeySequence.StandardKey
 
 ROW_HEIGHT: Final = 26
 _HEADER_HEIGHT: Final = 30
-_NARROWEST: Final = 62
 _WIDEST: Final = 120
-_AIR: Final = 8
+_WIDEST_HEAD: Final = 96
+_AIR: Final = 7
 
 
 class Cell(QStyledItemDelegate):
@@ -88,15 +96,17 @@ class Cell(QStyledItemDelegate):
         painter.setPen(ink)
         if number and model.is_held_back(index.row()):
             self._mark(painter, room)
-        text = style.fontMetrics.elidedText(style.text, Qt.TextElideMode.ElideRight, room.width())
+        text = style.text
+        if painter.fontMetrics().horizontalAdvance(text) > room.width():
+            text = model.short_text(index)  # fewer digits, never a number cut short
         painter.drawText(room, int(style.displayAlignment), text)
 
     @staticmethod
     def _mark(painter: QPainter, room: QRect) -> None:
-        """Mark a row that is held back for validation with a v."""
+        """Mark a row that is held back for validation."""
         ink = painter.pen()
         painter.setPen(theme.current().accent)
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "v")
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "val")
         painter.setPen(ink)
 
 
@@ -129,16 +139,11 @@ class DataView(QTableView):
 
     def fit_columns(self) -> None:
         """Share the width among the columns, between a least and a most."""
-        header, columns = self.horizontalHeader(), self._model.columns
-        if not columns:
-            return
-        digits = len(f"{max(self._model.rowCount(), 99):,}")
-        header.resizeSection(0, 24 + 8 * digits + (14 if self._model.holds_back else 0))
-        room = self.viewport().width() - header.sectionSize(0)
-        wide = min(_WIDEST, max(_NARROWEST, room // max(1, len(columns) - 1)))
-        header.setDefaultSectionSize(wide)
-        for n in range(1, len(columns)):
-            header.resizeSection(n, wide)
+        header, wanted = self.horizontalHeader(), self._wanted_widths()
+        spare = self.viewport().width() - sum(wanted)
+        more = max(0, spare // max(1, len(wanted) - 1))
+        for n, wide in enumerate(wanted):
+            header.resizeSection(n, wide if n == 0 else max(wide, min(wide + more, _WIDEST)))
 
     def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """Tab goes from one cell that can be typed into to the next."""
@@ -164,10 +169,10 @@ class DataView(QTableView):
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that are for the table before the window's shortcuts do."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if self._is_ours(event):
-                event.accept()
-                return True
+        before = event.type() == QEvent.Type.ShortcutOverride
+        if before and isinstance(event, QKeyEvent) and self._is_ours(event):
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -194,6 +199,11 @@ class DataView(QTableView):
         """Whether a cell is being typed into."""
         return self.state() == QAbstractItemView.State.EditingState
 
+    def chosen(self) -> list[QItemSelectionRange]:
+        """Return the rectangles of chosen cells; single cells would be too many."""
+        selection = self.selectionModel().selection()
+        return [selection.at(n) for n in range(selection.count())]
+
     def _set_headers(self) -> None:
         rows, heads = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
@@ -204,7 +214,20 @@ class DataView(QTableView):
         heads.setFixedHeight(_HEADER_HEIGHT)
         heads.setHighlightSections(False)
         heads.setSectionsClickable(False)
-        heads.setTextElideMode(Qt.TextElideMode.ElideRight)
+        heads.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def _wanted_widths(self) -> list[int]:
+        """Return how wide each column must be to tell its numbers, and its name up to a limit."""
+        cells, heads = self.fontMetrics(), self.horizontalHeader().fontMetrics()
+        wanted = []
+        for column in self._model.columns:
+            head = min(heads.horizontalAdvance(column.head) + 4, _WIDEST_HEAD)
+            texts = self._model.samples(column)
+            widest = max((cells.horizontalAdvance(text) for text in texts), default=0)
+            wanted.append(max(head, widest) + 2 * _AIR)
+        if wanted and self._model.holds_back:
+            wanted[0] += 22
+        return wanted
 
     def _neighbour(self, way: int) -> QModelIndex:
         """Return the next cell that can be typed into, the same one where there is none."""

@@ -22,7 +22,7 @@ from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number
 
 _AXIS_WIDTH: Final = 58
 _AXIS_HEIGHT: Final = 22
-_TOP: Final = 8
+_TOP: Final = 18
 _RIGHT: Final = 14
 #: A curve that is level still has so much of its height, or of a decade, above and below.
 _LEAST_SPAN: Final = 1e-3

@@ -72,6 +72,8 @@ class LossPlot(QWidget):
         self.log_button.setChecked(True)
         self.log_button.setToolTip(_LOG_TIP)
         self.log_button.setAccessibleName("log axis for E")
+        self.log_button.setStyleSheet("QToolButton { padding: 3px 7px; }")
+        keep_room(self.log_button)
         self.log_button.toggled.connect(self._log_toggled)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         head = QHBoxLayout()
@@ -102,7 +104,8 @@ class LossPlot(QWidget):
 
     def _show_curve(self, moment: Moment, trainer: Trainer) -> None:
         canvas, run = self.canvas, moment.run
-        assert canvas is not None and run is not None
+        assert canvas is not None
+        assert run is not None
         if trainer is not self._trainer:
             canvas.forget()
             self._trainer = trainer
@@ -133,3 +136,10 @@ class LossPlot(QWidget):
     def _dress(self) -> None:
         if self.canvas is not None:
             self.canvas.dress()
+
+
+def keep_room(widget: QWidget) -> None:
+    """Let a widget keep its place while it is hidden, so that nothing jumps."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)

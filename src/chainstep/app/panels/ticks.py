@@ -7,7 +7,7 @@ The plot that wears them is in `loss_canvas`.
 import math
 from typing import Final
 
-from chainstep.stepping.numbers import MINUS
+from chainstep.stepping.numbers import MINUS, format_number
 
 #: Position on the axis and text.
 Tick = tuple[float, str]
@@ -54,8 +54,8 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
 
 def short(value: float) -> str:
     """Return a number in as few characters as tell it: `0.25`, `−3`, `2·10⁻⁷`."""
-    if value == 0:
-        return "0"
+    if value == 0 or not math.isfinite(value):
+        return format_number(value)
     exponent = math.floor(math.log10(abs(value)) + 1e-9)
     if -6 <= exponent < 7:
         return (
