@@ -25,7 +25,9 @@ def light_again(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def host(qtbot: QtBot) -> Host:
-    return Host()
+    host = Host()
+    qtbot.addWidget(host)
+    return host
 
 
 def place(qtbot: QtBot, host: Host, *chips: Chip) -> None:

@@ -64,6 +64,7 @@ def test_every_chip_is_named(placed: tuple[Host, ToolStrip]) -> None:
         assert chip.accessibleName() == host.commands[name].iconText() != ""
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_the_corner_opens_the_menu_of_kinds(qtbot: QtBot, placed: tuple[Host, ToolStrip]) -> None:
     host, strip = placed
     chip = add_chip(strip)
@@ -78,6 +79,7 @@ def test_the_corner_opens_the_menu_of_kinds(qtbot: QtBot, placed: tuple[Host, To
     assert host.said == []
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_long_press_and_alt_down_open_the_menu(
     qtbot: QtBot, placed: tuple[Host, ToolStrip]
 ) -> None:

@@ -5,7 +5,6 @@ What needs an answer is in `notice`; where one is in the pass is in the readout 
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Final
 
@@ -210,6 +209,4 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 def _short(error: float) -> str:
     """One digit is enough for an error: "2×10⁻¹⁰"."""
-    if not math.isfinite(error) or error >= 0.01 or error == 0:
-        return format_number(error, 2)
     return format_number(float(f"{error:.0e}"), 1)

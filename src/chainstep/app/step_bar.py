@@ -132,6 +132,7 @@ class StepBar(QWidget):
             chip.setVisible(name in names)
         self.more.setVisible(len(names) < len(self.chips))
         self._fill_menu(names)
+        self._row.activate()
 
     def _readout_least(self) -> int:
         """What the readout cannot do without, within bounds: its text is not to move chips."""

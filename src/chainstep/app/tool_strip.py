@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
@@ -32,6 +33,10 @@ KINDS: Final = ("input", "hidden", "output")
 #: Milliseconds after which a press opens the menu instead.
 _HOLD: Final = 400
 _CORNER: Final = 12
+_MARGIN: Final = 10
+_BREAK: Final = 18
+_AIR: Final = 6
+_TIGHT: Final = 2
 
 
 class CornerChip(Chip):
@@ -124,13 +129,17 @@ class ToolStrip(QWidget):
         self._lay_out()
         theme.changed.connect(self._dress)
 
-    def sizeHint(self) -> QSize:
-        """High enough for every chip."""
-        return QSize(WIDTH, 360)
-
     def minimumSizeHint(self) -> QSize:
         """High enough for every chip, with less air."""
-        return QSize(WIDTH, len(self.chips) * (TOOL_SIZE + 2) + 40)
+        chips = len(self.chips) * (TOOL_SIZE + _TIGHT) + _BREAK
+        return QSize(WIDTH, chips + 2 * _MARGIN)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Move together in a low window."""
+        super().resizeEvent(event)
+        slack = self.height() - self.minimumSizeHint().height()
+        roomy = slack >= len(self.chips) * (_AIR - _TIGHT)
+        self._column.setSpacing(_AIR if roomy else _TIGHT)
 
     def choose_kind(self, kind: str) -> None:
         """Choose the add tool for units of a kind, or "" for what fits the place."""
@@ -160,12 +169,12 @@ class ToolStrip(QWidget):
         self.choose_kind(action.data() if action.isChecked() else "")
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(7, 10, 7, 10)
-        column.setSpacing(6)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(7, _MARGIN, 7, _MARGIN)
+        column.setSpacing(_AIR)
         for name, chip in self.chips.items():
             if name == VIEWS[0]:
-                column.addSpacing(18)
+                column.addSpacing(_BREAK)
             column.addWidget(chip)
         column.addStretch(1)
 

@@ -66,13 +66,14 @@ def update(run: Run, digits: int) -> Explanation:
     """Explain the update that ends a batch."""
     rate, training = run.trainer.rate(), run.trainer.training
     made = changes(run)
+    names = (row("w"), partial("E", "w"))
     terms = tuple(
         Term(
             label=change.label,
             unit="",
             ends=change.ends,
             factors=(change.before, change.slope),
-            names=(row("w"), partial("E", "w")),
+            names=names,
             value=change.after,
             state="done",
         )

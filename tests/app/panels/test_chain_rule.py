@@ -53,9 +53,7 @@ def shown(panel: ChainRulePanel, moment: Moment) -> None:
 
 
 @pytest.mark.parametrize("net", m.NETS)
-def test_every_row_of_every_step_says_its_terms_number(
-    panel: ChainRulePanel, net: str
-) -> None:
+def test_every_row_of_every_step_says_its_terms_number(panel: ChainRulePanel, net: str) -> None:
     met = 0
     for moment in m.moments(m.NETS[net](), digits=12):
         panel.show(moment)
@@ -64,7 +62,9 @@ def test_every_row_of_every_step_says_its_terms_number(
             assert row.label == row.term.label  # type: ignore[union-attr]
             if row.number is not None:
                 assert parse_number(row.value.removeprefix("+")) == pytest.approx(
-                    row.term.value, rel=1e-10, abs=1e-11  # type: ignore[union-attr]
+                    row.term.value,
+                    rel=1e-10,
+                    abs=1e-11,  # type: ignore[union-attr]
                 )
                 met += 1
     assert met > 10

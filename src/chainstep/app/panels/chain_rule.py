@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app import theme
-from chainstep.app.canvas.text import literal
 from chainstep.app.fonts import ui_font
 from chainstep.app.formula_widget import FormulaWidget
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.term_paint import value_colour
 from chainstep.app.panels.term_rows import TermRows
 from chainstep.stepping.explained import COMING, CURRENT, Explanation, Term
+from chainstep.stepping.formula_nodes import printable
 from chainstep.stepping.numbers import format_number
 
 if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
@@ -162,7 +162,7 @@ class ChainRulePanel(QWidget):
         for part, text in parts:
             part.set_text(text)
             part.setVisible(bool(text))
-        self._aside.setText(literal(aside))
+        self._aside.setText(printable(aside))
 
     def _light_formula(self, explanation: Explanation) -> None:
         highlight = {

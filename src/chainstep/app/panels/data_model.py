@@ -37,6 +37,7 @@ Role = Qt.ItemDataRole
 BLOCK: Final = 32
 #: So many rows decide how wide a column is.
 _SAMPLED: Final = 60
+_NEVER_NEGATIVE: Final = ("logistic", "softmax", "relu", "softplus", "exp", "step")
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -239,7 +240,9 @@ class DataModel(QAbstractTableModel):
         if column.kind == "number":
             return [f"{max(self.rows, 10):,}"]
         if column.kind == "output":
-            return [format_number(-0.5, self.moment.digits)]
+            unit = self.moment.project.network.outputs[column.place]
+            likely = 0.5 if unit.activation in _NEVER_NEGATIVE else -0.5
+            return [format_number(likely, self.moment.digits)]
         return ["0.00", *(self._text(row, column) for row in range(min(self.rows, _SAMPLED)))]
 
     def _swap_rows(self, after: Moment) -> None:

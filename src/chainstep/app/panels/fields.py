@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from chainstep.app.panels.rows import plain_tip
 from chainstep.errors import ChainstepError
@@ -114,10 +114,7 @@ class Field(QLineEdit):
 
     def _enter(self) -> None:
         self.finish()
-        if self.invalid:
-            below = self.mapToGlobal(QPoint(0, self.height()))
-            QToolTip.showText(below, self.toolTip(), self)
-        else:
+        if not self.invalid:
             self._display()
             self.selectAll()
 

@@ -145,6 +145,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._box.setDefaultPadding(0.0)
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
+            axis.setZValue(-1)  # grid lines below the curve
             axis.setStyle(tickLength=0, tickFont=fonts.ui_font(11), tickAlpha=255)
             axis.setStyle(tickTextOffset=8 if name == "left" else 5, hideOverlappingLabels=False)
         self.getAxis("left").setWidth(_AXIS_WIDTH)
@@ -208,7 +209,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         seen = self._height(self._values[max(0, first - 1) : last + 1])
         bottom, top = float(seen.min()), float(seen.max())
         least = _LEAST_SPAN * (1.0 if self.log else max(abs(top), abs(bottom), 1e-12))
-        air = max(least, 0.06 * (top - bottom))
+        air = max(least, 0.08 * (top - bottom))
         self._box.setYRange(bottom - air, top + air, padding=0)
         self._set_ticks()
 

@@ -12,8 +12,8 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainstep.app import theme
-from chainstep.app.canvas.text import literal
 from chainstep.app.fonts import ui_font
+from chainstep.stepping.formula_nodes import printable
 
 _LINE: Final = 1.6
 
@@ -88,7 +88,7 @@ class Prose(QWidget):
     def _layout(self, width: int) -> QTextLayout:
         if self._made is not None and self._made[0] == width:
             return self._made[1]
-        layout = QTextLayout(literal(self._text), self._font)
+        layout = QTextLayout(printable(self._text), self._font)
         option = QTextOption(Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)

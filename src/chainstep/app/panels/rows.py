@@ -132,9 +132,10 @@ class RowLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
-        """The common width."""
+        """The common width, unless the text needs more."""
         width = round(LABEL_WIDTH * QFontInfo(self.font()).pixelSize() / _PX)
-        return QSize(width, super().sizeHint().height())
+        own = super().sizeHint()
+        return QSize(max(width, own.width()), own.height())
 
     def minimumSizeHint(self) -> QSize:
         """The same."""

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 
 from chainstep.app.canvas import text
 from chainstep.app.panels.term_lines import HEADER, MORE, TERM, TOTAL, Line, Lines
+from chainstep.stepping.formula_nodes import printable
 
 CHIP: Final = 8
 INSET: Final = 6
@@ -75,11 +76,11 @@ class Widths:
 def label_line(line: Line, px: int, room: float) -> text.Line:
     """Return a row's label: a unit's name in italic with lowered digits, all else as it is."""
     if line.kind == TERM and line.term is not None and line.label == line.term.unit:
-        return text.name_line(line.label, _MATH, room)
+        return text.name_line(printable(line.label), _MATH, room)
     face = text.ui(px)
     # In the middle: of "from → to" both names should be left to recognise.
     middle = Qt.TextElideMode.ElideMiddle
-    return (text.Run(face.metrics.elidedText(text.literal(line.label), middle, room), face),)
+    return (text.Run(face.metrics.elidedText(printable(line.label), middle, room), face),)
 
 
 @lru_cache(maxsize=64)

@@ -26,6 +26,7 @@ from chainstep.app import theme
 from chainstep.app.panels import term_layout, term_paint
 from chainstep.app.panels.term_lines import TERM, Line, Lines, lines_of
 from chainstep.stepping.explained import Explanation, Term
+from chainstep.stepping.formula_nodes import printable
 
 _WAYS: Final = {
     Qt.Key.Key_Down: 1,
@@ -188,7 +189,7 @@ class TermRows(QWidget):
             return super().event(event)
         number = self.row_at(event.pos().y())
         if number >= 0 and self.lines[number].kind == TERM:
-            spoken = html.escape(self.lines[number].spoken)
+            spoken = html.escape(printable(self.lines[number].spoken))
             QToolTip.showText(event.globalPos(), f"<qt>{spoken}</qt>", self)
         else:
             QToolTip.hideText()

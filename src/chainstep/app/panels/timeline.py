@@ -26,6 +26,7 @@ from chainstep.app import theme
 from chainstep.app.canvas import text
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.timeline_segments import PHASES, Line, Segment, fit
+from chainstep.stepping.formula_nodes import printable
 from chainstep.stepping.steps import BACKWARD
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ class Timeline(QWidget):
         for number in order:
             unit = line.segments[number].unit
             face = text.ui(_PX, text.SEMIBOLD if number == here else text.REGULAR)
-            unit = text.shortened(unit, face, _LONGEST_NAME)
+            unit = text.shortened(printable(unit), face, _LONGEST_NAME)
             span = _room_for(unit, line, number, spans, number == here) if unit else None
             if span is not None:
                 spans.append(span)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from chainstep.app.canvas.text import literal
+from chainstep.stepping.formula_nodes import printable
 from chainstep.stepping.steps import UPDATE, Step
 
 if TYPE_CHECKING:  # NumPy comes in with it, after the first paint
@@ -27,7 +27,7 @@ def pieces(cursor: Cursor) -> tuple[str, ...]:
     if step is None or not step.unit:
         return tuple(readout(cursor).split(DOT))
     told = readout(replace(cursor, step=step._replace(unit=_PLACE))).split(DOT)
-    return tuple(literal(step.unit) if piece == _PLACE else piece for piece in told)
+    return tuple(printable(step.unit) if piece == _PLACE else piece for piece in told)
 
 
 def unit_place(cursor: Cursor) -> int:
