@@ -59,6 +59,9 @@ class Stage(QWidget):
         layout.addWidget(area)
         layout.addWidget(self.elsewhere)
         panel.edited.connect(self.apply)
+        if isinstance(panel, TrainingPanel):
+            panel.randomise_asked.connect(self.randomise)
+        self.draws: list[tuple[str, int]] = []
         self.present()
 
     def moment(self) -> Moment:
@@ -67,7 +70,7 @@ class Stage(QWidget):
 
     def present(self, moment: Moment | None = None) -> None:
         """Show a moment, the project's own where none is given."""
-        self.panel.show(moment or self.moment())
+        self.panel.show_moment(moment or self.moment())
 
     def apply(self, text: str, edit: Any) -> None:
         """Do what was asked for."""
@@ -77,6 +80,12 @@ class Stage(QWidget):
             self.project = edit(self.project)
         except ChainstepError as error:
             self.sentence = str(error)
+        self.present()
+
+    def randomise(self, name: str, seed: int) -> None:
+        """Note what to draw by, and keep the seed in the document."""
+        self.draws.append((name, seed))
+        self.project = self.project.with_training(seed=seed, initializer=name)
         self.present()
 
     def click_elsewhere(self) -> None:

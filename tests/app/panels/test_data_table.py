@@ -66,8 +66,9 @@ class Bench:
         index = self.model.index(row, column)
         self.view.scrollTo(index)
         place = self.view.visualRect(index).center()
-        press = QTest.mouseDClick if double else QTest.mouseClick
-        press(self.view.viewport(), LEFT, pos=place)
+        QTest.mouseClick(self.view.viewport(), LEFT, pos=place)
+        if double:
+            QTest.mouseDClick(self.view.viewport(), LEFT, pos=place)
 
     def keys(self, text: str) -> None:
         """Type; "|" is Tab and "/" … is itself."""
@@ -79,6 +80,7 @@ class Bench:
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
         QTest.keyClick(focused(), key, modifiers or Qt.KeyboardModifier.NoModifier)
+        QApplication.processEvents()  # Qt commits an editor one turn after Enter
 
     def text(self, row: int, column: int) -> str:
         return str(self.model.index(row, column).data())

@@ -336,7 +336,7 @@ def test_nothing_is_cut_in_the_side_panel(qtbot: QtBot, name: str) -> None:
 
 def test_a_closed_inspector_is_collected(qtbot: QtBot) -> None:
     panel = Inspector()
-    panel.show(Moment(mazur(), Run(mazur())))
+    panel.show_moment(Moment(mazur(), Run(mazur())))
     panel.select(units("h1"), frozenset())
     gone = weakref.ref(panel)
     panel.close()

@@ -22,7 +22,7 @@ def line(qtbot: QtBot) -> Readout:
 @pytest.mark.parametrize("net", [name for name in m.NETS if name != "hostile names"])
 def test_it_says_what_the_run_says_at_every_step(line: Readout, net: str) -> None:
     for moment in m.moments(m.NETS[net]()):
-        line.show(moment)
+        line.show_moment(moment)
         assert moment.run is not None
         assert line.text == readout(moment.run.cursor)
         assert line.accessibleName() == line.text
@@ -31,14 +31,14 @@ def test_it_says_what_the_run_says_at_every_step(line: Readout, net: str) -> Non
 
 
 def test_the_numbers_and_the_unit_stand_out(line: Readout) -> None:
-    line.show(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
+    line.show_moment(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
     strong = [word for word, bold in line._words(1000) if bold]
     assert strong == ["1", "1", "1", "h1", "2", "2"]
 
 
 def test_a_name_with_a_dot_in_it_stays_one_piece(line: Readout) -> None:
     moment = m.at(m.hostile(), unit="a · b", phase="backward", nth=1)
-    line.show(moment)
+    line.show_moment(moment)
     assert ("a · b", True) in line._words(1000)
     assert moment.run is not None
     pieces = whereabouts.pieces(moment.run.cursor)
@@ -46,13 +46,13 @@ def test_a_name_with_a_dot_in_it_stays_one_piece(line: Readout) -> None:
 
 
 def test_a_line_break_in_a_name_does_not_break_the_line(line: Readout) -> None:
-    line.show(m.at(m.hostile(), unit="line\nbreak", phase="backward", nth=1))
+    line.show_moment(m.at(m.hostile(), unit="line\nbreak", phase="backward", nth=1))
     assert "line break" in line.text
     assert "\n" not in line.text
 
 
 def test_a_name_that_turns_the_writing_around_turns_nothing_around(line: Readout) -> None:
-    line.show(m.at(m.hostile(), unit="\u202eabc", phase="backward", nth=1))
+    line.show_moment(m.at(m.hostile(), unit="\u202eabc", phase="backward", nth=1))
     assert "· abc ·" in line.text
 
 
@@ -60,22 +60,22 @@ def test_a_name_that_turns_the_writing_around_turns_nothing_around(line: Readout
 @pytest.mark.parametrize("net", m.NETS)
 def test_it_never_is_wider_than_its_room(line: Readout, net: str, room: int) -> None:
     for moment in m.moments(m.NETS[net]()):
-        line.show(moment)
+        line.show_moment(moment)
         words = line._words(room)
         assert _width(words) <= room
 
 
 def test_when_narrow_the_middle_goes_first(line: Readout) -> None:
-    line.show(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
+    line.show_moment(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
     cut = line.shown(260)
     assert cut.startswith("epoch 1 · … · ")
     assert cut.endswith("h1 · term 2 of 2")
 
 
 def test_a_net_that_cannot_run_and_training_are_said_too(line: Readout) -> None:
-    line.show(Moment(m.mazur(), refusal="Not yet runnable: the net has no output."))
+    line.show_moment(Moment(m.mazur(), refusal="Not yet runnable: the net has no output."))
     assert line.text == "not yet runnable"
-    line.show(Moment(m.mazur(), Run(m.mazur()), training=True))
+    line.show_moment(Moment(m.mazur(), Run(m.mazur()), training=True))
     assert line.text == "epoch 1 · training"
 
 

@@ -58,7 +58,7 @@ def test_every_step_can_be_reached_by_a_click_and_one_lands_on_it(
     timeline.seek_asked.connect(heard.append)
     for index in range(1, run.cursor.count + 1):
         run.seek(0)
-        timeline.show(Moment(project, run, run.refused))
+        timeline.show_moment(Moment(project, run, run.refused))
         place = QPoint(round(timeline.x_of(index)), BAR_MIDDLE)
         qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=place)
         assert heard.pop() == index
@@ -66,7 +66,7 @@ def test_every_step_can_be_reached_by_a_click_and_one_lands_on_it(
 
 
 def test_a_click_left_of_the_line_goes_to_the_start(qtbot: QtBot, timeline: Timeline) -> None:
-    timeline.show(stepped(m.mazur(), 7))
+    timeline.show_moment(stepped(m.mazur(), 7))
     with qtbot.waitSignal(timeline.seek_asked) as heard:
         qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(3, BAR_MIDDLE))
     assert heard.args == [0]
@@ -75,7 +75,7 @@ def test_a_click_left_of_the_line_goes_to_the_start(qtbot: QtBot, timeline: Time
 def test_dragging_asks_for_each_step_on_the_way_once(qtbot: QtBot, timeline: Timeline) -> None:
     project = m.mazur()
     run = Run(project)
-    timeline.show(Moment(project, run))
+    timeline.show_moment(Moment(project, run))
     heard: list[int] = []
     timeline.seek_asked.connect(heard.append)
     timeline.show()
@@ -83,7 +83,7 @@ def test_dragging_asks_for_each_step_on_the_way_once(qtbot: QtBot, timeline: Tim
     qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=QPoint(places[0], BAR_MIDDLE))
     for x in places[1:]:
         run.seek(heard[-1])
-        timeline.show(Moment(project, run))
+        timeline.show_moment(Moment(project, run))
         event_pos = QPoint(x, BAR_MIDDLE)
         qtbot.mouseMove(timeline, event_pos)
     qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=QPoint(places[-1], BAR_MIDDLE))
@@ -106,14 +106,14 @@ def test_keys_go_by_steps_units_and_to_the_ends(
 ) -> None:
     moment = stepped(m.mazur(), 7)
     assert moment.run is not None
-    timeline.show(moment)
+    timeline.show_moment(moment)
     with qtbot.waitSignal(timeline.seek_asked) as heard:
         qtbot.keyClick(timeline, key)
     assert heard.args == [moment.run.cursor.count if key == Qt.Key.Key_End else wanted]
 
 
 def test_keys_at_the_ends_ask_for_nothing(qtbot: QtBot, timeline: Timeline) -> None:
-    timeline.show(stepped(m.mazur(), 0))
+    timeline.show_moment(stepped(m.mazur(), 0))
     with qtbot.assertNotEmitted(timeline.seek_asked):
         qtbot.keyClick(timeline, Qt.Key.Key_Left)
 
@@ -122,7 +122,7 @@ def test_past_is_filled_current_is_amber_and_the_future_is_empty(timeline: Timel
     moment = m.at(m.mazur(), unit="h1", part="delta")
     assert moment.run is not None
     steps = moment.run.steps.steps
-    timeline.show(moment)
+    timeline.show_moment(moment)
     now = theme.current()
     here = moment.run.cursor.index
     assert colour_at(timeline, here) == now.current
@@ -133,14 +133,14 @@ def test_past_is_filled_current_is_amber_and_the_future_is_empty(timeline: Timel
 
 
 def test_before_the_first_step_nothing_is_filled(timeline: Timeline) -> None:
-    timeline.show(stepped(m.mazur(), 0))
+    timeline.show_moment(stepped(m.mazur(), 0))
     assert colour_at(timeline, 1) == theme.current().faint
 
 
 def test_the_update_cannot_be_reached_before_the_last_example(timeline: Timeline) -> None:
     moment = stepped(m.feeding_on(), 3)
     assert moment.run is not None
-    timeline.show(moment)
+    timeline.show_moment(moment)
     cursor = moment.run.cursor
     assert cursor.count == len(moment.run.steps.steps) - 1
     x = timeline.x_of(cursor.count + 1)
@@ -152,13 +152,13 @@ def test_the_pointer_is_told_which_step_it_is_on(timeline: Timeline) -> None:
     moment = m.at(m.mazur(), unit="h1", phase="backward", nth=2)
     assert moment.run is not None
     index = moment.run.cursor.index
-    timeline.show(stepped(m.mazur(), 0))
+    timeline.show_moment(stepped(m.mazur(), 0))
     assert timeline.tip_at(timeline.x_of(index)) == "backward · h1 · term 2 of 2"
     assert timeline.tip_at(0) == "start"
 
 
 def test_a_screen_reader_is_told_where_the_pass_is(timeline: Timeline) -> None:
-    timeline.show(stepped(m.mazur(), 5))
+    timeline.show_moment(stepped(m.mazur(), 5))
     assert timeline.accessibleDescription().startswith("5 of ")
     assert timeline.accessibleDescription().endswith("steps: forward · h1")
 
@@ -169,7 +169,7 @@ def test_a_screen_reader_is_told_where_the_pass_is(timeline: Timeline) -> None:
 def test_with_nothing_to_step_through_it_is_calm_and_deaf(
     qtbot: QtBot, timeline: Timeline, moment: Moment
 ) -> None:
-    timeline.show(moment)
+    timeline.show_moment(moment)
     assert not timeline.grab().isNull()
     with qtbot.assertNotEmitted(timeline.seek_asked):
         qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(300, BAR_MIDDLE))
@@ -198,7 +198,7 @@ def test_every_step_of_every_net_is_drawn_without_a_word(
 ) -> None:
     timeline.resize(width, 48)
     for moment in m.moments(m.NETS[net]()):
-        timeline.show(moment)
+        timeline.show_moment(moment)
         assert not timeline.grab().isNull()
 
 
@@ -209,13 +209,13 @@ def test_forty_thousand_steps_are_cut_by_level_and_stay_quick(
     assert run.cursor.count > 40_000
     run.seek(20_000)
     moment = Moment(run.project, run)
-    timeline.show(moment)
+    timeline.show_moment(moment)
     assert 5 < len(timeline.line.segments) < 20
     timeline.grab()
     begin = time.perf_counter()
     for index in range(20_000, 20_020):
         run.seek(index)
-        timeline.show(moment)
+        timeline.show_moment(moment)
         timeline.grab()
     assert time.perf_counter() - begin < 0.5
     assert timeline.index_at(timeline.x_of(30_000)) == 30_000

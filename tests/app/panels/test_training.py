@@ -132,7 +132,6 @@ def test_no_batch_size_that_cannot_be(stage: Stage, typed: str) -> None:
 
 def test_order_seed_reduction_epochs_and_biases(stage: Stage) -> None:
     panel = panel_of(stage)
-    assert not panel.rows["seed"].isVisible()
     choose(panel.order, "shuffled")
     type_into(panel.seed, "7")
     enter(panel.seed)
@@ -153,35 +152,37 @@ def test_order_seed_reduction_epochs_and_biases(stage: Stage) -> None:
     assert isinstance(stage.project.training.seed, int)
 
 
-def test_the_dice_draw_with_the_next_seed_and_show_it(stage: Stage, qtbot: QtBot) -> None:
+def test_the_dice_draw_with_the_next_seed_and_show_it(stage: Stage) -> None:
     panel = panel_of(stage)
-    asked: list[tuple[str, int]] = []
-    panel.randomise_asked.connect(lambda name, seed: asked.append((name, seed)))
     QTest.mouseClick(panel.dice, Qt.MouseButton.LeftButton)
     QTest.mouseClick(panel.dice, Qt.MouseButton.LeftButton)
-    assert asked == [("xavier", 1), ("xavier", 2)]
-    assert panel.weight_seed_field.text() == "2"
+    assert stage.draws == [("xavier", 1), ("xavier", 2)]
+    assert panel.seed.text() == "2"
     assert stage.texts == []
 
 
 def test_a_typed_seed_is_the_one_drawn_with(stage: Stage) -> None:
     panel = panel_of(stage)
-    asked: list[tuple[str, int]] = []
-    panel.randomise_asked.connect(lambda name, seed: asked.append((name, seed)))
     choose(panel.start, "he")
-    type_into(panel.weight_seed_field, "41")
-    assert asked == []
+    type_into(panel.seed, "41")
     QTest.mouseClick(panel.dice, Qt.MouseButton.LeftButton)
     QTest.mouseClick(panel.dice, Qt.MouseButton.LeftButton)
-    assert asked == [("he", 41), ("he", 42)]
+    assert stage.draws == [("he", 41), ("he", 42)]
+
+
+def test_a_typed_seed_throws_no_weights_away(stage: Stage) -> None:
+    panel = panel_of(stage)
+    type_into(panel.seed, "41")
+    stage.click_elsewhere()
+    assert (stage.draws, changed(stage)) == ([], {"seed": 41})
 
 
 def test_an_impossible_seed_draws_nothing(stage: Stage, qtbot: QtBot) -> None:
     panel = panel_of(stage)
-    type_into(panel.weight_seed_field, "-1")
+    type_into(panel.seed, "-1")
     with qtbot.assertNotEmitted(panel.randomise_asked):
         QTest.mouseClick(panel.dice, Qt.MouseButton.LeftButton)
-    assert panel.weight_seed_field.invalid
+    assert panel.seed.invalid
 
 
 def test_reset_asks_for_the_start_weights(stage: Stage, qtbot: QtBot) -> None:
@@ -223,7 +224,7 @@ def test_nothing_is_cut_at_360_pixels(stage: Stage, optimizer: str) -> None:
 
 def test_a_closed_panel_is_collected(qtbot: QtBot) -> None:
     panel = TrainingPanel()
-    panel.show(Moment(mazur()))
+    panel.show_moment(Moment(mazur()))
     gone = weakref.ref(panel)
     panel.close()
     panel.deleteLater()

@@ -86,11 +86,8 @@ class ChainRulePanel(QWidget):
         """Symbols, and the same with the numbers in place."""
         return self._symbols, self._numbers
 
-    def show(self, moment: Moment | None = None) -> None:
-        """Show a moment; without one, show the widget itself as Qt's `show` does."""
-        if moment is None:
-            super().show()
-            return
+    def show_moment(self, moment: Moment) -> None:
+        """Show a moment."""
         self._moment = moment
         explanation = moment.explanation
         if explanation is not None:

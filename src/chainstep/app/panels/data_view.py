@@ -184,8 +184,8 @@ class DataView(QTableView):
             self.pasted.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removed.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and here.isValid():
-            self._double_clicked(here) if here.column() == 0 else self.edit(here)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.editing:
+            self._double_clicked(here) if here.column() == 0 else self._edit_at(here)
         else:
             super().keyPressEvent(event)
 
@@ -251,6 +251,10 @@ class DataView(QTableView):
             return False
         ours = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter)
         return event.key() in ours or (event.text().isprintable() and event.text() != "")
+
+    def _edit_at(self, index: Index) -> None:
+        if index.isValid() and self._model.column(index).editable:
+            self.edit(index)
 
     def _double_clicked(self, index: Index) -> None:
         if index.column() == 0 and index.row() < self._model.rows:

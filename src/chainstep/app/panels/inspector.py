@@ -57,7 +57,7 @@ class Inspector(Column):
             page.edited.connect(self.edited)
         theme.changed.connect(self._theme_changed)
 
-    def show(self, moment: Moment) -> None:  # type: ignore[override]
+    def show_moment(self, moment: Moment) -> None:
         """Show what is selected as it is at a moment."""
         self._moment = moment
         self._follow_name(moment)

@@ -19,7 +19,6 @@ from chainstep.app.panels.activation_plot import ActivationPlot
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField, TextField, Tick
 from chainstep.app.panels.rows import (
-    FIELD_WIDTH,
     Column,
     Heading,
     Row,
@@ -102,21 +101,23 @@ class UnitPage(Column):
     def _lay_out(self) -> None:
         self.rows = {
             "activation": Row("activation", self.activation),
-            "formula": Row("", self.formula),
             "note": Row("", self.note),
             **{name: Row(words.PARAMS[name], field) for name, field in self.params.items()},
             "bias": Row("bias b", self.bias, self.no_bias, self.frozen),
             "combine": Row("combine", self.combine),
             "position": Row("position", self.position, _side_by_side(self.up, self.down)),
         }
-        computed = ("activation", "formula", "note", *self.params, "bias")
+        computed = ("activation", "note", *self.params, "bias")
         self.put(self.heading, Row("name", self.name), *(self.rows[name] for name in computed))
-        self.put(self.plot)
-        self.put_line()
         self._values_box = Column(margin=0, spacing=6)
-        self._values_box.put(self.values, self.a, self.z, self.h_prime, self.dE_dz, self.delta)
         self._values_box.put_line()
+        self._values_box.put(self.values, self.a, self.z, self.h_prime, self.dE_dz, self.delta)
         self.put(self._values_box)
+        self._curve_box = Column(margin=0)
+        self._curve_box.put_line()
+        self._curve_box.put(self.formula, self.plot)
+        self.put(self._curve_box)
+        self.put_line()
         self.put(Row("kind", self.kind), self.rows["combine"], self.rows["position"])
 
     def _connect(self) -> None:
@@ -140,23 +141,18 @@ class UnitPage(Column):
 
     def _set_activation(self, unit: Unit, digits: int) -> None:
         name, params = unit.activation, unit.all_params()
-        for key in ("activation", "formula", "combine"):
+        for key in ("activation", "combine"):
             self.rows[key].setVisible(not unit.is_input)
         self.activation.set_value(None if unit.is_input else name)
         for group in sorted(GROUP_ACTIVATIONS):
             self.activation.set_allowed(group, unit.is_output, words.ONLY_OUTPUTS)
         if not unit.is_input:
-            self._set_formula(name)
+            self.formula.set_formula(words.formula(name))
         for key, field in self.params.items():
             self.rows[key].setVisible(key in params)
             field.set_value(params.get(key), digits)
         self.note.setText(words.NO_DERIVATIVE if name == "step" else "")
         self.rows["note"].setVisible(name == "step")
-
-    def _set_formula(self, name: str) -> None:
-        """Begin a long formula at the panel's edge, so that it stays on one line."""
-        self.formula.set_formula(words.formula(name))
-        self.rows["formula"].label.setVisible(self.formula.sizeHint().width() <= FIELD_WIDTH)
 
     def _set_bias(self, moment: Moment, unit: Unit) -> None:
         self.rows["bias"].setVisible(not unit.is_input and unit.combine == SUM)
@@ -199,13 +195,15 @@ class UnitPage(Column):
         for row in (self.dE_dz, self.delta):
             row.value.setToolTip(plain_tip(why or ""))
         if not unit.is_input:
-            slope = None if grouped else trace.h_prime(unit.id)
+            smooth = not grouped and unit.activation != "step"
+            slope = trace.h_prime(unit.id) if smooth else None
             self.a.set_text(reached.written(trace.a(unit.id), digits))
             self.h_prime.setVisible(not grouped)
             self.h_prime.set_text(reached.written(slope, digits))
             self.delta.set_text(*reached.coloured(trace.delta(unit.id), digits))
 
     def _set_plot(self, unit: Unit, point: tuple[float, float] | None, trace: Trace | None) -> None:
+        self._curve_box.setVisible(not unit.is_input)
         shown = not unit.is_input and unit.activation not in GROUP_ACTIVATIONS
         self.plot.setVisible(shown)
         if shown:

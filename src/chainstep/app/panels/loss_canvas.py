@@ -24,6 +24,9 @@ _AXIS_WIDTH: Final = 58
 _AXIS_HEIGHT: Final = 22
 _TOP: Final = 18
 _RIGHT: Final = 14
+#: A curve that goes up and down at most so many times its height in all is calm.
+_CALM: Final = 4.0
+_CALM_WIDTH: Final = 1.5
 #: A curve that is level still has so much of its height, or of a decade, above and below.
 _LEAST_SPAN: Final = 1e-3
 
@@ -38,7 +41,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     pointed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, enableMenu=False)
         self.buffer = MinMaxBuffer()
         self._wants_log = True
         self._digits, self._epoch, self._follows = DEFAULT_DIGITS, 0, True
@@ -93,7 +96,6 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         """Wear the colours of the theme."""
         worn = theme.current()
         self.setBackground(worn.surface)
-        self._curve.setPen(_pen(worn.accent))
         self._marker.setPen(_pen(worn.current_line))
         self._hair.setPen(_pen(worn.disabled))
         for name in ("left", "bottom"):
@@ -103,7 +105,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(_pen(worn.muted))
         rules = f"background: {worn.surface.name()}; border: 1px solid {worn.line.name()};"
         self.tip.setStyleSheet(f"QLabel {{ {rules} border-radius: 6px; padding: 3px 7px; }}")
-        self._draw_dots()
+        self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the axes' names in their corners."""
@@ -137,8 +139,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def _settle(self) -> None:
         """Turn off what pyqtgraph brings along, and place the axes."""
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
+        # Made whether enabled or not, and without a parent that would take it along.
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.layout.setContentsMargins(0, _TOP, _RIGHT, 0)
         self._box.disableAutoRange()
         self._box.setMouseEnabled(x=True, y=False)
@@ -175,11 +178,22 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _draw(self) -> None:
         if len(self._at):
-            self._curve.setData(self._at, self._height(self._values))
+            heights = self._height(self._values)
+            self._curve.setPen(_pen(theme.current().accent, self._line_width(heights)))
+            self._curve.setData(self._at, heights)
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
         self._draw_dots()
         self._fit() if self._follows else self._fit_height()
+
+    def _line_width(self, heights: Any) -> float:
+        """Return how wide the curve is drawn, in pixels of the screen: one where it is restless.
+
+        A wide line is as quick as a thin one only while it seldom goes up and down.
+        """
+        span = float(np.ptp(heights))
+        restless = span > 0 and float(np.abs(np.diff(heights)).sum()) > _CALM * span
+        return 1.0 if restless else _CALM_WIDTH * self.devicePixelRatioF()
 
     def _draw_dots(self) -> None:
         worn, count = theme.current(), len(self._losses)
@@ -259,9 +273,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.tip.move(left, top)
 
 
-def _pen(colour: Any) -> QPen:
-    """Return a pen of one pixel: pyqtgraph draws wider ones five to forty times slower."""
+def _pen(colour: Any, width: float = 1.0) -> QPen:
+    """Return a pen that keeps its width, in pixels of the screen, at every zoom."""
     pen = QPen(colour)
     pen.setCosmetic(True)
-    pen.setWidth(1)
+    pen.setWidthF(width)
     return pen

@@ -46,11 +46,8 @@ class Readout(QWidget):
         """All of it, cut or not."""
         return whereabouts.DOT.join(self._pieces)
 
-    def show(self, moment: Moment | None = None) -> None:
-        """Show a moment; without one, show the widget itself as Qt's `show` does."""
-        if moment is None:
-            super().show()
-            return
+    def show_moment(self, moment: Moment) -> None:
+        """Show a moment."""
         found = _told(moment)
         if found == (self._pieces, self._unit):
             return

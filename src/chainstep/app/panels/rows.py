@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 LABEL_WIDTH: Final = 94
-FIELD_WIDTH: Final = 246
 AIR: Final = 18
 _PX: Final = 13
 DASH: Final = "–"

@@ -83,11 +83,8 @@ class Timeline(QWidget):
             self._cached = (steps, width, fit(steps, float(max(width, 40))))
         return self._cached[2]
 
-    def show(self, moment: Moment | None = None) -> None:
-        """Show a moment; without one, show the widget itself as Qt's `show` does."""
-        if moment is None:
-            super().show()
-            return
+    def show_moment(self, moment: Moment) -> None:
+        """Show a moment."""
         self._run = moment.run
         self._cursor = moment.run.cursor if moment.run and not moment.training else None
         self._idle = "Nothing to step through yet" if moment.run is None else "Training"

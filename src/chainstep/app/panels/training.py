@@ -40,7 +40,6 @@ class TrainingPanel(Column):
     def __init__(self) -> None:
         super().__init__()
         self._moment: Moment | None = None
-        self._seed: int | None = None
         self._typed = False
         self._make_step()
         self._make_batches()
@@ -54,17 +53,10 @@ class TrainingPanel(Column):
         """The initializer chosen."""
         return self.start.value or DEFAULT_INITIALIZER
 
-    @property
-    def weight_seed(self) -> int:
-        """The seed shown: of the last draw, or typed for the next one."""
-        return self._seed or 0
-
-    def show(self, moment: Moment) -> None:  # type: ignore[override]
+    def show_moment(self, moment: Moment) -> None:
         """Show the settings of a moment."""
         self._moment = moment
         project, training = moment.project, moment.project.training
-        if self._seed is None:
-            self._seed = training.seed
         self.refusal.setText(moment.refusal or "")
         self.refusal.setVisible(bool(moment.refusal))
         self.loss.set_value(project.loss.name)
@@ -73,17 +65,16 @@ class TrainingPanel(Column):
         self._show_optimizer(training, moment.digits)
         self._show_batches(training, len(project.data.training_rows))
         self.start.set_value(training.initializer or DEFAULT_INITIALIZER)
-        self.weight_seed_field.set_value(self._seed)
+        self.seed.set_value(training.seed)
 
     def randomise(self) -> None:
         """Ask for new weights: with the seed that was typed, else with the next one."""
-        self.weight_seed_field.finish()
-        if self.weight_seed_field.invalid:
+        self.seed.finish()
+        if self.seed.invalid:
             return
-        self._seed = self.weight_seed + (0 if self._typed else 1)
+        seed = int(self.seed.value or 0) + (0 if self._typed else 1)
         self._typed = False
-        self.weight_seed_field.set_value(self._seed)
-        self.randomise_asked.emit(self.initializer, self._seed)
+        self.randomise_asked.emit(self.initializer, seed)
 
     def finish(self) -> None:
         """Take what is being typed, as when the user clicks elsewhere."""
@@ -115,24 +106,21 @@ class TrainingPanel(Column):
         self.all_rows = Tick("all rows", words.ALL_ROWS_TIP)
         self.order = Choice(words.ORDERS, "The order of the rows in an epoch")
         self.reduction = Choice(words.REDUCTIONS, "How the gradients of a batch become one")
-        self.seed = NumberField(words.SEED_TIP, whole=True, least=0)
         self.epochs = NumberField(words.EPOCHS_TIP, whole=True, least=0)
         self.biases = Tick("train the biases too", words.BIASES_TIP)
-        self.rows["seed"] = Row("shuffle seed", self.seed)
         self.put_line()
         self.put(
             Heading("Epochs"),
             Row("stop after", self.epochs, plain_label("epochs", "muted")),
             Row("batch size", self.batch, self.all_rows),
             Row("order", self.order),
-            self.rows["seed"],
             Row("gradient", self.reduction),
             Row("", self.biases),
         )
 
     def _make_start(self) -> None:
         self.start = Choice(words.INITIALIZERS, "How new random weights are drawn")
-        self.weight_seed_field = NumberField(words.WEIGHT_SEED_TIP, whole=True, least=0)
+        self.seed = NumberField(words.SEED_TIP, whole=True, least=0)
         self.dice = QPushButton("New random weights")
         self.dice.setToolTip(plain_tip(words.DICE_TIP))
         icons.set_icon(self.dice, "dice")
@@ -143,7 +131,7 @@ class TrainingPanel(Column):
         self.put(
             Heading("Start weights"),
             Row("draw by", self.start),
-            Row("weights seed", self.weight_seed_field),
+            Row("seed", self.seed),
             self.dice,
             self.reset,
         )
@@ -168,7 +156,6 @@ class TrainingPanel(Column):
         self.epochs.committed.connect(self._commit_epochs)
         self.biases.ticked.connect(self._toggle_biases)
         self.start.chosen.connect(self._choose_initializer)
-        self.weight_seed_field.committed.connect(self._commit_weight_seed)
         self.dice.clicked.connect(self.randomise)
         self.reset.clicked.connect(self.reset_asked)
 
@@ -188,9 +175,7 @@ class TrainingPanel(Column):
         self.batch.set_value(training.batch_size)
         self.all_rows.set_value(whole)
         self.order.set_value(training.order)
-        self.rows["seed"].setVisible(training.order == "shuffled")
         self.reduction.set_value(training.reduction)
-        self.seed.set_value(training.seed)
         self.epochs.set_value(training.epochs)
         self.biases.set_value(training.train_biases)
 
@@ -246,7 +231,9 @@ class TrainingPanel(Column):
         self._ask("Set reduction", reduction=reduction)
 
     def _commit_seed(self, value: float) -> None:
-        self._ask("Set shuffle seed", seed=int(value))
+        """Only note the seed: clicking elsewhere must not throw the weights away."""
+        self._typed = True
+        self._ask("Set seed", seed=int(value))
 
     def _commit_epochs(self, value: float) -> None:
         self._ask("Set epochs", epochs=int(value))
@@ -256,10 +243,6 @@ class TrainingPanel(Column):
 
     def _choose_initializer(self, name: str) -> None:
         self._ask("Set initializer", initializer=name)
-
-    def _commit_weight_seed(self, value: float) -> None:
-        """Only note the seed: clicking elsewhere must not throw the weights away."""
-        self._seed, self._typed = int(value), True
 
     def _theme_changed(self) -> None:
         icons.retint(self)

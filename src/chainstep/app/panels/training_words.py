@@ -78,14 +78,13 @@ LEARNING_RATE_TIP: Final = (
 )
 BATCH_TIP: Final = "So many rows are gone through before each update; 1 updates after every row."
 ALL_ROWS_TIP: Final = "One update an epoch, from all the training rows together."
-SEED_TIP: Final = "The same seed gives the same shuffled orders, again and again."
 EPOCHS_TIP: Final = "Train stops after so many epochs; pressed again, it goes on."
 BIASES_TIP: Final = "Without the tick training changes the weights alone."
 DELTA_TIP: Final = "How far from the target the square turns into a line."
 DICE_TIP: Final = (
     "Draw new weights with the next seed, or with the one typed; biases become 0, frozen ones stay."
 )
-WEIGHT_SEED_TIP: Final = (
-    "The seed of the last draw; type one, and the same weights are drawn again."
+SEED_TIP: Final = (
+    "What new random weights and shuffled orders come from: the same seed, the same numbers."
 )
 RESET_TIP: Final = "Go back to the weights that this run began with."
