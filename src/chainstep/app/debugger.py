@@ -17,6 +17,7 @@ from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.engine.stopping import Stopping
     from chainstep.stepping.run import Run
 
 #: Seconds of training in one turn of the event loop, and between two pictures of it.
@@ -46,6 +47,7 @@ class Debugger(QObject):
         self._stale = True
         self._kept_at = 0
         self._goal = 0
+        self._stopping: Stopping | None = None
         self._shown_at = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -114,6 +116,10 @@ class Debugger(QObject):
             return
         epochs = max(1, self._document.project.training.epochs)
         self._goal = (self._run.trainer.epoch // epochs + 1) * epochs
+        from chainstep.engine.stopping import Stopping
+
+        stop = self._document.project.training.stop
+        self._stopping = None if stop is None else Stopping(stop)
         self._timer.start()
         self.running.emit(True)
 
@@ -167,12 +173,11 @@ class Debugger(QObject):
     def _train_slice(self) -> None:
         assert self._run is not None
         run, until = self._run, time.monotonic() + SLICE
-        stop = self._document.project.training.stop
         reason = ""
         try:
             while not reason and time.monotonic() < until:
                 run.train_batch()
-                reason = self._why_stop(stop.loss if stop else None)
+                reason = "" if run.trainer.batch else self._why_stop()
         except ChainstepError as broken:
             reason = str(broken)
         if reason:
@@ -181,13 +186,17 @@ class Debugger(QObject):
         elif time.monotonic() - self._shown_at >= FRAME:
             self.show()
 
-    def _why_stop(self, wanted: float | None) -> str:
+    def _why_stop(self) -> str:
+        """Say at the end of an epoch why training ends here, "" where it goes on."""
         assert self._run is not None
-        trainer = self._run.trainer
-        if trainer.batch:
-            return ""
-        if wanted is not None and trainer.losses[-1] <= wanted:
-            return f"Training stopped at epoch {trainer.epoch}: the loss reached {wanted}."
+        trainer, stopping = self._run.trainer, self._stopping
+        if stopping is not None:
+            held = trainer.held() if stopping.patient else None
+            if stopping.after(trainer.losses[-1], held.loss if held else None):
+                why = (
+                    f"the loss reached {stopping.wanted}" if stopping.reached else "no better loss"
+                )
+                return f"Training stopped at epoch {trainer.epoch}: {why}."
         if trainer.epoch >= self._goal:
             return f"Training stopped after {trainer.epoch} epochs; Train goes on."
         return ""

@@ -121,7 +121,7 @@ def _room_at_the_foot(large: QFont, text: str, right: float) -> float:
     foot = [
         point.x()
         for outline in _outline(large, text).toSubpathPolygons()
-        for point in outline
+        for point in outline.toList()
         if point.y() > -_LOW * _REFERENCE
     ]
     return max(0.0, right - max(foot)) / _REFERENCE if foot else 0.0

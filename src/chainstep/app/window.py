@@ -169,9 +169,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def wake(self) -> None:
         """Bring in the numbers: the run, the plots."""
+        self.parts.view.setFocus()
         self.parts.view.fit()
         self.parts.loss_plot.wake()
         self.debugger.show()
+        self._check_timer.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; then let everything go."""
@@ -215,6 +217,7 @@ class MainWindow(QMainWindow):
         self.debugger.said.connect(self.show_sentence)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
+        parts.view.tool_changed.connect(self._tool_changed)
         scene.selection_changed.connect(self._selection_changed)
         scene.connection_clicked.connect(self._connection_clicked)
         scene.activated.connect(self._unit_activated)
@@ -233,6 +236,10 @@ class MainWindow(QMainWindow):
     def _choose_kind(self, kind: str) -> None:
         self.parts.view.set_tool("add", kind)
 
+    @Slot(str)
+    def _tool_changed(self, tool: str) -> None:
+        self.actions_by_name[f"tool_{tool}"].setChecked(True)
+
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
         self.scene.sync(before, after)
@@ -249,6 +256,7 @@ class MainWindow(QMainWindow):
         self._show_weights(moment)
         self.parts.show(moment)
         self._enable(moment)
+        self.parts.status.set_refusal(moment.refusal)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()
@@ -275,9 +283,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _running(self, running: bool) -> None:
-        action = self.actions_by_name["train"]
-        action.setText("Pause" if running else "Train")
-        icons.set_icon(action, "pause" if running else "play")
+        self.parts.step_bar.set_training(running)
 
     @Slot()
     def _tell_state(self) -> None:

@@ -22,6 +22,11 @@ class Stopping:
         self._best = math.inf
         self._epochs_since = 0
 
+    @property
+    def patient(self) -> bool:
+        """Whether a loss that no longer gets better ends it."""
+        return self._patience is not None
+
     def after(self, loss: float, validation: float | None = None) -> bool:
         """Tell after an epoch whether to stop.
 

@@ -37,6 +37,8 @@ FARTHEST: Final = 0.05
 FIT_MOST: Final = 1.3
 STEP: Final = 1.2
 MARGIN: Final = 36.0
+#: Above the net, for the pill of a unit in its highest row.
+PILL_ROOM: Final = 44.0
 
 _NO_BUTTON: Final = Qt.MouseButton.NoButton
 _LEFT: Final = Qt.MouseButton.LeftButton
@@ -46,11 +48,13 @@ _ADDING: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.Control
 class CanvasView(QGraphicsView):
     """Shows a `CanvasScene` and turns mouse and keys into gestures.
 
-    Signals: zoomed(zoom); menu_asked(QPoint): the context menu, at a point of the screen;
+    Signals: zoomed(zoom); tool_changed(tool); menu_asked(QPoint): the context menu, at a point
+    of the screen;
     pan_key(held).
     """
 
     zoomed = Signal(float)
+    tool_changed = Signal(str)
     menu_asked = Signal(QPoint)
 
     def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
@@ -96,6 +100,7 @@ class CanvasView(QGraphicsView):
         self.cancel_gesture("another tool")
         self.tool, self.kind = tool, kind
         self._show_cursor()
+        self.tool_changed.emit(tool)
 
     def cancel_gesture(self, reason: str) -> bool:
         """Undo a gesture under way; False when there is none."""
@@ -127,7 +132,7 @@ class CanvasView(QGraphicsView):
     def fit(self) -> None:
         """Show everything, as large as it goes but no larger than is pleasant."""
         for _ in range(2):  # texts keep their size on screen, so the second look is the true one
-            rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+            rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN - PILL_ROOM, MARGIN, MARGIN)
             room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
             if not self.canvas.units or room.width() < 10 or room.height() < 10:
                 rect = QRectF(-1, -1, 2, 2)

@@ -29,7 +29,7 @@ class ConnectionPage(Column):
     edited = Signal(str, object)
 
     def __init__(self) -> None:
-        super().__init__(margin=0)
+        super().__init__(margin=0, spacing=6)
         self._ends = ("", "")
         self.heading = Heading()
         self.weight = NumberField("What the value that comes over the connection is multiplied by.")
@@ -49,7 +49,7 @@ class ConnectionPage(Column):
 
     def _lay_out(self) -> None:
         self.put(self.heading, Row("weight w", self.weight, self.frozen), Row("name", self.name))
-        self._values_box = Column(margin=0, spacing=6)
+        self._values_box = Column(margin=0, spacing=4)
         self._values_box.put_line()
         self._values_box.put(self.values, self.used, self.z, self.product)
         self._values_box.put(self.gradient, self.share)

@@ -36,7 +36,7 @@ class SeveralPage(Column):
     edited = Signal(str, object)
 
     def __init__(self) -> None:
-        super().__init__(margin=0)
+        super().__init__(margin=0, spacing=6)
         self._computed: tuple[str, ...] = ()
         self._biased: tuple[str, ...] = ()
         self._sums: tuple[str, ...] = ()

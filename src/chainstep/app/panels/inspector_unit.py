@@ -52,7 +52,7 @@ class UnitPage(Column):
     renamed = Signal(str, str)
 
     def __init__(self) -> None:
-        super().__init__(margin=0)
+        super().__init__(margin=0, spacing=6)
         self._unit: Unit | None = None
         self._make_fields()
         self._make_values()
@@ -109,7 +109,7 @@ class UnitPage(Column):
         }
         computed = ("activation", "note", *self.params, "bias")
         self.put(self.heading, Row("name", self.name), *(self.rows[name] for name in computed))
-        self._values_box = Column(margin=0, spacing=6)
+        self._values_box = Column(margin=0, spacing=4)
         self._values_box.put_line()
         self._values_box.put(self.values, self.a, self.z, self.h_prime, self.dE_dz, self.delta)
         self.put(self._values_box)

@@ -178,7 +178,7 @@ class Column(QWidget):
     def __init__(self, margin: int = AIR, spacing: int = 8) -> None:
         super().__init__()
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(margin, margin and 14, margin, margin and 14)
+        self.column.setContentsMargins(margin, margin and 12, margin, margin and 12)
         self.column.setSpacing(spacing)
 
     def put(self, *widgets: QWidget) -> None:
@@ -188,9 +188,9 @@ class Column(QWidget):
 
     def put_line(self) -> None:
         """Append a hairline with air around it."""
-        self.column.addSpacing(6)
-        self.column.addWidget(hairline())
         self.column.addSpacing(4)
+        self.column.addWidget(hairline())
+        self.column.addSpacing(2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Let the style sheet paint the ground, as for any plain widget."""

@@ -38,7 +38,7 @@ class TrainingPanel(Column):
     reset_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(spacing=6)
         self._moment: Moment | None = None
         self._typed = False
         self._make_step()
@@ -97,9 +97,11 @@ class TrainingPanel(Column):
         self.rows["delta"] = Row("delta", self.delta)
         rate = Row("learning rate η", self.rate)
         set_role(rate.label, "heading")
-        self.put(Heading("Training"), self.refusal, rate, Row("optimiser", self.optimizer))
-        self.put(*(self.rows[name] for name in self.numbers))
+        penalties = ("weight_decay", "l1")
+        self.put(Heading("Error and step"), self.refusal, rate, Row("optimiser", self.optimizer))
+        self.put(*(self.rows[name] for name in self.numbers if name not in penalties))
         self.put(Row("loss E", self.loss), self.rows["delta"])
+        self.put(*(self.rows[name] for name in penalties))
 
     def _make_batches(self) -> None:
         self.batch = NumberField(words.BATCH_TIP, whole=True, least=1)
