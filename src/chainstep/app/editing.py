@@ -47,7 +47,7 @@ class Editing(QObject):
         unit = fresh_unit(self._project(), kind or self._fitting_kind(bool(source)))
 
         def edit(project: Project) -> Project:
-            grown = self._settled(project).add_unit(unit, place)
+            grown = self.settled(project).add_unit(unit, place)
             return grown.connect(source, unit.id, fresh_weight(grown)) if source else grown
 
         self._apply(f"Add {unit.id}", edit)
@@ -57,7 +57,7 @@ class Editing(QObject):
     def move(self, positions: Mapping[str, Point]) -> None:
         """Put units elsewhere."""
         names = f"{len(positions)} units" if len(positions) > 1 else next(iter(positions), "")
-        self._apply(f"Move {names}", lambda project: self._settled(project).move(positions))
+        self._apply(f"Move {names}", lambda project: self.settled(project).move(positions))
 
     @Slot()
     def delete(self) -> None:
@@ -118,7 +118,7 @@ class Editing(QObject):
         given: dict[str, str] = {}
 
         def edit(project: Project) -> Project:
-            pasted, names = self._settled(project).paste(part.network, moved)
+            pasted, names = self.settled(project).paste(part.network, moved)
             given.update(names)
             return pasted
 
@@ -132,7 +132,7 @@ class Editing(QObject):
         kept = {unit.id: places[unit.id] for unit in part.units}
         return Project(network=part, view=View(positions=kept))
 
-    def _settled(self, project: Project) -> Project:
+    def settled(self, project: Project) -> Project:
         """Give every unit the place where it is shown, before one of them moves."""
         missing = {k: v for k, v in self._scene.unplaced.items() if k in project.network.by_id}
         return project.move(missing) if missing else project

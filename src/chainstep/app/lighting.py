@@ -29,6 +29,9 @@ def marks_of(moment: Moment) -> Marks | None:
     step, digits = explanation.step, moment.digits
     outputs, values, visited = _known(run, digits)
     unit = step.unit or None
+    if step.part == "delta":
+        # The pill says it already.
+        values.pop(step.unit, None)
     return Marks(
         unit=unit,
         connections={t.ends: _state(t) for t in explanation.terms if t.ends and unit},

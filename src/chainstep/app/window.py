@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from chainstep.app.main import Desk
     from chainstep.stepping.explained import Term
 
+#: Edits that follow each other quickly, such as nudges, are one undo step.
+_MERGED = ("Move", "Nudge", "Set ")
 #: Up to this many parameters times rows the gradients are checked unasked.
 CHECK_UNASKED = 2000
 
@@ -90,10 +92,21 @@ class MainWindow(QMainWindow):
             before = self.document.project
             if self.debugger.unkept and not self.debugger.fits(before, edit(before)):
                 self.keep_reached()
-            self.document.apply(text, edit, merges=text.startswith(("Move", "Nudge")))
+            self.document.apply(text, self._placed(edit), merges=text.startswith(_MERGED))
         except ChainstepError as refused:
             self.notices.say(str(refused), "warning", timeout_ms=8000)
             self.debugger.show()
+
+    def _placed(self, edit: Callable[[Project], Project]) -> Callable[[Project], Project]:
+        """Let units that have no place yet keep the one shown when others come, go or are renamed."""
+
+        def placed(project: Project) -> Project:
+            after = edit(project)
+            if after.network.by_id.keys() == project.network.by_id.keys():
+                return after
+            return edit(self.editing.settled(project))
+
+        return placed
 
     @Slot()
     def keep_reached(self) -> None:

@@ -138,7 +138,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.setDocumentMode(True)
     side = _splitter(Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
     side.setSizes([390, 330])
-    side.setMinimumWidth(320)
+    side.setMinimumWidth(350)
     bottom = _splitter(Qt.Orientation.Horizontal, parts.loss_plot, parts.data_table)
     bottom.setSizes([480, 416])
     canvas = QWidget()

@@ -147,8 +147,9 @@ def merge(network: Network, part: Network) -> tuple[Network, dict[str, str]]:
     """Return the network with a fragment pasted in, and {id in the fragment: id given}."""
     given: dict[str, str] = {}
     for unit in part.units:
+        taken = {*part.by_id, *given.values()}
         free = unit.id not in network.by_id
-        given[unit.id] = unit.id if free else fresh_id(network, unit.kind, given.values())
+        given[unit.id] = unit.id if free else fresh_id(network, unit.kind, taken)
     units = (msgspec.structs.replace(unit, id=given[unit.id]) for unit in part.units)
     connections = (
         msgspec.structs.replace(c, source=given[c.source], target=given[c.target])

@@ -181,9 +181,9 @@ def replace_unit(unit: Unit, **changes: Any) -> Unit:
     changed = msgspec.structs.replace(unit, **changes)
     if changed.is_input:
         return Unit(id=changed.id, kind=INPUT)
-    names = ACTIVATION_PARAMS[changed.activation]
-    params = tuple(item for item in changed.params if item[0] in names)
+    if changed.activation != unit.activation and "params" not in changes:
+        changed = msgspec.structs.replace(changed, params=())
     bias = changed.bias if changed.combine == SUM else None
     if unit.is_input and changed.combine == SUM and "bias" not in changes:
         bias = 0.0
-    return msgspec.structs.replace(changed, params=params, bias=bias)
+    return msgspec.structs.replace(changed, bias=bias)

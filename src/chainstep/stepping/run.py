@@ -64,6 +64,7 @@ class Run:
         self._begin = self._trainer.snapshot()
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
+        self._rate = 0.0
 
     @property
     def trainer(self) -> Trainer:
@@ -103,7 +104,7 @@ class Run:
         return Cursor(
             epoch=self._begin.epoch,
             batch=self._begin.batch,
-            batches=self._trainer.batches_an_epoch(),
+            batches=self._batches(),
             example=self._example,
             examples=len(self._rows),
             row=self._rows[self._example],
@@ -112,6 +113,11 @@ class Run:
             step=self._pass.steps[self._index - 1] if self._index else None,
             updates=self._trainer.batches,
         )
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the current batch's update."""
+        return self._rate if self._settled else self._trainer.rate()
 
     @property
     def before(self) -> Array:
@@ -175,7 +181,9 @@ class Run:
         Raises ChainstepError where the row is not in this batch.
         """
         if row not in self._rows:
-            raise ChainstepError(f"Example {row + 1} is not in this batch.")
+            raise ChainstepError(
+                f"Example {row + 1} is not in this batch: step on by batches until its turn comes."
+            )
         if self._settled:
             self._rewind_update()
         self._example, self._index = self._rows.index(row), 0
@@ -256,6 +264,7 @@ class Run:
 
     def _settle(self) -> None:
         self._snapshots.keep(self._trainer)
+        self._rate = self._trainer.rate()
         self._trainer.step_batch()
         self._settled = True
 
@@ -278,8 +287,14 @@ class Run:
     def _rows(self) -> list[int]:
         """The data's row numbers of this batch; not looked up while training rushes by."""
         if not self._known_rows:
-            self._known_rows = self._trainer.batch_rows(self._begin.epoch, self._begin.batch)
+            trainer, begin = self._trainer, self._begin
+            # Where nothing can be updated there are no batches, only rows to look at.
+            everything = trainer.rows.tolist() if self.refused is not None else None
+            self._known_rows = everything or trainer.batch_rows(begin.epoch, begin.batch)
         return self._known_rows
+
+    def _batches(self) -> int:
+        return self._trainer.batches_an_epoch() if self.refused is None else 1
 
     def _finish(self, grain: str) -> None:
         """Finish this batch, or the next where this one is done; then on to the epoch's end."""
@@ -309,22 +324,27 @@ class Run:
         self._after_update(self._trainer.batches - (1 if self._settled else 0))
 
     def _back_epoch(self) -> None:
-        per_epoch = self._trainer.batches_an_epoch()
         at_end = self._settled and self._trainer.batch == 0
         whole = self._trainer.epoch - (1 if at_end else 0)
-        self._after_update(whole * per_epoch)
+        self._after_update(whole * self._batches())
 
     def _after_update(self, updates: int) -> None:
-        """Stand on the update number `updates`; 0 is the start."""
+        """Stand on the update number `updates`, made as it was then; 0 is the start."""
         if updates <= 0:
             self._at_batch(0)
             return
-        self._at_batch(updates - 1)
-        self._finish("batch")
+        now = self._trainer.training
+        self._snapshots.replay(self._trainer, updates - 1)
+        self._open_batch()
+        self._settle()
+        self.retune(now)
+        self._stand_on_update()
 
     def _at_batch(self, updates: int) -> None:
         """Stand before the first example of the batch that follows `updates` updates."""
+        now = self._trainer.training
         self._snapshots.replay(self._trainer, updates)
+        self.retune(now)
         self._open_batch()
 
     def _rewind_update(self) -> None:
@@ -333,4 +353,6 @@ class Run:
             example, index = self._example, self._index
             self._trainer.restore(self._begin, self._trainer.batches - 1)
             self._settled = False
+            # Made again, the update takes the settings of now, whatever it was made with.
+            self.retune(self._trainer.training)
             self._example, self._index = example, min(index, self._count(example) - 1)

@@ -42,19 +42,25 @@ class Snapshots:
         """Remember that from this many updates on other settings are in force."""
         while self._changes and self._changes[-1] >= updates:
             del self._changes[-1], self._settings[-1]
+        if self._settings and self._settings[-1] == training:
+            return
         self._changes.append(updates)
         self._settings.append(training)
 
     def replay(self, trainer: Trainer, updates: int) -> None:
-        """Bring the trainer to the state after this many updates; forget what comes later."""
-        now = trainer.training
+        """Bring the trainer to the state after this many updates; forget later states.
+
+        It is left with the settings of the update that came next then.
+        """
         place = bisect_right(self._updates, updates) - 1
         del self._updates[place + 1 :], self._states[place + 1 :]
         trainer.restore(self._states[place], self._updates[place])
         while trainer.batches < updates:
-            settings = self._settings[bisect_right(self._changes, trainer.batches) - 1]
-            if settings is not trainer.training:
-                trainer.retune(settings)
+            self._retune_as_then(trainer)
             trainer.step_batch()
-        trainer.retune(now)
-        self.retune(updates, now)
+        self._retune_as_then(trainer)
+
+    def _retune_as_then(self, trainer: Trainer) -> None:
+        settings = self._settings[bisect_right(self._changes, trainer.batches) - 1]
+        if settings is not trainer.training:
+            trainer.retune(settings)

@@ -36,6 +36,10 @@ def test_linear_marks_have_a_true_minus_and_as_many_decimals_as_they_need() -> N
     assert texts(linear_ticks(0.0, 0.05, 5)) == ["0.00", "0.01", "0.02", "0.03", "0.04", "0.05"]
 
 
+def test_quarters_are_written_in_full() -> None:
+    assert texts(linear_ticks(0.12, 0.21, 4)) == ["0.125", "0.150", "0.175", "0.200"]
+
+
 def test_epochs_begin_with_one_and_are_whole() -> None:
     assert texts(epoch_ticks(0, 300, 4)) == ["1", "100", "200", "300"]
     assert texts(epoch_ticks(0.9, 2.1)) == ["1", "2"]

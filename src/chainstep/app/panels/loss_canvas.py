@@ -233,7 +233,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         columns = max(2, round(self._box.width() / 90))
         marks = ticks.log_ticks if self.log else ticks.linear_ticks
         if math.isfinite(high - low) and high > low:
-            self.getAxis("left").setTicks([marks(low, high, rows)])
+            edge = 7 * (high - low) / max(1.0, self._box.height())  # half a line of text
+            self.getAxis("left").setTicks([marks(low + edge, high - edge, rows)])
             self.getAxis("bottom").setTicks([ticks.epoch_ticks(left, right, columns)])
 
     @Slot()

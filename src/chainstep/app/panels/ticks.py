@@ -22,6 +22,7 @@ def linear_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
     step = _round_step((high - low) / max(1, most))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    decimals += round(step * 10.0**decimals, 6) % 1 > 0  # a quarter needs one more
     if decimals > 6 or max(abs(low), abs(high)) >= 1e7:
         return [(n * step, short(n * step)) for n in range(first, last + 1)]
     return [(n * step, _decimal(n * step, decimals)) for n in range(first, last + 1)]
@@ -29,7 +30,7 @@ def linear_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
 
 def epoch_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
     """Return at most `most` + 1 whole, round numbers of epochs, and 1 as the first."""
-    step = max(1, round(_round_step((high - low) / max(1, most))))
+    step = max(1, round(_round_step((high - low) / max(1, most), (1, 2, 5, 10))))
     numbers = [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
     if low <= 1 <= high and step > 1:
         numbers = [1, *(n for n in numbers if n > 1 + step / 3)]
@@ -85,9 +86,9 @@ def _decimal(value: float, decimals: int) -> str:
     return MINUS + text if value < 0 and float(text) else text
 
 
-def _round_step(step: float) -> float:
-    """Return the next 1, 2 or 5 times a power of ten that is not smaller."""
+def _round_step(step: float, steps: tuple[float, ...] = (1, 2, 2.5, 5, 10)) -> float:
+    """Return the next round multiple of a power of ten that is not smaller."""
     if not step > 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(step))
-    return next(n * power for n in (1, 2, 5, 10) if n * power >= step * (1 - 1e-9))
+    return next((n * power for n in steps if n * power >= step * (1 - 1e-9)), 10 * power)
