@@ -224,18 +224,46 @@ def _follow(data: Data, old: Network, new: Network, renamed: Mapping[str, str]) 
     """Carry the columns from the old inputs and outputs to the new ones."""
     inputs = _moves(old.inputs, new.inputs, renamed)
     outputs = _moves(old.outputs, new.outputs, renamed)
-    names = data.columns
-    if names and len(names) == len(old.inputs) + len(old.outputs):
-        heads = tuple(unit.id for unit in (*new.inputs, *new.outputs))
-        shifted = [None if n is None else n + len(old.inputs) for n in outputs]
-        picks = zip((*inputs, *shifted), heads, strict=True)
-        names = tuple(head if pick is None else data.columns[pick] for pick, head in picks)
+    both = [*inputs, *(None if n is None else n + len(old.inputs) for n in outputs)]
+    old_ids, new_ids = _ids(*old.inputs, *old.outputs), _ids(*new.inputs, *new.outputs)
+    columns = _names(data.columns, len(old_ids), both, new_ids)
     return msgspec.structs.replace(
         data,
         inputs=_rearranged(data.inputs, len(old.inputs), inputs),
         targets=_rearranged(data.targets, len(old.outputs), outputs),
-        columns=names,
+        columns=columns,
+        classes=_names(data.classes, len(old.outputs), outputs, _ids(*new.outputs)),
+        scaling=_scaling(
+            data, columns, {n: i for n, i in zip(both, new_ids, strict=True)}, old_ids
+        ),
     )
+
+
+def _scaling(
+    data: Data, columns: tuple[str, ...], carried: Mapping[int | None, str], old_ids: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Carry the scales, each known by the name of its column or of its unit."""
+    known = dict.fromkeys(data.columns) | dict.fromkeys(old_ids)
+    kept = {old_ids[n]: unit_id for n, unit_id in carried.items() if n is not None}
+    kept |= {name: name for name in columns if name in data.columns}
+    return {
+        kept.get(name, name): scale
+        for name, scale in data.scaling.items()
+        if name in kept or name not in known
+    }
+
+
+def _ids(*units: Unit) -> tuple[str, ...]:
+    return tuple(unit.id for unit in units)
+
+
+def _names(
+    names: tuple[str, ...], width: int, moves: list[int | None], new_ids: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Carry one name a column; a new column is called as its unit. Others are left alone."""
+    if not names or len(names) != width:
+        return names
+    return tuple(i if n is None else names[n] for n, i in zip(moves, new_ids, strict=True))
 
 
 def _moves(

@@ -176,14 +176,16 @@ def replace_unit(unit: Unit, **changes: Any) -> Unit:
     """Return the unit with fields changed and what no longer applies put in order.
 
     Inputs lose activation, combine and bias; product and max units lose their bias; parameters
-    of another activation are dropped.
+    of another activation are dropped, and so are those at their default.
     """
     changed = msgspec.structs.replace(unit, **changes)
     if changed.is_input:
         return Unit(id=changed.id, kind=INPUT)
     if changed.activation != unit.activation and "params" not in changes:
         changed = msgspec.structs.replace(changed, params=())
+    defaults = ACTIVATION_PARAMS.get(changed.activation, {})
+    params = tuple((n, v) for n, v in changed.params if n in defaults and v != defaults[n])
     bias = changed.bias if changed.combine == SUM else None
     if unit.is_input and changed.combine == SUM and "bias" not in changes:
         bias = 0.0
-    return msgspec.structs.replace(changed, bias=bias)
+    return msgspec.structs.replace(changed, params=params, bias=bias)
