@@ -233,19 +233,22 @@ def _follow(data: Data, old: Network, new: Network, renamed: Mapping[str, str]) 
         targets=_rearranged(data.targets, len(old.outputs), outputs),
         columns=columns,
         classes=_names(data.classes, len(old.outputs), outputs, _ids(*new.outputs)),
-        scaling=_scaling(
-            data, columns, {n: i for n, i in zip(both, new_ids, strict=True)}, old_ids
-        ),
+        scaling=_scaling(data, old_ids, dict(zip(both, new_ids, strict=True))),
     )
 
 
 def _scaling(
-    data: Data, columns: tuple[str, ...], carried: Mapping[int | None, str], old_ids: Sequence[str]
+    data: Data, old_ids: tuple[str, ...], new_ids: Mapping[int | None, str]
 ) -> dict[str, tuple[float, float]]:
-    """Carry the scales, each known by the name of its column or of its unit."""
-    known = dict.fromkeys(data.columns) | dict.fromkeys(old_ids)
-    kept = {old_ids[n]: unit_id for n, unit_id in carried.items() if n is not None}
-    kept |= {name: name for name in columns if name in data.columns}
+    """Carry the scales, each known by the name of its column or of its unit.
+
+    new_ids: by the place of the old column, for those that stay.
+    """
+    known = {*old_ids, *data.columns}
+    stay = [n for n in new_ids if n is not None]
+    kept = {old_ids[n]: new_ids[n] for n in stay}
+    if len(data.columns) == len(old_ids):
+        kept |= {data.columns[n]: data.columns[n] for n in stay}
     return {
         kept.get(name, name): scale
         for name, scale in data.scaling.items()

@@ -4,6 +4,7 @@ What is inside a window is in `window`; whether a display is there at all is ask
 `cli.display`.
 """
 
+import signal
 import sys
 from pathlib import Path
 
@@ -132,6 +133,8 @@ def make_application(arguments: list[str]) -> QApplication:
 
 def run(paths: list[str]) -> int:
     """Open the files, or the first example, and stay until the last window is closed."""
+    # Ctrl+C in the terminal ends the program at once; unsaved work is in its recovery copy.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = make_application(sys.argv[:1])
     desk = Desk()
     app.installEventFilter(desk)
