@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
 #: Seconds of training in one turn of the event loop, and between two pictures of it.
 SLICE: Final = 0.008
 FRAME: Final = 1 / 30
+#: Pictures may take one part in so many of the time.
+PICTURES: Final = 4
 
 
 class Debugger(QObject):
@@ -48,7 +50,10 @@ class Debugger(QObject):
         self._kept_at = 0
         self._goal = 0
         self._stopping: Stopping | None = None
+        self._quiet = False
         self._shown_at = 0.0
+        self._frame = FRAME
+        self._painting = False
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._train_slice)
@@ -86,8 +91,20 @@ class Debugger(QObject):
         self.moved.emit(self.moment())
 
     def step(self, grain: str) -> None:
-        """Go on by one grain."""
-        self._move("step", grain)
+        """Go on by one grain; an epoch that takes long goes on in slices, like training."""
+        if grain != "epoch":
+            self._move("step", grain)
+            return
+        self._halt()
+        self._refresh()
+        if self._run is None or self._run.refused is not None:
+            self._move("step", grain)
+            return
+        trainer = self._run.trainer
+        self._goal, self._stopping, self._quiet = trainer.epoch + 1, None, True
+        self._shown_at = time.monotonic()
+        self._timer.start()
+        self._train_slice()
 
     def back(self, grain: str) -> None:
         """Go back by one grain."""
@@ -120,6 +137,7 @@ class Debugger(QObject):
 
         stop = self._document.project.training.stop
         self._stopping = None if stop is None else Stopping(stop)
+        self._quiet = False
         self._timer.start()
         self.running.emit(True)
 
@@ -172,6 +190,10 @@ class Debugger(QObject):
     @Slot()
     def _train_slice(self) -> None:
         assert self._run is not None
+        if self._painting:
+            # What this picture took; pictures of a large net come less often.
+            took = time.monotonic() - self._shown_at
+            self._painting, self._frame = False, max(FRAME, PICTURES * took)
         run, until = self._run, time.monotonic() + SLICE
         reason = ""
         try:
@@ -182,9 +204,11 @@ class Debugger(QObject):
             reason = str(broken)
         if reason:
             self.pause()
-            self.said.emit(reason)
-        elif time.monotonic() - self._shown_at >= FRAME:
+            if not self._quiet:
+                self.said.emit(reason)
+        elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
+            self._painting = True
 
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""

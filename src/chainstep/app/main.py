@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from chainstep import files
 from chainstep.app import fonts, icons, theme
+from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
 from chainstep.app.window import MainWindow
@@ -74,6 +75,12 @@ class Desk(QObject):
         window = self.open_project(project, orphan.path, orphan.title)
         window.document.mark_modified()
         window.filing.note_change()
+
+    def tell_mishap(self, sentence: str) -> None:
+        """Say in every window that Chainstep itself went wrong, and keep a copy of the work."""
+        for window in self.windows:
+            window.filing.copy.write()
+            window.notices.say(sentence, "error")
 
     def forget(self, window: MainWindow) -> None:
         """A window is gone."""
@@ -137,6 +144,7 @@ def run(paths: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = make_application(sys.argv[:1])
     desk = Desk()
+    Mishaps(desk.tell_mishap).install()
     app.installEventFilter(desk)
     for path in paths:
         desk.open_path(Path(path))

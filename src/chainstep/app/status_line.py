@@ -6,6 +6,7 @@ What needs an answer is in `notice`; where one is in the pass is in the readout 
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -180,6 +181,7 @@ class StatusLine(QWidget):
         painter.fillRect(0, 0, self.width(), 1, worn.line)
 
 
+@lru_cache(maxsize=8)
 def describe(network: Network) -> str:
     """Say how large a net is: "2-2-2 · 8 connections · 4 biases"."""
     if not network.units:

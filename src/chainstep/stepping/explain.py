@@ -6,7 +6,7 @@ in `explain_backward`; the numbers come from `trace` and `run`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from chainstep.stepping import explain_backward, explain_forward
@@ -75,9 +75,3 @@ def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> Folded:
     shown, hidden = largest[:most], largest[most:]
     shown.sort(key=lambda term: -abs(term.value or 0.0))
     return Folded(tuple(shown), len(hidden), sum(term.value or 0.0 for term in hidden))
-
-
-def with_all_done(explanation: Explanation) -> Explanation:
-    """Return the explanation as it stands when its last term has been added."""
-    done = tuple(replace(term, state="done") for term in explanation.terms)
-    return replace(explanation, terms=done)

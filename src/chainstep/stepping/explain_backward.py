@@ -5,7 +5,8 @@ The forward pass and the loss are in `explain_forward`.
 
 from dataclasses import dataclass
 
-from chainstep.network.model import SUM, Unit
+from chainstep.network.model import MAX, SUM, Unit
+from chainstep.project import Training
 from chainstep.stepping.explained import Explanation, Term, names_of, so_far, state_of
 from chainstep.stepping.formula import (
     Node,
@@ -13,8 +14,10 @@ from chainstep.stepping.formula import (
     added,
     apply,
     choice,
+    factor,
     num,
     of_unit,
+    paren,
     partial,
     product,
     row,
@@ -64,16 +67,16 @@ def changes(run: Run) -> tuple[Change, ...]:
 
 def update(run: Run, digits: int) -> Explanation:
     """Explain the update that ends a batch."""
-    rate, training = run.trainer.rate(), run.trainer.training
+    training = run.trainer.training
     made = changes(run)
-    names = (row("w"), partial("E", "w"))
+    names = {True: (row("w"), partial("E", "w")), False: (row("b"), partial("E", "b"))}
     terms = tuple(
         Term(
             label=change.label,
             unit="",
             ends=change.ends,
             factors=(change.before, change.slope),
-            names=names,
+            names=names[change.ends is not None],
             value=change.after,
             state="done",
         )
@@ -82,29 +85,47 @@ def update(run: Run, digits: int) -> Explanation:
     largest = max((abs(change.after - change.before) for change in made), default=0.0)
     rows = run.cursor.examples
     over = f"{training.reduction} of {rows} examples" if rows > 1 else "1 example"
+    free = run.trainer.plan.trainable(training.train_biases)
+    who = "Every weight" if free.all() else "Every weight that is not frozen"
     sentence = (
-        f"Every weight takes a step down its slope, η = {format_number(rate, digits)}; "
+        f"{who} takes a step down its slope, η = {format_number(run.rate, digits)}; "
         f"the largest change is {format_number(largest, digits)}. "
         "The weights used in the backward pass were the old ones."
     )
-    formula = row("w", "←", "w", "−", "η", partial("E", "w"))
-    if training.optimizer != "sgd":
-        formula = row("w", "←", "w", "−", "η", "·", apply(training.optimizer, partial("E", "w")))
+    if training.weight_decay or training.l1:
+        sentence += " A penalty pulls the weights, not the biases, towards 0 as well."
     return Explanation(
-        run.cursor.step, "The update", over, sentence, formula, terms=terms, adds=False
+        run.cursor.step, "The update", over, sentence, _rule(training), terms=terms, adds=False
     )
 
 
+def _rule(training: Training) -> Node:
+    """Return w ← …, with the penalties that are switched on (the rules: `engine.optimizers`)."""
+    slope: list[Part] = [partial("E", "w")]
+    decoupled = training.optimizer == "adamw"
+    if training.l1:
+        slope += ["+", sub("λ", "1"), apply("sign", "w")]
+    if training.weight_decay and not decoupled:
+        slope += ["+", "λ", "w"]
+    left: list[Part] = ["w", "←", "w", "−", "η"]
+    if training.weight_decay and decoupled:
+        left[2:3] = [paren("1", "−", "η", "λ"), "w"]
+    if training.optimizer == "sgd":
+        return row(*left, *slope) if len(slope) == 1 else row(*left, paren(*slope))
+    return row(*left, "·", apply("adam" if decoupled else training.optimizer, *slope))
+
+
 def _own_term(trace: Trace, unit: Unit, state: str) -> Term:
-    """An output's own share: ∂E/∂z_j · h′(a_j), or δ itself where ∂E/∂z cannot be represented."""
-    direct, names = trace.direct(unit.id), (_dE_dz(unit.id), _h_prime(unit.id))
+    """An output's own share: ∂E/∂z_j · h′(a_j), without factors where they are lost."""
+    direct, slope = trace.direct(unit.id), trace.h_prime(unit.id)
+    value = (direct or 0.0) * slope
+    if trace.project.loss.name == "binary_cross_entropy":
+        # The quotient in ∂E/∂z loses its digits near 0 and 1; the product is z − t exactly.
+        value = trace.z(unit.id) - (trace.target(unit.id) or 0.0)
     if direct is None:
-        others = sum(term.value or 0.0 for term in _passed_on(trace, unit, 0, 0))
-        return Term(
-            "its own share", "", None, (), (), (trace.delta(unit.id) or 0.0) - others, state
-        )
-    slope = trace.h_prime(unit.id)
-    return Term("its own share", "", None, (direct, slope), names, direct * slope, state)
+        return Term("its own share", "", None, (), (), value, state)
+    names = (_dE_dz(unit.id), _h_prime(unit.id))
+    return Term("its own share", "", None, (direct, slope), names, value, state)
 
 
 def _passed_on(trace: Trace, unit: Unit, nth: int, own: int) -> list[Term]:
@@ -192,15 +213,32 @@ def _why_sum(trace: Trace, step: Step, unit: Unit, term: Term, digits: int) -> s
     elif len(targets) == 1:
         opening = f"{unit.id} feeds only {targets[0]}, so one term is the whole chain rule."
     else:
-        way = "both" if len(targets) == 2 else f"all {len(targets)} ways"
+        ways = "both" if len(targets) == 2 else f"all {len(targets)} of them"
         opening = (
-            f"{unit.id} feeds {names_of(targets)}. A change of {unit.id} reaches E along {way}, "
+            f"{unit.id} feeds {names_of(targets)}. A change of {unit.id} can reach E through {ways}, "
             "so the shares add."
         )
     share = f"The share through {step.other} is {value}"
-    if term.value is not None and term.value < 0:
+    if term.value == 0:
+        return f"{opening} {share}{_why_zero(trace, unit, step.other)}."
+    if term.value is not None and term.value < 0 and step.of > 1:
         return f"{opening} {share}: it pulls the sum down."
     return f"{opening} {share}."
+
+
+def _why_zero(trace: Trace, unit: Unit, target: str) -> str:
+    """Say what makes a share 0, where a single thing does."""
+    network = trace.plan.network
+    connection = network.by_ends[unit.id, target]
+    if not network.by_id[target].is_output and not network.outgoing[target]:
+        return f": {target} feeds nothing"
+    if trace.delta(target) == 0:
+        return f": δ of {target} is 0"
+    if not unit.is_input and trace.h_prime(unit.id) == 0:
+        return f": h′(a) of {unit.id} is 0"
+    if network.by_id[target].combine == MAX and trace.da_dz(connection) == 0:
+        return f": another term is the largest at {target}"
+    return ""
 
 
 def _delta(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
@@ -234,7 +272,7 @@ def _factored(trace: Trace, unit: Unit) -> Node | None:
     if unit.is_input or unit.is_output or not sums:
         return None
     targets = [connection.target for connection in outgoing]
-    total = sum_over(choice("k", targets), sub("w", "k", unit_name(unit.id)), sub("δ", "k"))
+    total = sum_over(choice("k", targets), sub("w", "k", ",", unit_name(unit.id)), sub("δ", "k"))
     return row(of_unit("δ", unit.id), "=", _h_prime(unit.id), total)
 
 
@@ -246,7 +284,10 @@ def _with_numbers(
         return None
     result = num(value, digits, strong=True)
     if len(terms) == 1:
-        return row(left, "=", result)
+        factors = [f for f in terms[0].factors if f is not None]
+        if len(factors) < 2:
+            return row(left, "=", result)
+        return row(left, "=", product(*(factor(f, digits) for f in factors)), "=", result)
     values = added((t.value or 0.0 for t in terms), (t.tag for t in terms), digits)
     return row(left, "=", values, "=", result)
 
@@ -254,17 +295,17 @@ def _with_numbers(
 def _jacobian(trace: Trace, step: Step, digits: int) -> Explanation:
     unit = trace.plan.network.by_id[step.unit]
     terms = _shares(trace, unit, step.nth)
-    name = unit.activation.replace("_", "-")
+    name = unit.activation.replace("_", " ")
     value = signed(terms[step.nth - 1].value or 0.0, digits)
     sentence = (
-        f"{name} couples the outputs: a change of {unit.id} moves every output's z. "
+        f"The {name} couples the outputs: a change of {unit.id} moves every output's z. "
         f"The share through z of {step.other} is {value}."
     )
     last = step.nth == step.of
     return Explanation(
         step,
-        f"Why a sum at {unit.id}",
-        f"{step.of} terms",
+        _title(trace, unit, step.of),
+        f"{step.of} term{'s' * (step.of > 1)}",
         sentence,
         sum_formula(trace, unit),
         terms=terms,
@@ -280,25 +321,27 @@ def _gradient(trace: Trace, step: Step, digits: int) -> Explanation:
     bias: tuple[Term, ...] = ()
     if trace.bias(unit) is not None:
         bias = (Term("bias", "", None, (), (), delta, "done"),)
-    index = sub("w", unit_name(unit), "i")
-    formula = row(partial("E", index), "=", of_unit("δ", unit), sub("z", "i"))
-    if trace.plan.network.by_id[unit].combine != SUM:
-        slope = partial(of_unit("a", unit), index)
-        formula = row(partial("E", index), "=", of_unit("δ", unit), slope)
-    sentence = f"Each weight into {unit} gets δ times what came in over it."
-    if trace.plan.network.by_id[unit].combine != SUM:
-        sentence = f"Each weight into {unit} gets δ times how a moves with that weight."
+    title = f"The slope{'s' * (step.of > 1)} of the weight{'s' * (step.of > 1)} into {unit}"
     if not incoming:
-        sentence = f"Nothing feeds {unit}; its bias gets δ."
-    return Explanation(
-        step,
-        f"The slopes of the weights into {unit}",
-        "",
-        sentence,
-        formula,
-        terms=(*weights, *bias),
-        adds=False,
-    )
+        title = f"The slope of the bias of {unit}"
+    sentence, formula = _slope_rule(trace, trace.plan.network.by_id[unit], step.of)
+    return Explanation(step, title, "", sentence, formula, terms=(*weights, *bias), adds=False)
+
+
+def _slope_rule(trace: Trace, unit: Unit, count: int) -> tuple[str, Node]:
+    """Return what a weight into the unit gets, in words and in symbols (PRML 5.53)."""
+    delta = of_unit("δ", unit.id)
+    if not count:
+        formula = row(partial("E", of_unit("b", unit.id)), "=", delta)
+        return f"Nothing feeds {unit.id}: only its bias has a slope, and that is δ.", formula
+    index = sub("w", unit_name(unit.id), ",", "i")
+    summed = unit.combine == SUM
+    slope = sub("z", "i") if summed else partial(of_unit("a", unit.id), index)
+    times = "what came in over it" if summed else "how a moves with that weight"
+    which = f"{'Each' if count > 1 else 'The'} weight into {unit.id}"
+    bias = "" if trace.bias(unit.id) is None else "; the bias gets δ itself"
+    formula = row(partial("E", index), "=", delta, slope)
+    return f"{which} gets δ times {times}{bias}.", formula
 
 
 def _weight_term(trace: Trace, unit: str, source: str, delta: float | None) -> Term:

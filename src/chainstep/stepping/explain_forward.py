@@ -25,7 +25,7 @@ from chainstep.stepping.formula import (
     sup,
     unit_name,
 )
-from chainstep.stepping.numbers import format_number
+from chainstep.stepping.numbers import MINUS, format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step
 from chainstep.stepping.trace import Trace
@@ -39,10 +39,10 @@ def start(run: Run, digits: int) -> Explanation:
     units = len(run.steps.network.units)
     sentence = (
         f"{units} units wait for example {run.cursor.row + 1}. "
-        "The next step reads its inputs; then every unit computes, and the error comes back."
+        "The next step reads its first input; then every unit computes, and the error comes back."
     )
     if run.refused is not None:
-        sentence = f"{units} units wait. There is only a forward pass here: {run.refused}"
+        sentence = f"{units} units wait. Only the forward pass can run. {run.refused}"
     name = sub("a", "j")
     formula = row(
         partial("E", name),
@@ -77,24 +77,30 @@ def loss(trace: Trace, step: Step, digits: int) -> Explanation:
         )
         for place, unit in enumerate(outputs, start=1)
     )
-    share = format_number(trace.share(step.unit) or 0.0, digits)
-    z, target = format_number(trace.z(step.unit), digits), trace.target(step.unit)
-    sentence = f"{step.unit} gave {z}. Its share of the error is {share}."
-    if target is not None and trace.project.loss.name != "output":
-        wanted = format_number(target, digits)
-        sentence = f"{step.unit} gave {z} where {wanted} was wanted: it adds {share} to the error."
     finished = step.nth == step.of
     label = "E of this example" if finished else "E so far"
     return Explanation(
         step,
         "The error",
         f"{len(outputs)} output{'s' * (len(outputs) > 1)}",
-        sentence,
+        _what_it_gave(trace, step.unit, digits),
         loss_formula(trace),
         terms=terms,
         total_label=label,
         total=so_far(terms),
     )
+
+
+def _what_it_gave(trace: Trace, unit_id: str, digits: int) -> str:
+    share = format_number(trace.share(unit_id) or 0.0, digits)
+    z, target, name = trace.z(unit_id), trace.target(unit_id), trace.project.loss.name
+    if target is None or name == "output":
+        return f"{unit_id} gave {format_number(z, digits)}: that is its share of E."
+    wanted = format_number(target, digits)
+    gave = format_number(z, digits)
+    if name == "cross_entropy" and trace.plan.group == "log_softmax":
+        gave = f"ln p = {gave}, so p = {format_number(math.exp(z), digits)},"
+    return f"{unit_id} gave {gave} where {wanted} was wanted: it adds {share} to the error."
 
 
 def loss_formula(trace: Trace) -> Node:
@@ -164,7 +170,7 @@ def _weight(target: str, source: str) -> Node:
 
 def _sum_formula(trace: Trace, unit: Unit) -> Node:
     sources = [connection.source for connection in trace.plan.network.incoming[unit.id]]
-    body = (sub("w", unit_name(unit.id), "i"), sub("z", "i"))
+    body = (sub("w", unit_name(unit.id), ",", "i"), sub("z", "i"))
     total = sum_over(choice("i", sources), *body, symbol=_SIGNS[unit.combine])
     parts: list[Part] = [of_unit("a", unit.id), "="]
     if trace.bias(unit.id) is not None:
@@ -186,10 +192,13 @@ def _term(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
     here = next(term for term in terms if term.state == "current")
     weight, z = (format_number(value or 0.0, digits) for value in here.factors)
     product = format_number(here.value or 0.0, digits)
-    sentence = f"{step.other} brings {weight} × {z} = {product} to {unit.id}."
+    factors = f"{weight} × {f'({z})' if z.startswith(MINUS) else z}"
+    sentence = f"{step.other} brings {factors} = {product} to {unit.id}."
     if step.nth == 1:
         sources = [c.source for c in trace.plan.network.incoming[unit.id]]
         sentence = f"{unit.id} is fed by {names_of(sources)}. {sentence}"
+    if step.nth == step.of > 1:
+        sentence += _result(unit, terms, digits)
     return Explanation(
         step,
         f"The {_WORDS[unit.combine]} at {unit.id}",
@@ -203,14 +212,19 @@ def _term(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
     )
 
 
+def _result(unit: Unit, terms: tuple[Term, ...], digits: int) -> str:
+    """Say what a product or a maximum comes to; a sum is seen to grow."""
+    total = format_number(_combined(unit, terms) or 0.0, digits)
+    if unit.combine == MAX:
+        winner = max(terms, key=lambda term: term.value or 0.0)
+        return f" The largest is that of {winner.label}: a of {unit.id} is {total}."
+    return f" All multiplied, a of {unit.id} is {total}." if unit.combine == PRODUCT else ""
+
+
 def _activate(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
     a, z = trace.a(unit.id), trace.z(unit.id)
-    shown_a, shown_z = format_number(a, digits), format_number(z, digits)
     name = activation_name(unit)
     grouped = unit.activation in GROUP_ACTIVATIONS
-    sentence = f"a of {unit.id} is {shown_a}; {name} makes z = {shown_z} of it."
-    if grouped:
-        sentence = f"a of {unit.id} is {shown_a}; {name} over all outputs makes z = {shown_z}."
     function = row(name) if grouped else row("h", tag="h")
     formula = row(of_unit("z", unit.id), "=", apply(function, of_unit("a", unit.id)))
     numbers = row(
@@ -222,7 +236,7 @@ def _activate(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
         step,
         f"The output of {unit.id}",
         about,
-        sentence,
+        _what_it_makes(trace, unit, digits),
         formula,
         numbers,
         terms=_rows(trace, step, unit),
@@ -230,3 +244,17 @@ def _activate(trace: Trace, step: Step, unit: Unit, digits: int) -> Explanation:
         total=a,
         adds=unit.combine == SUM,
     )
+
+
+def _what_it_makes(trace: Trace, unit: Unit, digits: int) -> str:
+    a, z = format_number(trace.a(unit.id), digits), format_number(trace.z(unit.id), digits)
+    opening = f"a of {unit.id} is {a}"
+    if not trace.plan.network.incoming[unit.id]:
+        bias = f"its bias, {a}" if trace.bias(unit.id) is not None else a
+        opening = f"Nothing feeds {unit.id}, so a is {bias}"
+    name = activation_name(unit)
+    if unit.activation in GROUP_ACTIVATIONS:
+        return f"{opening}; {name} over all outputs makes z = {z}."
+    if unit.activation == "identity":
+        return f"{opening}; identity hands it on: z = {z}."
+    return f"{opening}; {name} makes z = {z} of it."

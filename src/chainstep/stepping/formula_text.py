@@ -104,7 +104,8 @@ def _plain_big(node: BigSum) -> str:
 
 
 def _script(node: Node) -> str:
-    return f"{{{plain(node)}}}" if _is_composite(node) else plain(node)
+    text = plain(node)
+    return f"{{{text}}}" if _is_composite(node) or " " in text else text
 
 
 def _raised(node: Node) -> str:
