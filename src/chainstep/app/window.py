@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
             self.debugger.show()
 
     def _placed(self, edit: Callable[[Project], Project]) -> Callable[[Project], Project]:
-        """Let units that have no place yet keep the one shown when others come, go or are renamed."""
+        """Let units without a place keep the one shown when others come, go or are renamed."""
 
         def placed(project: Project) -> Project:
             after = edit(project)
