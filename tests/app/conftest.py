@@ -1,7 +1,10 @@
 """What holds for every test of the window: own settings, a still cursor, nothing left behind."""
 
+from __future__ import annotations
+
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import shiboken6
@@ -16,6 +19,12 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+if TYPE_CHECKING:
+    from chainstep.app.main import Desk
+    from chainstep.project import Project
+
+    from .journey import Driver
+
 #: Qt's own, kept for the next time one is needed.
 KEPT_BY_QT = ("QTipLabel", "QComboBoxPrivateContainer")
 
@@ -24,7 +33,7 @@ said_between_tests: list[str] = []
 
 
 def hear(_kind: QtMsgType, _context: object, message: str) -> None:
-    if "propagateSizeHints" not in message:
+    if "This plugin does not support" not in message:
         said_between_tests.append(message)
 
 
@@ -86,3 +95,36 @@ def left_since(before: set[tuple[int, ...]]) -> list[QWidget]:
         if shiboken6.getCppPointer(widget) not in before
         and widget.metaObject().className() not in KEPT_BY_QT
     ]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """The windows of an application, empty at first; all are closed in the end."""
+    from chainstep.app.main import Desk
+
+    from .journey import close_all
+
+    desk = Desk()
+    yield desk
+    close_all(desk)
+
+
+@pytest.fixture
+def open_window(desk: Desk) -> Callable[[Project], Driver]:
+    """Open a window on a project and take it into one's hands."""
+    from .journey import Driver
+
+    def open_one(project: Project) -> Driver:
+        return Driver(desk.open_project(project))
+
+    return open_one
+
+
+@pytest.fixture
+def driver(desk: Desk) -> Driver:
+    """The window of a first launch: XOR, with its invitation."""
+    from .journey import Driver
+
+    window = desk.open_example()
+    window.parts.area.invite()
+    return Driver(window)

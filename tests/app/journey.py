@@ -34,6 +34,8 @@ RIM = 33.0
 class Driver:
     """A pair of hands and eyes for one window."""
 
+    F10, CTRL = Key.Key_F10, CTRL
+
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self.parts = window.parts
@@ -119,6 +121,24 @@ class Driver:
         action = next(action for action in menu.actions() if action.text() == words)
         QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(action).center())
 
+    def press_escape(self) -> None:
+        """Give up what the mouse is doing, then let go of it."""
+        self.key(Key.Key_Escape)
+        self.release(self.at(0, 0))
+
+    def park(self) -> None:
+        """Put the mouse where it lights nothing."""
+        QTest.mouseMove(self.handle, QPoint(700, 20))
+
+    def leave_table(self) -> None:
+        """Give up the empty cell that is being typed into, and go to the canvas."""
+        self.key(Key.Key_Escape)
+        self.click(self.at(0, -160))
+
+    def dismiss_notice(self) -> None:
+        """Close what the bar above the canvas says."""
+        self.parts.notices.dismiss()
+
     # What is to be seen
 
     @property
@@ -166,10 +186,9 @@ class Driver:
     # The journey
 
     def draw(self) -> None:
-        """Draw 2-2-1 on an empty canvas: by double click, by menu, by dragging from rims."""
-        for x, y in ((-240, -90), (-240, 90), (0, -90), (0, 90)):
+        """Draw 2-2-1 on an empty canvas: units by double click, connections from rims."""
+        for x, y in ((-240, -90), (-240, 90), (0, -90), (0, 90), (240, 0)):
             self.double_click(self.at(x, y))
-        self.choose(self.at(240, 0), "Add an output unit here")
         for source in ("i1", "i2"):
             for target in ("h1", "h2"):
                 self.connect(source, target)
@@ -195,10 +214,20 @@ class Driver:
                 self.type(digit)
                 self.key(Key.Key_Tab)
 
+    def show_tab(self, number: int) -> None:
+        bar = self.parts.tabs.tabBar()
+        self.click(self.place(bar, bar.tabRect(number).center()))
+
+    def set_epochs(self, epochs: str) -> None:
+        """Type into the training panel after how many epochs to stop."""
+        self.show_tab(1)
+        self.show_in_panel(self.parts.training.epochs)
+        self.fill(self.parts.training.epochs, epochs)
+
     def set_training(self, rate: str = RATE, seed: str = SEED) -> None:
         """Type η and a seed into the training panel, and throw the dice."""
-        training, bar = self.parts.training, self.parts.tabs.tabBar()
-        self.click(self.place(bar, bar.tabRect(1).center()))
+        training = self.parts.training
+        self.show_tab(1)
         self.fill(training.rate, rate)
         self.show_in_panel(training.seed)
         self.fill(training.seed, seed)

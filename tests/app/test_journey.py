@@ -1,6 +1,5 @@
 """From an empty canvas to a trained net in a file, with mouse and keys alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,24 +17,10 @@ from .journey import (
     Driver,
     Key,
     chosen_in_dialogs,
-    close_all,
     new_window,
-    open_desk,
     settle,
     wait_until,
 )
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    opened, _ = open_desk()
-    yield opened
-    close_all(opened)
-
-
-@pytest.fixture
-def driver(desk: Desk) -> Driver:
-    return Driver(desk.windows[0])
 
 
 @pytest.fixture
@@ -94,11 +79,11 @@ def check_backward(driver: Driver, trace: Trace, unit: str) -> None:
         assert driver.pills == [f"∂E/∂z = {n(told.dE_dz)}"]
         return
     assert driver.pills == [f"δ = {n(told.delta)}"]
-    assert f"δ {s(told.delta)}" in [note.replace(" =", "") for note in driver.notes]
     driver.key(Key.Key_F11)
+    assert f"δ {s(told.delta)}" in driver.notes
     slopes = {c.source: c.dE_dw for c in trace.connections if c.target == unit}
     rows = {row[0]: row[-1] for row in driver.rows}
-    assert {source: rows[source] for source in slopes} == {u: s(g) for u, g in slopes.items()}
+    assert {source: rows[source] for source in slopes} == {u: n(g) for u, g in slopes.items()}
 
 
 def test_a_net_is_drawn_stepped_trained_saved_and_found_again(
@@ -169,8 +154,9 @@ def walk_forward_and_back(driver: Driver) -> None:
     step()
     assert driver.rows[0][-1] == s(trace.unit("o1").delta)
     step()
-    assert f"δ {s(trace.unit('o1').delta)}" in [note.replace(" =", "") for note in driver.notes]
+    assert driver.pills == [f"δ = {n(trace.unit('o1').delta)}"]
     step()
+    assert f"δ {s(trace.unit('o1').delta)}" in driver.notes
     for unit in ("h2", "h1", "i2", "i1"):
         check_backward(driver, trace, unit)
     assert document.project is before
@@ -244,6 +230,7 @@ def test_a_click_on_a_row_flashes_its_connection(driver: Driver) -> None:
 
 
 def test_pause_lands_on_a_step_one_can_walk_on_from(driver: Driver) -> None:
+    driver.set_epochs("1000000")
     driver.key(Key.Key_F5)
     settle(150)
     assert driver.parts.readout.text.endswith("training")
@@ -258,3 +245,18 @@ def test_pause_lands_on_a_step_one_can_walk_on_from(driver: Driver) -> None:
     assert driver.readout == f"epoch {epoch} · update"
     driver.key(Key.Key_F5, CTRL | SHIFT)
     assert driver.readout == "epoch 1 · example 1 of 4 · start"
+
+
+def test_the_inspector_shows_the_current_unit_while_nothing_is_selected(driver: Driver) -> None:
+    inspector = driver.parts.inspector
+    assert inspector.summary.isVisible()
+    driver.step_until(lambda step: step.unit == "h2")
+    assert inspector.unit.isVisible()
+    assert inspector.unit.name.text() == "h2"
+    driver.click(driver.unit("o1"))
+    driver.step_until(lambda step: step.unit == "h1" and step.phase == "backward")
+    assert inspector.unit.name.text() == "o1"
+    driver.click(driver.at(0, -160))
+    assert inspector.unit.name.text() == "h1"
+    driver.key(Key.Key_F5, CTRL | SHIFT)
+    assert inspector.summary.isVisible()

@@ -1,7 +1,7 @@
 """The document: one project value, where it is stored, and the undo stack that swaps it.
 
 There is one undo command: this project for that one. Reading and writing is in `files`, recovery
-copies in `recovery`, what is asked of the user in `window_files`.
+copies in `recovery`, what is asked of the user in `filing`.
 """
 
 import hashlib
@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainstep import files
+from chainstep.app import plain
 from chainstep.files import document as document_format
 from chainstep.project import Project
 
@@ -21,6 +22,8 @@ Edit = Callable[[Project], Project]
 
 #: Swaps of one kind that follow each other within so many seconds are one undo step.
 MERGE_WITHIN: Final = 1.0
+#: Milliseconds without another change on the disk, after which a file is looked at.
+SETTLED: Final = 150
 _UNDO_LIMIT: Final = 500
 
 
@@ -31,7 +34,7 @@ class Swap(QUndoCommand):
         self, document: "Document", text: str, before: Project, after: Project, merges: bool
     ) -> None:
         """merges: whether the same thing done again soon is part of this step."""
-        super().__init__(text)
+        super().__init__(plain.menu_text(text))
         self._document, self._before, self._after = document, before, after
         self._merges, self._at = merges, time.monotonic()
 
@@ -42,6 +45,10 @@ class Swap(QUndoCommand):
     def undo(self) -> None:
         """Put the earlier project in place."""
         self._document.put(self._before)
+
+    def end(self, way: int) -> Project:
+        """Return the earlier (−1) or the later (1) project."""
+        return self._before if way < 0 else self._after
 
     def id(self) -> int:
         """Swaps may merge with one another; -1 for one that stands alone."""
@@ -80,7 +87,12 @@ class Document(QObject):
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
         self.undo_stack.cleanChanged.connect(self._tell)
         self._watcher = QFileSystemWatcher(self)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLED)
+        self._settling.timeout.connect(self._compare)
         self._watcher.fileChanged.connect(self._file_touched)
+        self._watcher.directoryChanged.connect(self._file_touched)
         self._watch()
 
     @property
@@ -109,6 +121,12 @@ class Document(QObject):
         after = edit(before)
         if after is not before:
             self.undo_stack.push(Swap(self, text, before, after, merges))
+
+    def neighbour(self, way: int) -> Project | None:
+        """Return what undo (−1) or redo (1) would put in place, None where there is nothing."""
+        index = self.undo_stack.index() - (1 if way < 0 else 0)
+        swap = self.undo_stack.command(index) if 0 <= index < self.undo_stack.count() else None
+        return swap.end(way) if isinstance(swap, Swap) else None
 
     def put(self, project: Project) -> None:
         """Swap the value; only undo commands call this."""
@@ -139,6 +157,8 @@ class Document(QObject):
         """Stop watching; the undo stack tells nobody any more while it goes."""
         self.undo_stack.cleanChanged.disconnect(self._tell)
         self._watcher.fileChanged.disconnect(self._file_touched)
+        self._watcher.directoryChanged.disconnect(self._file_touched)
+        self._settling.stop()
 
     @Slot()
     def _tell(self) -> None:
@@ -146,6 +166,12 @@ class Document(QObject):
 
     @Slot(str)
     def _file_touched(self, _path: str) -> None:
+        """Look when it is quiet: another program may write in several goes."""
+        self._watch()
+        self._settling.start()
+
+    @Slot()
+    def _compare(self) -> None:
         self._watch()
         now = _digest(self._path)
         if now is not None and now != self._digest:
@@ -153,13 +179,18 @@ class Document(QObject):
             self.overtaken.emit()
 
     def _watch(self) -> None:
-        watched = self._watcher.files()
-        wanted = str(self._path) if self._path and self._path.exists() else ""
-        if watched and watched != [wanted]:
-            self._watcher.removePaths(watched)
-        # An atomic save replaces the file, and the watch ends with the old one.
-        if wanted and wanted not in self._watcher.files():
-            self._watcher.addPath(wanted)
+        """Watch the file, or the folder while the file is gone; a replaced file is a new one."""
+        watched = {*self._watcher.files(), *self._watcher.directories()}
+        wanted = {str(place) for place in self._places() if place.exists()}
+        if watched - wanted:
+            self._watcher.removePaths(sorted(watched - wanted))
+        if wanted - watched:
+            self._watcher.addPaths(sorted(wanted - watched))
+
+    def _places(self) -> tuple[Path, ...]:
+        if self._path is None:
+            return ()
+        return (self._path,) if self._path.exists() else (self._path.absolute().parent,)
 
 
 def _digest(path: Path | None) -> bytes | None:

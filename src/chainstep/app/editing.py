@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from PySide6.QtCore import QMimeData, QObject, QPointF, Slot
 from PySide6.QtGui import QGuiApplication
 
+from chainstep.app.canvas.routes import RADIUS
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.files import document as document_format
 from chainstep.network import edits, layout
@@ -44,7 +45,7 @@ class Editing(QObject):
     def draw_unit(self, kind: str, point: QPointF, source: str) -> None:
         """Add a unit at a point, fed by source if there is one; without a kind a fitting one."""
         place = (round(point.x(), 1), round(point.y(), 1))
-        unit = fresh_unit(self._project(), kind or self._fitting_kind(bool(source)))
+        unit = fresh_unit(self._project(), kind or self._fitting_kind(place[0], bool(source)))
 
         def edit(project: Project) -> Project:
             grown = self.settled(project).add_unit(unit, place)
@@ -137,12 +138,17 @@ class Editing(QObject):
         missing = {k: v for k, v in self._scene.unplaced.items() if k in project.network.by_id}
         return project.move(missing) if missing else project
 
-    def _fitting_kind(self, fed: bool) -> str:
-        """What a unit drawn without a choice becomes: two inputs, then hidden units."""
+    def _fitting_kind(self, x: float, fed: bool) -> str:
+        """What a unit drawn without a choice becomes: two inputs, hidden units, an output.
+
+        The output is the first unit to the right of all others once there are hidden ones.
+        """
         network = self._project().network
-        if fed or len(network.inputs) >= 2:
-            return HIDDEN
-        return INPUT
+        if not fed and len(network.inputs) < 2:
+            return INPUT
+        hidden = any(unit.kind == HIDDEN for unit in network.units)
+        last = all(item.centre[0] + RADIUS < x for item in self._scene.units.values())
+        return OUTPUT if hidden and last and not network.outputs else HIDDEN
 
 
 def fresh_unit(project: Project, kind: str) -> Unit:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from chainstep import files
@@ -54,8 +54,10 @@ class Filing(QObject):
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save As", str(start), FILTER)
         if not chosen:
             return False
-        path = Path(chosen)
-        return self._write(path if path.suffix else path.with_suffix(".chainstep"))
+        path = _with_extension(Path(chosen))
+        if str(path) != chosen and path.exists() and not self._may_replace(path):
+            return False
+        return self._write(path)
 
     def may_close(self, modified: bool) -> bool:
         """Ask what to do with unsaved work; return whether the window may go."""
@@ -90,15 +92,29 @@ class Filing(QObject):
         except ChainstepError as error:
             self._notices.say(str(error), "error")
             return False
+        if self._notices.kind == "error":
+            self._notices.dismiss()  # it is over what it told
         self._settings.add_recent(path)
         self._settings.set_folder("document", path)
         self.copy.discard()
         return True
 
+    def _may_replace(self, path: Path) -> bool:
+        """Ask before a file is replaced that the dialog did not ask about."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Replace “{path.name}”?")
+        box.setInformativeText(f"There is a file of this name in {path.parent} already.")
+        box.setStandardButtons(_Button.Save | _Button.Cancel)
+        answer = _Button(box.exec())
+        box.deleteLater()
+        return answer == _Button.Save
+
     def _ask_unsaved(self) -> QMessageBox.StandardButton:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(box.textFormat().PlainText)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Save the changes to “{self._document.title}”?")
         box.setInformativeText("Without saving, what was changed since the last save is lost.")
         box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
@@ -128,3 +144,9 @@ class Filing(QObject):
             return
         self._document.apply(f"Reload {path.name}", lambda _old: fresh)
         self._document.undo_stack.setClean()
+
+
+def _with_extension(path: Path) -> Path:
+    """Return the name with a known extension; a dot as in "rate 0.5" is none."""
+    known = {kind.extension for kind in files.FORMATS if kind.write is not None}
+    return path if path.suffix.lower() in known else path.with_name(f"{path.name}.chainstep")

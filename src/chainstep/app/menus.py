@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
 from chainstep.app import help_texts, theme
@@ -57,13 +57,8 @@ class Menus(QObject):
         self._add(menu, "", "save", "save_as", "", "close", "quit")
 
     def _edit(self, menu: QMenu) -> None:
-        stack = self._window.document.undo_stack
-        undo, redo = stack.createUndoAction(menu, "Undo"), stack.createRedoAction(menu, "Redo")
-        undo.setShortcuts([QKeySequence("Ctrl+Z")])
-        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        for action in (undo, redo):
+        for action in (self._window.undoing.undo, self._window.undoing.redo):
             menu.addAction(action)
-            self._window.addAction(action)
         self._add(menu, "", *_EDITED_HERE)
 
     def _view(self, menu: QMenu) -> None:

@@ -16,6 +16,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from chainstep.stepping.formula_nodes import printable
+
+#: The longest text in a menu.
+_LONGEST = 64
 #: Keys that are shorter and clearer as a sign.
 _SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", "Return": "↵"}
 
@@ -25,6 +29,12 @@ def tip(text: str) -> str:
     if "<" not in text and "&" not in text:
         return text
     return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>"
+
+
+def menu_text(text: str) -> str:
+    """Return a text for a menu: one line of reasonable length, with no letter as its key."""
+    line = " ".join(printable(text).split())
+    return (line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…").replace("&", "&&")
 
 
 def key_text(action: QAction) -> str:

@@ -25,6 +25,7 @@ from chainstep.app.lighting import marks_of
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
 from chainstep.app.settings import Settings
+from chainstep.app.undoing import Undoing
 from chainstep.app.window_layout import Parts, build
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.filing = Filing(
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )
+        self.undoing = Undoing(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._ready = False
@@ -113,7 +115,12 @@ class MainWindow(QMainWindow):
         """Take the weights reached into the document, as one undo step."""
         if self.debugger.unkept:
             kept = self.debugger.keep()
-            self.document.apply(f"Train to epoch {self.debugger.epoch}", lambda _project: kept)
+            self.document.apply(self.training_words, lambda _project: kept)
+
+    @property
+    def training_words(self) -> str:
+        """What an undo step of the training is called."""
+        return f"Train to epoch {self.debugger.epoch}"
 
     def run_command(self, name: str) -> None:
         """Do what a debugger command says."""
@@ -267,6 +274,7 @@ class MainWindow(QMainWindow):
             self.parts.area.invitation.dismiss()
         self.scene.set_marks(marks_of(moment))
         self._show_weights(moment)
+        self._selection_changed()
         self.parts.show(moment)
         self._enable(moment)
         self.parts.status.set_refusal(moment.refusal)
@@ -301,7 +309,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _tell_state(self) -> None:
         unsaved = self.unsaved
-        self.setWindowTitle(f"{self.document.title}[*]")
+        title = self.document.title.replace("[*]", "[*][*]")  # Qt puts the star of "unsaved" there
+        self.setWindowTitle(f"{title}[*]")
         self.setWindowModified(unsaved)
         if self.document.path is not None:
             self.setWindowFilePath(str(self.document.path))
@@ -310,8 +319,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _selection_changed(self) -> None:
-        scene = self.scene
-        self.parts.inspector.select(scene.selected_units, scene.selected_connections)
+        """Inspect what is selected, or the unit that the step is about."""
+        units, ends = self.scene.selected_units, self.scene.selected_connections
+        explanation = self._moment.explanation
+        step = explanation.step if explanation is not None else None
+        if not units and not ends and step is not None and step.unit in self.scene.units:
+            units = frozenset({step.unit})
+        self.parts.inspector.select(units, ends)
 
     @Slot(str, str)
     def _connection_clicked(self, source: str, target: str) -> None:

@@ -4,7 +4,7 @@ A half-drawn net is a document: it loads and saves. The errors of a file are in 
 """
 
 from chainstep.engine.losses import LOSSES
-from chainstep.network.model import GROUP_ACTIVATIONS, Unit
+from chainstep.network.model import GROUP_ACTIVATIONS
 from chainstep.project import Project
 
 
@@ -48,7 +48,8 @@ def why_not_backward(project: Project) -> str | None:
         return (
             "There are no targets, so there is no error to carry back."
             if not data.targets
-            else f"There are {len(data.inputs)} rows of inputs but {len(data.targets)} of targets."
+            else f"The data have {_count(len(data.inputs), 'row')} of inputs "
+            f"but {_count(len(data.targets), 'row')} of targets; each row takes both."
         )
     return _why_not_width(data.targets, len(outputs), "target", "output")
 
@@ -59,12 +60,6 @@ def why_not_train(project: Project) -> str | None:
     if reason is None and not project.data.training_rows:
         return "Not yet runnable: every row is held back for validation, none is left to train on."
     return reason
-
-
-def group_of(outputs: tuple[Unit, ...]) -> str | None:
-    """Return "softmax" or "log_softmax" where the outputs are such a group, else None."""
-    name = outputs[0].activation if outputs else ""
-    return name if name in GROUP_ACTIVATIONS else None
 
 
 def _why_not_settings(project: Project) -> str | None:

@@ -215,8 +215,8 @@ def _why_sum(trace: Trace, step: Step, unit: Unit, term: Term, digits: int) -> s
     else:
         ways = "both" if len(targets) == 2 else f"all {len(targets)} of them"
         opening = (
-            f"{unit.id} feeds {names_of(targets)}. A change of {unit.id} can reach E through {ways}, "
-            "so the shares add."
+            f"{unit.id} feeds {names_of(targets)}. "
+            f"A change of {unit.id} can reach E through {ways}, so the shares add."
         )
     share = f"The share through {step.other} is {value}"
     if term.value == 0:

@@ -60,3 +60,8 @@ def test_a_log_axis_has_few_marks_inside_its_range(low: float, span: float, most
 )
 def test_short_texts(value: float, text: str) -> None:
     assert short(value) == text
+
+
+def test_a_loss_at_the_end_of_all_numbers_can_be_marked() -> None:
+    for low, high in ((307.9, 308.4), (308.1, 308.2), (-323.6, -323.4)):
+        assert all(low <= at <= high for at, _ in log_ticks(low, high))

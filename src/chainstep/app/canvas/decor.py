@@ -31,12 +31,14 @@ FEW_UNITS: Final = 16
 #: Names too long for their disc are written beside it while there are so few units.
 MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
+#: So few tags may all stand farther from their connections, rather than be left out.
+FEW_TAGS: Final = 6
 #: Lines are in the way of labels only while there are so few.
 MOST_LINES: Final = 80
 SHARES: Final = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
 #: How far beside its connection a tag may stand; the current one must stand somewhere.
 NEAR_GAPS: Final = (6.0, 22.0)
-FAR_GAPS: Final = (6.0, 22.0, 50.0, 80.0)
+FAR_GAPS: Final = (6.0, 22.0, 30.0, 50.0, 80.0)
 WEIGHT_SHARES: Final = (0.26, 0.34, 0.2, 0.42, 0.6, 0.7, 0.78)
 #: Texts of a step are never smaller on screen than at this zoom.
 LEAST_ZOOM: Final = 0.85
@@ -124,7 +126,7 @@ class Decor:
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
             size = labels.tag_size(content) * self._scale
-            gaps = FAR_GAPS if ends in current else NEAR_GAPS
+            gaps = FAR_GAPS if ends in current or len(tags) <= FEW_TAGS else NEAR_GAPS
             places = _along(route, size, [gap * self._scale for gap in gaps])
             lit = ends in current
             rect = self._room.place(places, 2.0, route.points, must=lit)

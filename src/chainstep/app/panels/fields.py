@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from chainstep.app.panels.rows import plain_tip
@@ -24,6 +24,7 @@ from chainstep.stepping.numbers import DEFAULT_DIGITS, MINUS, format_number, par
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ARROWS: Final = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _OWN: Final = (*_ENTER, *_ARROWS, Qt.Key.Key_Escape)
+_UNDO: Final = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _WHOLE_LIMIT: Final = 2**53
 #: The zeros at the end of the decimals, before a power of ten or the end.
 _ZEROS: Final = re.compile(r"(\.[0-9]*?)0+(?=×|$)")
@@ -75,6 +76,9 @@ class Field(QLineEdit):
             if plain and event.key() in _OWN:
                 event.accept()
                 return True
+            if not self.typing and any(event.matches(keys) for keys in _UNDO):
+                event.ignore()
+                return True  # nothing here to take back: the document's own undo is meant
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

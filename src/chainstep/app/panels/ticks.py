@@ -12,6 +12,7 @@ from chainstep.stepping.numbers import MINUS, format_number
 #: Position on the axis and text.
 Tick = tuple[float, str]
 
+_LARGEST: Final = 300
 _SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 #: The digits of a decade that are marked, from the fewest to the most.
 _WITHIN: Final = ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7))
@@ -39,7 +40,8 @@ def epoch_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
 
 def log_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
     """Return round numbers from 10**low to 10**high, at their logarithms."""
-    if high - low < 0.3:  # so little of a decade that the axis is next to linear
+    # So little of a decade is next to linear; the powers themselves must be finite.
+    if high - low < 0.3 and max(abs(low), abs(high)) < _LARGEST:
         ticks = linear_ticks(10**low, 10**high, most)
         return [(math.log10(value), text) for value, text in ticks if value > 0]
     decades = range(math.floor(low), math.ceil(high) + 1)

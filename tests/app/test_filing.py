@@ -1,0 +1,406 @@
+"""Files of a window: asking, saving, refusing, and noticing what others do to them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from chainstep import files
+from chainstep.app.main import Desk
+from chainstep.app.notice import NoticeBar
+from chainstep.app.settings import Settings
+from chainstep.files import document as document_format
+from chainstep.files.examples import load_example
+from chainstep.project import Project
+
+from .journey import ALT, CTRL, SHIFT, Driver, Key, chosen_in_dialogs, settle, wait_until
+
+OpenWindow = Callable[[Project], Driver]
+Button = QMessageBox.StandardButton
+
+
+def stored(folder: Path, name: str = "net.chainstep") -> Path:
+    path = folder / name
+    files.save(load_example("xor"), path)
+    return path
+
+
+def opened(desk: Desk, path: Path) -> Driver:
+    window = desk.open_path(path)
+    assert window is not None
+    return Driver(window)
+
+
+def changed(driver: Driver) -> Driver:
+    driver.double_click(driver.at(0, -170))
+    assert driver.window.isWindowModified()
+    return driver
+
+
+class Answer(QTimer):
+    """Presses a button in the next question that is asked."""
+
+    def __init__(self, button: Button) -> None:
+        super().__init__()
+        self.button, self.asked = button, ""
+        self.timeout.connect(self.give)
+        self.start(5)
+
+    def give(self) -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            self.stop()
+            self.asked = box.text()
+            box.button(self.button).click()
+
+
+def test_closing_a_changed_document_asks_and_cancel_keeps_it(
+    desk: Desk, open_window: OpenWindow
+) -> None:
+    driver = changed(open_window(load_example("xor")))
+    answer = Answer(Button.Cancel)
+    driver.key(Key.Key_W, CTRL)
+    assert "Untitled" in answer.asked
+    assert desk.windows == [driver.window]
+    assert driver.window.isVisible()
+
+
+def test_discard_closes_without_saving(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    before = path.read_bytes()
+    driver = changed(opened(desk, path))
+    answer = Answer(Button.Discard)
+    driver.key(Key.Key_W, CTRL)
+    assert desk.windows == []
+    assert path.read_bytes() == before
+    assert answer.asked
+
+
+def test_save_saves_and_closes(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = changed(opened(desk, path))
+    after = driver.window.document.project
+    answer = Answer(Button.Save)
+    driver.key(Key.Key_W, CTRL)
+    assert desk.windows == []
+    assert path.read_bytes() == document_format.dumps(after)
+    assert answer.asked
+
+
+def test_a_save_that_fails_on_closing_keeps_the_window(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = changed(opened(desk, path))
+    path.unlink()
+    path.mkdir()
+    answer = Answer(Button.Save)
+    driver.key(Key.Key_W, CTRL)
+    assert desk.windows == [driver.window]
+    assert "folder" in driver.parts.notices.text
+    assert driver.parts.notices.kind == "error"
+    assert driver.window.isWindowModified()
+    assert answer.asked
+
+
+def test_cancel_in_the_file_dialog_keeps_the_window(desk: Desk, driver: Driver) -> None:
+    changed(driver)
+    answer = Answer(Button.Save)
+    from PySide6.QtWidgets import QFileDialog
+
+    with chosen_in_dialogs(Path()):
+        QFileDialog.getSaveFileName = staticmethod(lambda *_: ("", ""))  # type: ignore
+        driver.key(Key.Key_W, CTRL)
+    assert desk.windows == [driver.window]
+    assert answer.asked
+
+
+def test_an_untouched_example_closes_without_a_question(desk: Desk, driver: Driver) -> None:
+    driver.key(Key.Key_F11, times=5)
+    driver.train()
+    driver.key(Key.Key_W, CTRL)
+    assert desk.windows == []
+
+
+def test_training_of_a_file_of_ones_own_counts_as_a_change(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    assert not driver.window.isWindowModified()
+    driver.train()
+    assert driver.window.isWindowModified()
+    run = driver.window.debugger.moment().run
+    assert run is not None
+    driver.key(Key.Key_S, CTRL)
+    assert not driver.window.isWindowModified()
+    assert files.load(path).network.connections == run.project.network.connections
+    assert (tmp_path / "net.chainstep~").exists()
+
+
+def test_quit_asks_for_every_changed_window_and_stops_at_cancel(
+    desk: Desk, open_window: OpenWindow
+) -> None:
+    first, second = open_window(load_example("xor")), open_window(load_example("diamond"))
+    changed(first)
+    answer = Answer(Button.Cancel)
+    Driver(second.window).key(Key.Key_Q, CTRL)
+    assert desk.windows == [first.window]
+    assert answer.asked
+
+
+def test_save_as_appends_the_extension_and_remembers_the_file(
+    driver: Driver, tmp_path: Path
+) -> None:
+    with chosen_in_dialogs(tmp_path / "my net"):
+        driver.key(Key.Key_S, CTRL | SHIFT)
+    path = tmp_path / "my net.chainstep"
+    assert path.exists()
+    assert driver.window.windowTitle() == "my net.chainstep[*]"
+    assert Settings().recent_files()[0] == path
+    assert driver.parts.status.saved.text() == "Saved"
+
+
+def test_a_dot_in_a_name_is_no_extension(driver: Driver, tmp_path: Path) -> None:
+    with chosen_in_dialogs(tmp_path / "lr 0.5"):
+        driver.key(Key.Key_S, CTRL | SHIFT)
+    assert (tmp_path / "lr 0.5.chainstep").exists()
+
+
+def test_a_file_the_dialog_did_not_ask_about_is_not_replaced_unasked(
+    driver: Driver, tmp_path: Path
+) -> None:
+    path = stored(tmp_path)
+    before = path.read_bytes()
+    changed(driver)
+    answer = Answer(Button.Cancel)
+    with chosen_in_dialogs(tmp_path / "net"):
+        driver.key(Key.Key_S, CTRL | SHIFT)
+    assert "net.chainstep" in answer.asked
+    assert path.read_bytes() == before
+    assert driver.window.document.path is None
+
+
+def test_an_error_goes_when_the_next_save_succeeds(driver: Driver, tmp_path: Path) -> None:
+    with chosen_in_dialogs(tmp_path / "nowhere" / "net.chainstep"):
+        driver.key(Key.Key_S, CTRL)
+    assert driver.parts.notices.kind == "error"
+    with chosen_in_dialogs(tmp_path / "net.chainstep"):
+        driver.key(Key.Key_S, CTRL)
+    assert driver.parts.notices.text == ""
+
+
+def test_a_folder_that_is_not_writable_gives_one_sentence(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from chainstep.files import atomic
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(atomic, "_write", refuse)
+    changed(driver)
+    with chosen_in_dialogs(tmp_path / "net.chainstep"):
+        driver.key(Key.Key_S, CTRL)
+    assert "is not writable; choose another" in driver.parts.notices.text
+    assert driver.parts.notices.kind == "error"
+    assert driver.window.isWindowModified()
+    assert driver.window.document.path is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_changed_on_the_disk_is_told_once_and_can_be_reloaded(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    before = driver.window.document.project
+    path.write_bytes(document_format.dumps(load_example("diamond")))
+    notices = driver.parts.notices
+    wait_until(lambda: "changed on the disk" in notices.text)
+    settle(300)
+    assert notices.waiting == 0
+    press(notices, "Reload")
+    assert driver.window.document.project.network != before.network
+    assert not driver.window.isWindowModified()
+    assert notices.text == ""
+    driver.key(Key.Key_Z, CTRL)
+    assert driver.window.document.project is before
+    assert driver.window.isWindowModified()
+
+
+def test_keeping_ones_own_counts_as_a_change(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    path.write_bytes(document_format.dumps(load_example("diamond")))
+    wait_until(lambda: "changed on the disk" in driver.parts.notices.text)
+    press(driver.parts.notices, "Keep mine")
+    assert driver.window.isWindowModified()
+
+
+def test_a_reload_of_a_broken_file_says_so_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    before = driver.window.document.project
+    path.write_bytes(b'{"format": "chainstep"')
+    wait_until(lambda: "changed on the disk" in driver.parts.notices.text)
+    press(driver.parts.notices, "Reload")
+    assert driver.parts.notices.kind == "error"
+    assert driver.window.document.project is before
+
+
+def press(notices: NoticeBar, words: str) -> None:
+    """Click a button of the bar above the canvas."""
+    from PySide6.QtTest import QTest
+
+    from chainstep.app.chips import Chip
+
+    buttons = notices.findChildren(Chip)
+    button = next(each for each in buttons if each.isVisible() and each.label == words)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def document_with(**parts: str) -> bytes:
+    """A document in which parts of a good one are replaced."""
+    units = (
+        '{"id": "a", "kind": "input"}, {"id": "b", "kind": "hidden"}, {"id": "c", "kind": "output"}'
+    )
+    connections = '{"source": "a", "target": "b", "weight": 1}'
+    text = (
+        '{"format": "chainstep", "version": VERSION, "network": '
+        '{"units": [UNITS], "connections": [CONNECTIONS]}}'
+    )
+    for name, content in {
+        "VERSION": "1",
+        "UNITS": units,
+        "CONNECTIONS": connections,
+        **parts,
+    }.items():
+        text = text.replace(name, content)
+    return text.encode()
+
+
+BROKEN = {
+    "cyclic": (
+        document_with(
+            CONNECTIONS='{"source": "b", "target": "c", "weight": 1},'
+            ' {"source": "c", "target": "b", "weight": 1}'
+        ),
+        "b → c → b",
+    ),
+    "truncated": (document_with()[:60], "broken.chainstep"),
+    "newer": (document_with(VERSION="9"), "newer"),
+    "nan": (document_with(CONNECTIONS='{"source": "a", "target": "b", "weight": NaN}'), "broken"),
+    "infinite": (document_with(CONNECTIONS='{"source":"a","target":"b","weight":1e999}'), "a"),
+    "duplicated": (
+        document_with(UNITS='{"id": "a", "kind": "input"}, {"id": "a", "kind": "output"}'),
+        "a",
+    ),
+    "empty": (b"", "broken.chainstep"),
+    "binary": (bytes(range(256)), "broken.chainstep"),
+    "nested": (b"[" * 100_000, "broken.chainstep"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_gives_one_sentence_and_changes_nothing(
+    desk: Desk, driver: Driver, tmp_path: Path, name: str
+) -> None:
+    content, word = BROKEN[name]
+    path = tmp_path / "broken.chainstep"
+    path.write_bytes(content)
+    before = driver.window.document.project
+    with chosen_in_dialogs(path):
+        driver.key(Key.Key_O, CTRL)
+    text = driver.parts.notices.text
+    assert word in text
+    assert "Traceback" not in text
+    assert driver.parts.notices.kind == "error"
+    assert driver.parts.notices.waiting == 0
+    assert desk.windows == [driver.window]
+    assert driver.window.document.project is before
+    assert path.read_bytes() == content
+    assert Settings().recent_files() == []
+
+
+def test_a_file_of_200_mb_is_refused_at_once(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "large.chainstep"
+    with open(path, "wb") as file:
+        file.truncate(200 * 2**20)
+    with chosen_in_dialogs(path):
+        driver.key(Key.Key_O, CTRL)
+    assert "too large" in driver.parts.notices.text
+    assert desk.windows == [driver.window]
+
+
+def test_a_file_that_is_gone_is_named(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    assert desk.open_path(tmp_path / "gone.chainstep", driver.window) is None
+    assert "gone.chainstep" in driver.parts.notices.text
+
+
+def test_a_file_opened_twice_has_one_window(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    with chosen_in_dialogs(path):
+        driver.key(Key.Key_O, CTRL)
+        Driver(desk.windows[0]).key(Key.Key_O, CTRL)
+    assert len(desk.windows) == 2
+
+
+def test_several_windows_have_documents_of_their_own(desk: Desk, tmp_path: Path) -> None:
+    one = opened(desk, stored(tmp_path, "one.chainstep"))
+    two = opened(desk, stored(tmp_path, "two.chainstep"))
+    changed(two)
+    two.key(Key.Key_F11, times=9)
+    assert not one.window.isWindowModified()
+    assert one.readout == "epoch 1 · example 1 of 4 · start"
+    one = Driver(one.window)
+    one.key(Key.Key_F11, times=2)
+    assert "forward · i2" in one.readout
+
+
+def test_files_dropped_on_a_window_are_opened(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(stored(tmp_path, f"{n}.chainstep"))) for n in (1, 2)])
+    action = Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(400, 300), action, mime, left, none)
+    QApplication.sendEvent(driver.window, enter)
+    assert enter.isAccepted()
+    driver.window.dropEvent(QDropEvent(QPointF(400, 300), action, mime, left, none))
+    assert [window.document.title for window in desk.windows[1:]] == ["1.chainstep", "2.chainstep"]
+
+
+def test_recent_files_are_in_the_menu(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    path = stored(tmp_path, "a & b.chainstep")
+    desk.open_path(path)
+    driver.window.menus._recent.aboutToShow.emit()
+    actions = driver.window.menus._recent.actions()
+    assert actions[0].text().replace("&&", "&") == str(path)
+    desk.windows[-1].close()
+    actions[0].trigger()
+    assert desk.windows[-1].document.path == path
+
+
+def test_examples_open_from_the_menu_by_keys(desk: Desk, driver: Driver) -> None:
+    driver.key(Key.Key_X, ALT)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    from PySide6.QtTest import QTest
+
+    QTest.keyClick(menu, Key.Key_Down)
+    QTest.keyClick(menu, Key.Key_Right)
+    inner = QApplication.activePopupWidget()
+    assert inner is not None
+    QTest.keyClick(inner, Key.Key_Down)
+    QTest.keyClick(inner, Key.Key_Return)
+    assert len(desk.windows) == 2
+    assert desk.windows[1].document.title != "Untitled"
+
+
+def test_the_window_remembers_its_size(desk: Desk, driver: Driver) -> None:
+    driver.window.resize(790, 720)
+    settle()
+    driver.key(Key.Key_W, CTRL)
+    again = Driver(desk.open_example())
+    assert (again.window.width(), again.window.height()) == (790, 720)
