@@ -1,6 +1,5 @@
 """Every step of every kind of net is explained, and its numbers are those of the trace."""
 
-import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,10 +8,10 @@ import msgspec
 import pytest
 
 from chainstep.project import Data, Loss, Project, Training
-from chainstep.stepping.explain import MOST_TERMS, Explanation, Term, explain, fold, readout
+from chainstep.stepping.explain import Explanation, explain
 from chainstep.stepping.explain_backward import changes
-from chainstep.stepping.explained import COMING, CURRENT, DONE, names_of
-from chainstep.stepping.formula import latex, plain, row, speech
+from chainstep.stepping.explained import COMING, CURRENT
+from chainstep.stepping.formula import latex, plain, speech
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step
@@ -155,6 +154,30 @@ def test_a_step_that_says_it_is_the_chain_rule_is_factored_right() -> None:
     assert plain(found["lone"].formula) == "δ_lone = h′(a_lone) Σ_{k ∈ {z}} w_{k, lone} δ_k"
     assert found["feeder"].formula is not None
     assert plain(found["feeder"].formula).startswith("∂E/∂a_feeder = Σ_{k ∈ {p, m}} ∂E/∂a_k")
+
+
+def test_where_one_of_the_targets_does_not_sum_nothing_is_factored() -> None:
+    mixed = net(
+        x(), hidden("h"), hidden("p", combine="product", bias=None), out(),
+        wires="x>h:1 h>p:1 h>y:1 p>y:1", data=data([[1.0]], [[0.0]]),
+    )  # fmt: skip
+    found = next(e for step, e, _ in walk(mixed) if step[:3] == ("backward", "h", "delta"))
+    assert found.formula is not None
+    assert plain(found.formula).startswith("∂E/∂a_h = Σ_{k ∈ {p, y}} ∂E/∂a_k")
+
+
+def test_a_product_and_a_maximum_are_taken_term_by_term() -> None:
+    gates = net(
+        x("a"), x("b"), x("c"), out("p", combine="product", bias=None),
+        out("m", combine="max", bias=None),
+        wires="a>p:1 b>p:1 c>p:1 a>m:1 b>m:1 c>m:1", data=data([[-2.0, 3.0, 5.0]], [[0.0, 0.0]]),
+    )  # fmt: skip
+    totals: dict[str, list[float | None]] = {"p": [], "m": []}
+    for step, found, _ in walk(gates):
+        if step.phase == "forward" and step.unit in totals:
+            totals[step.unit].append(found.total)
+            assert not found.adds
+    assert totals == {"p": [-2.0, -6.0, -30.0, -30.0], "m": [-2.0, 3.0, 5.0, 5.0]}
 
 
 # --- sentences --------------------------------------------------------------------------------
@@ -321,71 +344,3 @@ def test_frozen_weights_are_not_said_to_move() -> None:
     run.step("batch")
     assert explain(run).sentence.startswith("Every weight that is not frozen takes a step")
     assert explain(run).aside == "1 example"
-
-
-# --- folding, names, where it is --------------------------------------------------------------
-
-
-def term(value: float | None, state: str = DONE, label: str = "u") -> Term:
-    return Term(label, label, None, (), (row("w"),), value, state)
-
-
-def test_few_terms_are_shown_in_their_order() -> None:
-    terms = [term(float(n)) for n in range(MOST_TERMS)]
-    assert fold(terms).terms == tuple(terms)
-    assert (fold(terms).hidden, fold(terms).hidden_sum) == (0, 0.0)
-
-
-def test_folding_keeps_the_largest_the_current_one_and_the_sum() -> None:
-    terms = [term((-1.0) ** n * n, CURRENT if n == 3 else DONE, f"u{n}") for n in range(40)]
-    folded = fold(terms, most=5)
-    assert [t.label for t in folded.terms] == ["u39", "u38", "u37", "u36", "u3"]
-    assert folded.hidden == 35
-    shown = sum(t.value or 0.0 for t in folded.terms)
-    assert math.isclose(shown + folded.hidden_sum, sum(t.value or 0.0 for t in terms))
-
-
-def test_folding_gets_along_with_a_value_that_cannot_be_represented() -> None:
-    folded = fold([term(None), term(2.0), term(None, CURRENT), term(-3.0)], most=2)
-    assert [t.value for t in folded.terms] == [-3.0, None]
-    assert (folded.hidden, folded.hidden_sum) == (2, 2.0)
-
-
-@pytest.mark.parametrize(
-    ("units", "text"),
-    [
-        ([], "nothing"),
-        (["a"], "a"),
-        (["a", "b"], "a and b"),
-        (["a", "b", "c", "d"], "a, b, c and d"),
-        (["a", "b", "c", "d", "e", "f"], "a, b, c and 3 more"),
-    ],
-)
-def test_units_are_listed_in_words(units: list[str], text: str) -> None:
-    assert names_of(units) == text
-
-
-def test_a_readout_says_where_the_run_is() -> None:
-    run = Run(NET.with_training(batch_size=2))
-    told = [readout(run.cursor)]
-    for _ in range(2 * run.cursor.count + 1):
-        run.step("term")
-        told.append(readout(run.cursor))
-    assert told[0] == "epoch 1 · batch 1 of 2 · example 1 of 2 · start"
-    for line in (
-        "epoch 1 · batch 1 of 2 · example 1 of 2 · forward · x",
-        "epoch 1 · batch 1 of 2 · example 2 of 2 · forward · h · term 1 of 1",
-        "epoch 1 · batch 1 of 2 · example 1 of 2 · error · y · output 1 of 1",
-        "epoch 1 · batch 1 of 2 · example 2 of 2 · backward · h · δ",
-        "epoch 1 · batch 1 of 2 · example 2 of 2 · backward · h · ∂E/∂w",
-        "epoch 1 · batch 1 of 2 · update",
-    ):
-        assert told.count(line) == 1
-    run.train(epochs=2)
-    assert readout(run.cursor) == "epoch 2 · batch 2 of 2 · update"
-
-
-NET = net(
-    x(), hidden("h"), out(), wires="x>h:1 h>y:1",
-    data=data([[1.0], [2.0], [3.0]], [[0.0], [0.0], [0.0]]),
-)  # fmt: skip

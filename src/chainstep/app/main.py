@@ -72,6 +72,10 @@ class Desk(QObject):
             if self.windows:
                 self.windows[-1].notices.say(str(error), "error")
             return
+        known = next((w for w in self.windows if orphan.path and w.document.path == orphan.path), None)
+        if known is not None:
+            known.apply("Recover", lambda _file: project)
+            return
         window = self.open_project(project, orphan.path, orphan.title)
         window.document.mark_modified()
         window.filing.note_change()

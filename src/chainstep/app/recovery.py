@@ -20,7 +20,8 @@ from chainstep.files.atomic import write_atomically
 
 #: Milliseconds from the last change to the copy; with the writing well within two seconds.
 DELAY: Final = 1000
-_LONGEST_WAIT: Final = 1500
+#: The title of a copy that does not say what it is of.
+UNKNOWN: Final = "Untitled"
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,21 @@ def _take(place: Path) -> Iterator[Orphan]:
         lock.setStaleLockTime(0)
         if not lock.tryLock(0):
             continue
-        with contextlib.suppress(OSError, ValueError):
-            content = copy.read_bytes()
-            origin = json.loads(base.with_suffix(".origin").read_text())
-            yield Orphan(content, Path(origin["path"]) if origin["path"] else None, origin["title"])
+        with contextlib.suppress(OSError):
+            yield Orphan(copy.read_bytes(), *_origin(base.with_suffix(".origin")))
         _remove(base)
         lock.unlock()
+
+
+def _origin(file: Path) -> tuple[Path | None, str]:
+    """Return where a copy belongs; the work matters more than its name, which may be lost."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        path, title = found["path"], found["title"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None, UNKNOWN
+    here = Path(path) if isinstance(path, str) and path else None
+    return here, title if isinstance(title, str) and title else UNKNOWN
 
 
 def _remove(base: Path) -> None:
