@@ -159,6 +159,9 @@ class Document(QObject):
         self._watcher.fileChanged.disconnect(self._file_touched)
         self._watcher.directoryChanged.disconnect(self._file_touched)
         self._settling.stop()
+        # The commands go while all is well: left to the garbage collector, the stack may be torn
+        # down after them and free them twice.
+        self.undo_stack.clear()
 
     @Slot()
     def _tell(self) -> None:
