@@ -79,10 +79,11 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests: no display and one BLAS thread, unless the environment says otherwise."""
+    """Run the tests on every core: no display, one BLAS thread, unless told otherwise."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     env = {**threads, "QT_QPA_PLATFORM": "offscreen", **os.environ}
-    return call(PYTHON, "-m", "pytest", *arguments, env=env, folder=ROOT)
+    cores = [] if any(word.startswith("-n") for word in arguments) else ["-n", "auto"]
+    return call(PYTHON, "-m", "pytest", *cores, *arguments, env=env, folder=ROOT)
 
 
 def check() -> int:
