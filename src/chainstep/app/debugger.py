@@ -222,7 +222,7 @@ class Debugger(QObject):
                 )
                 return f"Training stopped at epoch {trainer.epoch}: {why}."
         if trainer.epoch >= self._goal:
-            return f"Training stopped after {trainer.epoch} epochs; Train goes on."
+            return f"Training stopped after {trainer.epoch:,} epochs; press Train (F5) to go on."
         return ""
 
     def _refresh(self) -> None:

@@ -72,7 +72,9 @@ class Desk(QObject):
             if self.windows:
                 self.windows[-1].notices.say(str(error), "error")
             return
-        known = next((w for w in self.windows if orphan.path and w.document.path == orphan.path), None)
+        known = next(
+            (w for w in self.windows if orphan.path and w.document.path == orphan.path), None
+        )
         if known is not None:
             known.apply("Recover", lambda _file: project)
             return

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
 from chainstep.app import help_texts, theme
+from chainstep.app.help_window import KeysWindow
 from chainstep.app.settings import Settings
 from chainstep.files import examples
 
@@ -245,7 +246,7 @@ class Menus(QObject):
 
     @Slot()
     def _show_keys(self) -> None:
-        _tell(self._window, "Keys and mouse", help_texts.KEYS)
+        KeysWindow(self._window).open()
 
     @Slot()
     def _about(self) -> None:

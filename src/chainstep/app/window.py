@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
 from chainstep.app import icons, theme
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _MERGED = ("Move", "Nudge", "Set ")
 #: Up to this many parameters times rows the gradients are checked unasked.
 CHECK_UNASKED = 2000
+#: Milliseconds after which a window wakes that was not painted.
+UNPAINTED = 400
 
 
 class MainWindow(QMainWindow):
@@ -77,6 +79,9 @@ class MainWindow(QMainWindow):
         self._check_timer.setSingleShot(True)
         self._check_timer.setInterval(300)
         self._check_timer.timeout.connect(self._check_unasked)
+        self._waking = QTimer(self)
+        self._waking.setSingleShot(True)
+        self._waking.timeout.connect(self.wake)
         self._connect_parts()
         self.setAcceptDrops(True)
         self.scene.reduced_motion = Settings().reduced_motion
@@ -180,15 +185,22 @@ class MainWindow(QMainWindow):
             self.notices.say(sentence, "info", timeout_ms=8000)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Paint first; what needs NumPy comes after."""
+        """Wake up even where nothing is ever painted, as in a window shown minimised."""
         super().showEvent(event)
         if not self._ready:
+            self._waking.start(UNPAINTED)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint first; what needs NumPy comes after."""
+        super().paintEvent(event)
+        if not self._ready:
             self._ready = True
-            QTimer.singleShot(0, self.wake)
+            self._waking.start(0)
 
     @Slot()
     def wake(self) -> None:
         """Bring in the numbers: the run, the plots."""
+        self._ready = True
         self.parts.view.setFocus()
         self.parts.view.fit()
         self.parts.loss_plot.wake()
