@@ -5,6 +5,7 @@ step one can walk on from. The document is not touched: `unkept` and `keep` hand
 reached to the window, which makes one undo step of them.
 """
 
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,10 @@ SLICE: Final = 0.008
 FRAME: Final = 1 / 30
 #: Pictures may take one part in so many of the time.
 PICTURES: Final = 4
+#: A run that is watched begins so slowly (epochs) and quickens so much (a second): the first
+#: thousand epochs of a small net take three seconds, a million ten.
+FIRST_EPOCHS: Final = 40.0
+QUICKENING: Final = 1.2
 
 
 class Debugger(QObject):
@@ -50,7 +55,9 @@ class Debugger(QObject):
         self._kept_at = 0
         self._goal = 0
         self._stopping: Stopping | None = None
+        self.paced = False
         self._quiet = False
+        self._started = (0.0, 0)
         self._shown_at = 0.0
         self._frame = FRAME
         self._painting = False
@@ -138,6 +145,7 @@ class Debugger(QObject):
         stop = self._document.project.training.stop
         self._stopping = None if stop is None else Stopping(stop)
         self._quiet = False
+        self._started = time.monotonic(), self._run.trainer.epoch
         self._timer.start()
         self.running.emit(True)
 
@@ -197,7 +205,7 @@ class Debugger(QObject):
         run, until = self._run, time.monotonic() + SLICE
         reason = ""
         try:
-            while not reason and time.monotonic() < until:
+            while not reason and time.monotonic() < until and not self._ahead():
                 run.train_batch()
                 reason = "" if run.trainer.batch else self._why_stop()
         except ChainstepError as broken:
@@ -209,6 +217,14 @@ class Debugger(QObject):
         elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
             self._painting = True
+
+    def _ahead(self) -> bool:
+        """Whether training that is watched has gone as far as the eye can follow by now."""
+        if not self.paced or self._quiet or self._run is None:
+            return False
+        began, epoch = self._started
+        seconds = min(time.monotonic() - began, 20.0)
+        return self._run.trainer.epoch - epoch > FIRST_EPOCHS * math.exp(QUICKENING * seconds)
 
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""

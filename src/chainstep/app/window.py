@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._connect_parts()
         self.setAcceptDrops(True)
         self.scene.reduced_motion = Settings().reduced_motion
+        self.debugger.paced = not Settings().reduced_motion
         self.scene.sync(None, self.document.project)
         self._tell_state()
         Settings().restore_window(self)
@@ -326,7 +327,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(unsaved)
         if self.document.path is not None:
             self.setWindowFilePath(str(self.document.path))
-        self.parts.status.show_document(self.document.title, self.document.project, unsaved)
+        stored = self.document.path is not None
+        self.parts.status.show_document(self.document.title, self.document.project, unsaved, stored)
         self.parts.show_emptiness(self.document.project)
 
     @Slot()
