@@ -29,12 +29,13 @@ class Form:
     matrix product, whose ones are weights and not mere wiring.
     """
 
-    __slots__ = ("constant", "dense", "terms")
+    __slots__ = ("constant", "dense", "tensor", "terms")
 
     def __init__(
         self, terms: dict[int, float], constant: float | None = None, dense: bool = False
     ) -> None:
         self.terms, self.constant, self.dense = terms, constant, dense
+        self.tensor = ""  # the graph's name of the first tensor it is part of
 
     @property
     def offset(self) -> float:
@@ -159,7 +160,8 @@ class Drafts:
         """Return the identity unit of a form, the same one each time it is asked for."""
         if id(form) not in self._settled:
             # The form is kept too, so that its id stays its own.
-            self._settled[id(form)] = form, self.apply(form, "identity")
+            unit = self.unit(Draft(form, "identity", {}, form.tensor))
+            self._settled[id(form)] = form, unit
         return self._settled[id(form)][1]
 
     def factors(self, combine: str, forms: list[Form]) -> Form:

@@ -21,21 +21,27 @@ NAMES: Final = "io.chainstep.units"
 
 
 def properties(
-    project: Project, weights: Mapping[str, Any], names: Mapping[str, list[str]] | None = None
+    project: Project,
+    weights: Mapping[str, Any],
+    names: Mapping[str, list[str]] | None = None,
+    structure: bytes = b"",
 ) -> dict[str, str]:
     """Return the texts to put beside the weights.
 
-    names: {tensor: ids of the units it holds}, for when the hash no longer fits.
+    names: {tensor: ids of the units it holds}, for when the hash no longer fits. structure: what
+    else must not have changed.
     """
-    texts = {DOCUMENT: document.dumps(project).decode(), HASH: weights_hash(weights)}
+    texts = {DOCUMENT: document.dumps(project).decode(), HASH: weights_hash(weights, structure)}
     if names is not None:
         texts[NAMES] = json.dumps(names, ensure_ascii=False)
     return texts
 
 
-def restored(texts: Mapping[str, str], weights: Mapping[str, Any]) -> Project | None:
+def restored(
+    texts: Mapping[str, str], weights: Mapping[str, Any], structure: bytes = b""
+) -> Project | None:
     """Return the project that a file carries; None where there is none or the weights changed."""
-    if DOCUMENT not in texts or texts.get(HASH) != weights_hash(weights):
+    if DOCUMENT not in texts or texts.get(HASH) != weights_hash(weights, structure):
         return None
     try:
         return document.loads(texts[DOCUMENT].encode(), "the document inside")
@@ -54,9 +60,9 @@ def names(texts: Mapping[str, str]) -> dict[str, list[str]]:
     return {key: ids for key, ids in found.items() if isinstance(ids, list)}
 
 
-def weights_hash(weights: Mapping[str, Any]) -> str:
+def weights_hash(weights: Mapping[str, Any], structure: bytes = b"") -> str:
     """Return the SHA-256 of named arrays: names, shapes and numbers as float64, sorted by name."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(structure)
     for name in sorted(weights):
         array = np.asarray(weights[name])
         if array.dtype.kind not in "fiub":

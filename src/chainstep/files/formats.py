@@ -70,5 +70,11 @@ FORMATS: Final[tuple[Format, ...]] = (
         read=_read_document,
         write=document.dumps,
     ),
-    Format(extension=".onnx", name="ONNX model", read=_in("onnx_in", "read_onnx")),
+    Format(
+        extension=".onnx",
+        name="ONNX model",
+        read=_in("onnx_in", "read_onnx"),
+        write=_in("onnx_out", "write_onnx"),
+        write_float64=_in("onnx_out", "write_onnx_float64"),
+    ),
 )

@@ -229,10 +229,13 @@ def negative(node: Node) -> Sequence[Value]:
 
 
 def logarithm(node: Node) -> Sequence[Value]:
-    """Turn the logarithm of a softmax into a log-softmax; there is no other logarithm here."""
+    """Return a log-softmax, or the softplus that ln(1 + e^a) is; there is no other logarithm."""
     node.drafts.groups += 1
 
     def log(form: Form) -> Form:
+        single = node.drafts.of(form)
+        if single is not None and single[0].activation == "exp" and single[1:] == (1.0, 1.0):
+            return node.drafts.apply(single[0].form, "softplus")
         unit = form.alone()
         draft = node.drafts.units[unit] if unit is not None else None
         if draft is None or draft.activation != "softmax":

@@ -70,7 +70,8 @@ def _final_units(drafts: Drafts, ends: list[Form]) -> list[int]:
         used = unit is None or unit in final or drafts.units[unit].activation == "input"
         internal = unit is not None and drafts.units[unit].activation in INTERNAL
         if used or internal:
-            unit = next(iter(drafts.apply(form, "identity").terms))
+            draft = Draft(form, "identity", {}, form.tensor)
+            unit = next(iter(drafts.unit(draft).terms))
         assert unit is not None
         final.append(unit)
     return final

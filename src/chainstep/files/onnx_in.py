@@ -17,7 +17,15 @@ from chainstep.files.affine import Draft, Drafts, Form, Refused, Tensor, Value, 
 from chainstep.files.document_text import label
 from chainstep.files.onnx_activations import UNITS
 from chainstep.files.onnx_drawing import drawn
-from chainstep.files.onnx_model import Model, array_of, constants, open_model, spoken
+from chainstep.files.onnx_model import (
+    Model,
+    array_of,
+    checked,
+    constants,
+    parsed,
+    spoken,
+    structure,
+)
 from chainstep.files.onnx_operators import ARITHMETIC, Node, Operator
 from chainstep.files.onnx_shapes import SHAPES
 from chainstep.files.sizes import LARGEST, Limit, TooLarge
@@ -35,12 +43,15 @@ def read_onnx(path: Path, limit: Limit = LARGEST) -> Project:
 
     Raises FileError; TooLarge where the net has more units or connections than the limit.
     """
-    model = open_model(path)
+    model = parsed(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
+    if embedded.DOCUMENT in properties:
+        weights = constants(model, path.name)
+        restored = embedded.restored(properties, weights, structure(model))
+        if restored is not None:
+            return restored
+    model = checked(model, path.name)
     weights = constants(model, path.name)
-    restored = embedded.restored(properties, weights)
-    if restored is not None:
-        return restored
     try:
         drafts, outputs = _run(model, weights, path.name, limit)
         return drawn(drafts, outputs, embedded.names(properties), path.name)
@@ -155,6 +166,7 @@ def _name(drafts: Drafts, node: Any, results: list[Value]) -> None:
     for name, value in zip(node.output, results, strict=False):
         if isinstance(value, Tensor):
             for form in value.array.ravel().tolist():
+                form.tensor = form.tensor or name
                 unit = form.alone()
                 if unit is not None and not drafts.units[unit].name:
                     drafts.units[unit].name = name

@@ -14,7 +14,7 @@ import numpy as np
 from chainstep.errors import FileError
 from chainstep.files.bytes_in import LARGEST_MODEL, needed, read_bytes
 from chainstep.files.document_text import label
-from chainstep.files.onnx_names import SUPPORTED, refusal_of
+from chainstep.files.onnx_names import OWN, SUPPORTED, refusal_of
 
 Model = Any  # onnx.ModelProto
 Node = Any  # onnx.NodeProto
@@ -24,8 +24,8 @@ _STANDARD: Final = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 _MOST_NODES: Final = 50_000
 
 
-def open_model(path: Path) -> Model:
-    """Return the checked model with all its weights inside. Raises FileError."""
+def parsed(path: Path) -> Model:
+    """Return the model as it stands in the file, with all its weights inside. Raises FileError."""
     onnx = needed("onnx", "onnx", path.name)
     content = read_bytes(path, LARGEST_MODEL, "a model")
     if not content:
@@ -41,12 +41,19 @@ def open_model(path: Path) -> Model:
             f"{path.name} has {len(model.graph.node):,} nodes, at most {_MOST_NODES:,} can be read."
         )
     _check_head(model, path.name)
-    if model.functions:
-        model = onnx.inliner.inline_local_functions(model)
     _gather(model, path)
+    return model
+
+
+def checked(model: Model, name: str) -> Model:
+    """Return the model cut to what its outputs need, checked. Raises FileError."""
+    onnx = needed("onnx", "onnx", name)
+    if any(function.domain != OWN for function in model.functions):
+        kept = [(f.domain, f.name) for f in model.functions if f.domain == OWN]
+        model = onnx.inliner.inline_selected_functions(model, kept, exclude=True)
     _prune(model.graph)
-    _refuse_operators(model, path.name)
-    _check(onnx, model, path.name)
+    _refuse_operators(model, name)
+    _check(onnx, model, name)
     return model
 
 
@@ -56,6 +63,15 @@ def constants(model: Model, name: str) -> dict[str, Any]:
     Raises FileError for a number that is not finite.
     """
     return {tensor.name: array_of(tensor, name) for tensor in model.graph.initializer}
+
+
+def structure(model: Model) -> bytes:
+    """Return what the nodes are and how they hang together, for a hash."""
+    lines = []
+    for node in model.graph.node:
+        attributes = [(a.name, a.SerializeToString(deterministic=True)) for a in node.attribute]
+        lines.append((node.domain, node.op_type, list(node.input), list(node.output), attributes))
+    return repr(lines).encode()
 
 
 def array_of(tensor: Any, name: str) -> Any:

@@ -5,6 +5,9 @@ The meaning of the supported ones is in `onnx_operators` and `onnx_activations`.
 
 from typing import Any, Final
 
+#: The domain of our one function, `Erf` in float64.
+OWN: Final = "io.chainstep"
+
 _ONNX: Final = (
     # units
     "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu Softplus Softsign Mish HardSigmoid HardSwish "
@@ -22,6 +25,7 @@ SUPPORTED: Final = frozenset(
         ("ai.onnx.ml", "Scaler"),
         ("com.microsoft", "FusedGemm"),
         ("com.microsoft", "Gelu"),
+        (OWN, "Erf"),
     }
 )
 
