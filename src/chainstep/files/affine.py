@@ -71,12 +71,12 @@ class Form:
         """Return k where this form is k times the other, to single precision; else None."""
         if self.terms.keys() != other.terms.keys() or not self.terms:
             return None
-        unit = max(other.terms, key=lambda u: abs(other.terms[u]))
-        if other.terms[unit] == 0:
-            return None
-        k = self.terms[unit] / other.terms[unit]
         pairs = [(self.terms[u], other.terms[u]) for u in self.terms]
         pairs.append((self.offset, other.offset))
+        mine, its = max(pairs, key=lambda pair: abs(pair[1]))
+        if its == 0:
+            return None
+        k = mine / its
         size = max(abs(mine) for mine, _ in pairs)
         return k if all(abs(mine - k * its) <= 1e-6 * size for mine, its in pairs) else None
 
