@@ -7,6 +7,7 @@ copies are in `app`.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chainstep.errors import FileError
 from chainstep.files import document
@@ -16,6 +17,9 @@ from chainstep.files.document_text import LARGEST_FILE
 from chainstep.files.formats import FORMATS, Format, format_of
 from chainstep.files.sizes import COMFORTABLE, LARGEST, Limit, Size, TooLarge
 from chainstep.project import Project
+
+if TYPE_CHECKING:
+    from chainstep.files.weights_net import Match
 
 __all__ = [
     "COMFORTABLE",
@@ -28,6 +32,7 @@ __all__ = [
     "document",
     "format_of",
     "load",
+    "load_weights",
     "read_bytes",
     "refuse_newer",
     "save",
@@ -54,6 +59,19 @@ def size_of(path: str | os.PathLike[str]) -> Size:
     """Return how large a net a file holds, to ask before it is drawn. Raises FileError."""
     network = load(path).network
     return Size(units=len(network.units), connections=len(network.connections))
+
+
+def load_weights(
+    project: Project, path: str | os.PathLike[str], transpose: bool = False
+) -> tuple[Project, "list[Match]"]:
+    """Return the project with the weights of a file in its drawing, and what went where.
+
+    For files without a graph: safetensors, NPZ, state dicts. transpose: take matrices as (in, out).
+    Raises FileError where nothing fits.
+    """
+    from chainstep.files.weights_net import weights_into
+
+    return weights_into(project, Path(path), transpose)
 
 
 def save(

@@ -77,4 +77,29 @@ FORMATS: Final[tuple[Format, ...]] = (
         write=_in("onnx_out", "write_onnx"),
         write_float64=_in("onnx_out", "write_onnx_float64"),
     ),
+    Format(
+        extension=".safetensors",
+        name="safetensors weights",
+        read=_in("weights_net", "read_weights"),
+        write=_in("safetensors_file", "write_safetensors"),
+        write_float64=_in("safetensors_file", "write_safetensors_float64"),
+    ),
+    Format(
+        extension=".npz",
+        name="NumPy weights",
+        read=_in("weights_net", "read_weights"),
+        write=_in("npz_file", "write_npz"),
+    ),
+    Format(
+        extension=".pt",
+        name="PyTorch state dict",
+        read=_in("weights_net", "read_weights"),
+        write=_in("state_dict_file", "write_state_dict"),
+    ),
+    Format(
+        extension=".pth",
+        name="PyTorch state dict",
+        read=_in("weights_net", "read_weights"),
+        write=_in("state_dict_file", "write_state_dict"),
+    ),
 )
