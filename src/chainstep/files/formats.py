@@ -102,4 +102,15 @@ FORMATS: Final[tuple[Format, ...]] = (
         read=_in("weights_net", "read_weights"),
         write=_in("state_dict_file", "write_state_dict"),
     ),
+    Format(extension=".py", name="NumPy script", write=_in("code_numpy", "write_numpy")),
+    Format(extension="_pure.py", name="plain Python", write=_in("code_python", "write_python")),
+    Format(extension=".h", name="C99 header", write=_in("code_c", "write_c")),
+    Format(
+        extension=".mjs",
+        name="JavaScript module",
+        write=_in("code_javascript", "write_javascript"),
+    ),
+    Format(
+        extension=".js", name="JavaScript module", write=_in("code_javascript", "write_javascript")
+    ),
 )

@@ -124,7 +124,7 @@ def _plain(name: str) -> str:
 def comment(text: str, longest: int = 80) -> str:
     """Return a user's text for a comment in any language: one line, nothing that could end it."""
     shown = "".join(c if c.isprintable() else "?" for c in text).replace("*/", "* /")
-    shown = shown.replace("\\", "/").replace("</", "< /")
+    shown = shown.replace("\\", "/").replace("</", "< /").replace('"', "'")
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
