@@ -104,6 +104,12 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format(extension=".py", name="NumPy script", write=_in("code_numpy", "write_numpy")),
     Format(extension="_pure.py", name="plain Python", write=_in("code_python", "write_python")),
+    Format(extension="_torch.py", name="PyTorch module", write=_in("code_torch", "write_torch")),
+    Format(
+        extension="_train.py",
+        name="PyTorch training loop",
+        write=_in("code_training", "write_training"),
+    ),
     Format(extension=".h", name="C99 header", write=_in("code_c", "write_c")),
     Format(
         extension=".mjs",
@@ -113,4 +119,20 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         extension=".js", name="JavaScript module", write=_in("code_javascript", "write_javascript")
     ),
+    Format(
+        extension="_connections.csv",
+        name="table of connections",
+        read=_in("csv_tables", "read_tables"),
+        write=_in("csv_tables", "write_connections"),
+        beside=_in("csv_tables", "units_beside"),
+    ),
+    Format(
+        extension="_units.csv",
+        name="table of units",
+        read=_in("csv_tables", "read_tables"),
+        write=_in("csv_tables", "write_units"),
+        beside=_in("csv_tables", "connections_beside"),
+    ),
+    Format(extension=".tex", name="TikZ picture", write=_in("picture_source", "write_tikz")),
+    Format(extension=".svg", name="SVG picture", write=_in("picture_source", "write_svg")),
 )
