@@ -110,6 +110,9 @@ FORMATS: Final[tuple[Format, ...]] = (
         name="PyTorch training loop",
         write=_in("code_training", "write_training"),
     ),
+    Format(
+        extension=".ipynb", name="Jupyter notebook", write=_in("code_notebook", "write_notebook")
+    ),
     Format(extension=".h", name="C99 header", write=_in("code_c", "write_c")),
     Format(
         extension=".mjs",
