@@ -138,7 +138,23 @@ def test_every_example_is_a_program_that_checks_itself(tmp_path: Path, language:
         assert worst(found, project, project.data.inputs) < 1e-12
 
 
-NASTY = ('"""', "*/ int main", "a\\", "</script>", "x\ny", "import", "2nd", "σ", "a b", "a_b")
+NASTY = (
+    '"""',
+    "*/ int main",
+    "a\\",
+    "</script>",
+    "x\ny",
+    "import",
+    "2nd",
+    "σ",
+    "a b",
+    "a_b",
+    "X",
+    "max",
+    "fmax",
+    "train",
+    "self",
+)
 
 
 @pytest.mark.parametrize("language", RUNNERS)

@@ -65,7 +65,7 @@ def test_a_large_layered_net_is_walked_in_matrices(tmp_path: Path) -> None:
 
 def test_names_of_any_kind_cannot_break_the_notebook(tmp_path: Path) -> None:
     units = [x(name) for name in (*NASTY, "a_y", "delta_y", "E", "w_E_y")] + [out("y")]
-    project = net(*units, wires="", data=data([[0.1] * 14], [[0.5]]))
+    project = net(*units, wires="", data=data([[0.1] * (len(NASTY) + 4)], [[0.5]]))
     for unit in units[:-1]:
         project = project.connect(unit.id, "y", 0.5, name="E" if unit.id == "E" else "")
     executed(project, tmp_path)

@@ -18,8 +18,8 @@ from chainstep.files.examples import load_example
 from chainstep.network.model import Network
 from chainstep.project import OPTIMIZERS, Data, Project, Schedule, Stop
 from tests.files.dags import MANY, rows_of, worst
-from tests.files.test_code import of_every_activation
-from tests.hand_nets import net, x
+from tests.files.test_code import NASTY, of_every_activation
+from tests.hand_nets import hidden, net, out, x
 from tests.random_nets import random_project
 
 
@@ -73,6 +73,17 @@ def test_an_exported_module_takes_an_exported_state_dict_and_back(tmp_path: Path
         torch.save(module.state_dict(), tmp_path / "again.pt")
         back, _ = load_weights(project, tmp_path / "again.pt")
         assert back.network.same_as(project.network)
+
+
+@pytest.mark.long
+def test_names_of_any_kind_cannot_break_the_module(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    project = net(x(), *(hidden(name) for name in NASTY), out(), wires="")
+    for name in NASTY:
+        project = project.connect("x", name, 0.5).connect(name, "y", 0.25)
+    save(project, tmp_path / "net_torch.py")
+    rows = ((0.5,), (-1.0,))
+    assert worst(outputs(tmp_path / "net_torch.py", rows), project, rows) < 1e-12
 
 
 @pytest.mark.long

@@ -92,7 +92,14 @@ _TAKEN: Final = (
     "NaN Infinity main Math math np torch nn exp log sin tanh pow erf erfc j0 j1 jn y0 y1 yn gamma "
     "step relu leaky_relu elu selu celu gelu gelu_tanh silu mish softplus softsign softmax clip "
     "log_softmax logistic gaussian reciprocal power identity sine hard_sigmoid hard_swish input "
-    "output inputs outputs network predict a z x y row rows N"
+    "output inputs outputs network predict a z x y row rows N X T ROWS ANSWERS INPUTS OUTPUTS "
+    "check check loss NETWORK_H NETWORK_INPUTS NETWORK_OUTPUTS NETWORK_TEST fmax fmin fabs sqrt "
+    "expm1 log1p cos max min sum zip len abs range float Unit Network process console started "
+    # what a torch.nn.Module has already
+    "training forward train parameters named_parameters state_dict load_state_dict apply children "
+    "modules buffers cuda cpu to type half bfloat16 zero_grad requires_grad_ share_memory compile "
+    "add_module register_buffer register_parameter register_module get_parameter get_buffer ipu "
+    "named_children named_modules named_buffers extra_repr dump_patches call_super_init self"
 )
 #: Words of Python, C or JavaScript that cannot be the name of a variable, and names in use.
 _WORDS: Final = frozenset({*keyword.kwlist, *map(str.lower, keyword.kwlist), *_TAKEN.split()})
