@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from chainstep.engine.predict import predict
-from chainstep.engine.readiness import group_of, why_not_forward
+from chainstep.engine.readiness import why_not_forward
 from chainstep.errors import NotRunnable
-from chainstep.files.layers import Layer, comment, identifiers, layers
+from chainstep.files.layers import Layer, comment, group_of, identifiers, layers
 from chainstep.network.model import GROUP_ACTIVATIONS, MAX, PRODUCT, SUM, Unit
 from chainstep.network.order import forward_order
 from chainstep.project import Project
@@ -62,7 +62,7 @@ class Program:
         self.project, self.network = project, project.network
         self.names = identifiers(unit.id for unit in self.network.units)
         self.layers: tuple[Layer, ...] | None = layers(self.network)
-        self.group = group_of(self.network.outputs)
+        self.group = group_of(self.network)
         self.inputs, self.outputs = self.network.inputs, self.network.outputs
         self.rows, self.answers = _examples(project)
 

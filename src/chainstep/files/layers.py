@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from chainstep.network.model import SUM, Network, Unit
+from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Network, Unit
 from chainstep.network.order import levels
 
 
@@ -79,6 +79,12 @@ def all_trainable(network: Network) -> bool:
     return all(c.trainable for c in network.connections) and all(
         unit.trainable or unit.bias is None for unit in network.units
     )
+
+
+def group_of(network: Network) -> str | None:
+    """Return "softmax" or "log_softmax" where that couples the outputs, else None."""
+    name = network.outputs[0].activation if network.outputs else ""
+    return name if name in GROUP_ACTIVATIONS else None
 
 
 # --- names --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ back as it was drawn (`embedded`). Else each operator is applied to affine forms
 the outputs need are drawn by `onnx_drawing`. Writing is in `onnx_out`.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +44,17 @@ def read_onnx(path: Path, limit: Limit = LARGEST) -> Project:
 
     Raises FileError; TooLarge where the net has more units or connections than the limit.
     """
+    try:
+        return _read(path, limit)
+    except FileError:
+        raise
+    except Exception as error:  # names that are no text, and whatever else broken bytes provoke
+        raise FileError(
+            f"{path.name} is damaged ({type(error).__name__} while reading it): export it again."
+        ) from error
+
+
+def _read(path: Path, limit: Limit) -> Project:
     model = parsed(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
     if embedded.DOCUMENT in properties:
@@ -144,6 +156,8 @@ def _attribute(attribute: Any) -> Any:
     value = helper.get_attribute_value(attribute)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Refused(f"the attribute {label(attribute.name)} of a node is not a finite number")
     if isinstance(value, float):  # attributes have single precision: 0.2 comes as 0.200000003
         return float(str(np.float32(value)))
     return value

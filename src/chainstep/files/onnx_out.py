@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from chainstep import __version__
-from chainstep.engine.readiness import group_of, why_not_forward
+from chainstep.engine.readiness import why_not_forward
 from chainstep.errors import FileError, NotRunnable
 from chainstep.files import embedded
 from chainstep.files.bytes_in import needed
-from chainstep.files.layers import Layer, comment, identifiers, layers
+from chainstep.files.layers import Layer, comment, group_of, identifiers, layers
 from chainstep.files.onnx_graph import Graph, group_operator
 from chainstep.files.onnx_model import constants, structure
 from chainstep.files.onnx_names import OWN
@@ -118,7 +118,7 @@ def _by_unit(graph: Graph, network: Network) -> dict[str, list[str]]:
     ids = [unit.id for unit in network.units]
     tensor = {unit_id: f"unit_{name}" for unit_id, name in identifiers(ids).items()}
     _split(graph, network, tensor)
-    group = group_of(network.outputs)
+    group = group_of(network)
     for unit in forward_order(network):
         if not unit.is_input:
             _write_unit(graph, network, unit, tensor, group is not None)
