@@ -189,6 +189,33 @@ def test_a_spelled_out_activation_is_one_unit(
     assert [u.activation for u in network.units] == ["identity", "identity", activation, activation]
 
 
+@pytest.mark.parametrize(
+    ("comparison", "branches", "wanted"),
+    [
+        ("Greater", "x scaled", [3.0, -0.2]),
+        ("Less", "scaled x", [3.0, -0.2]),
+        ("GreaterOrEqual", "x scaled", [3.0, -0.2]),
+        ("LessOrEqual", "scaled x", [3.0, -0.2]),
+        ("Greater", "ten zero", [10.0, 0.0]),
+        ("Less", "zero ten", [10.0, 0.0]),
+        ("Less", "ten zero", [0.0, 10.0]),
+    ],
+)
+def test_a_choice_by_a_comparison_is_a_leaky_relu_or_a_step(
+    tmp_path: Path, comparison: str, branches: str, wanted: list[float]
+) -> None:
+    nodes = [
+        helper.make_node("Mul", ["x", "tenth"], ["scaled"]),
+        helper.make_node(comparison, ["x", "zero"], ["c"]),
+        helper.make_node("Where", ["c", *branches.split()], ["y"]),
+    ]
+    used = {"tenth", "zero", *branches.split()}
+    numbers = {"tenth": 0.1, "zero": 0.0, "ten": 10.0}
+    weights = {k: np.float32(v) for k, v in numbers.items() if k in used}
+    project = loaded(tmp_path, nodes, weights)
+    assert predict(project, [[3.0, -2.0]]).tolist() == [wanted]
+
+
 def test_a_softmax_inside_the_net_is_refused_with_the_remedy(tmp_path: Path) -> None:
     nodes = [helper.make_node("Softmax", ["x"], ["p"]), helper.make_node("Tanh", ["p"], ["y"])]
     with pytest.raises(FileError, match="must be the last operator and cover all outputs"):

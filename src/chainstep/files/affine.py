@@ -186,4 +186,4 @@ def filled(shape: tuple[int, ...], items: list[Any]) -> Objects:
 
 
 #: Activations that only patterns know: a later node must turn them into one of ours.
-INTERNAL: Final = frozenset({"erf", "abs", "greater"})
+INTERNAL: Final = frozenset({"erf", "abs", "greater", "less", "at_least", "at_most"})

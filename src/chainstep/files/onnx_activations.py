@@ -63,7 +63,7 @@ def gelu(node: Node) -> Sequence[Value]:
 
 def swish(node: Node) -> Sequence[Value]:
     """Return x σ(αx), a SiLU of αx divided by α."""
-    alpha = float(node.get("alpha", 1.0))
+    alpha = float(node.get("alpha", 1.702 if node.kind == "QuickGelu" else 1.0))
     if alpha == 0:
         return [each(node, lambda form: form.times(0.5))]
     return [each(node, lambda f: node.drafts.apply(f.times(alpha), "silu").times(1 / alpha))]
@@ -245,16 +245,21 @@ def logarithm(node: Node) -> Sequence[Value]:
     return [each(node, log)]
 
 
-def greater(node: Node) -> Sequence[Value]:
-    """Compare with a constant, or two values: half of a step, or of softplus with a threshold."""
-    if not any(isinstance(value, Tensor) for value in node.inputs):
-        return [np.greater(*node.inputs)]
+def comparison(kind: str) -> Operator:
+    """Return a comparison: half of a step, of a leaky ReLU, of softplus with its threshold."""
 
-    def compare(one: Any, two: Any) -> Form:
-        difference = one.plus(_minus(two)) if isinstance(one, Form) else two.times(-1.0).plus(one)
-        return node.drafts.apply(difference, "greater")
+    def run(node: Node) -> Sequence[Value]:
+        if not any(isinstance(value, Tensor) for value in node.inputs):
+            raise Refused("it compares constants; export with constant folding")
 
-    return [elementwise(node, compare, node.inputs[0], node.inputs[1])]
+        def compare(one: Any, two: Any) -> Form:
+            fits = isinstance(one, Form)
+            difference = one.plus(_minus(two)) if fits else two.times(-1.0).plus(one)
+            return node.drafts.apply(difference, kind)
+
+        return [elementwise(node, compare, node.inputs[0], node.inputs[1])]
+
+    return run
 
 
 def _minus(item: Any) -> Any:
@@ -310,6 +315,7 @@ UNITS: Final[Mapping[str, Operator]] = {
     "Abs": simple("abs"),
     "Gelu": gelu,
     "Swish": swish,
+    "QuickGelu": swish,
     "Clip": clip,
     "PRelu": prelu,
     "ThresholdedRelu": thresholded,
@@ -324,7 +330,10 @@ UNITS: Final[Mapping[str, Operator]] = {
     "Sqrt": root,
     "Neg": negative,
     "Log": logarithm,
-    "Greater": greater,
+    "Greater": comparison("greater"),
+    "Less": comparison("less"),
+    "GreaterOrEqual": comparison("at_least"),
+    "LessOrEqual": comparison("at_most"),
     "Cast": cast,
     "Where": where,
     "Mul": arithmetic(lambda x, y: x * y, lambda node, x, y: patterns.product(node.drafts, x, y)),

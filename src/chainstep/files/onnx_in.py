@@ -134,7 +134,9 @@ def _apply(
         raise Refused(f"{spoken(node)} is in training mode: export after model.eval()")
     operator = OPERATORS[node.op_type]
     try:
-        return list(operator(Node(inputs, attributes, drafts, opset, len(node.output))))
+        return list(
+            operator(Node(inputs, attributes, drafts, opset, len(node.output), node.op_type))
+        )
     except Refused as error:
         raise Refused(f"{spoken(node)} cannot be drawn: {error}") from None
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:

@@ -7,7 +7,7 @@ computed here: what the operators mean is in `onnx_operators`.
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
@@ -81,13 +81,20 @@ def array_of(tensor: Any, name: str) -> Any:
     array = numpy_helper.to_array(tensor)
     if array.dtype.kind in "OSU":
         return array
+    if array.ndim == 0 and array.dtype == np.float32:
+        # A number that stood in the code: 0.1 was meant, not 0.100000001.
+        return np.float64(str(array[()])) if np.isfinite(array) else _refuse(tensor, name)
     array = array.astype(np.int64 if array.dtype.kind in "iub" else np.float64)
     if not np.isfinite(array).all():
-        raise FileError(
-            f"{name}: the weights {label(tensor.name)} hold a number that is not finite (NaN or "
-            "infinity): train or export the model again."
-        )
+        _refuse(tensor, name)
     return array
+
+
+def _refuse(tensor: Any, name: str) -> NoReturn:
+    raise FileError(
+        f"{name}: the weights {label(tensor.name)} hold a number that is not finite (NaN or "
+        "infinity): train or export the model again."
+    )
 
 
 def _check_head(model: Model, name: str) -> None:

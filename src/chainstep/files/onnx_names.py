@@ -11,7 +11,9 @@ OWN: Final = "io.chainstep"
 _ONNX: Final = (
     # units
     "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu Softplus Softsign Mish HardSigmoid HardSwish "
-    "Clip PRelu Abs Erf Softmax LogSoftmax Log Exp Sin Reciprocal Sqrt Pow Greater Where Swish "
+    "Clip PRelu Abs Erf Softmax LogSoftmax Log Exp Sin Reciprocal Sqrt Pow Greater Less "
+    "GreaterOrEqual LessOrEqual "
+    "Where Swish "
     "Max Min ReduceMax ReduceProd ThresholdedRelu "
     # arithmetic and shapes
     "Gemm MatMul Add Sub Mul Div Neg Sum Mean BatchNormalization Dropout Concat Gather Split Slice "
@@ -25,6 +27,7 @@ SUPPORTED: Final = frozenset(
         ("ai.onnx.ml", "Scaler"),
         ("com.microsoft", "FusedGemm"),
         ("com.microsoft", "Gelu"),
+        ("com.microsoft", "QuickGelu"),
         (OWN, "Erf"),
     }
 )

@@ -31,9 +31,10 @@ class Node:
         drafts: Drafts,
         opset: int = 0,
         outputs: int = 1,
+        kind: str = "",
     ) -> None:
         self.inputs, self.attributes, self.drafts = inputs, attributes, drafts
-        self.opset, self.outputs = opset, outputs
+        self.opset, self.outputs, self.kind = opset, outputs, kind
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return an attribute."""

@@ -17,6 +17,9 @@ _CUBE: Final = 0.044715
 _CLOSE: Final = 1e-5
 
 
+_COMPARISONS: Final = ("greater", "less", "at_least", "at_most", "step")
+
+
 def product(drafts: Drafts, x: Any, y: Any) -> Form:
     """Multiply two items: scaling, a spelled-out activation, a power, or a product unit."""
     if not isinstance(y, Form):
@@ -185,9 +188,11 @@ def largest(drafts: Drafts, sign: float, forms: list[Any]) -> Form:
 def as_step(drafts: Drafts, form: Form) -> Form | None:
     """Return the step that a comparison is, None for what is no comparison."""
     unit = form.alone()
-    if unit is None or drafts.units[unit].activation not in ("greater", "step"):
+    if unit is None or drafts.units[unit].activation not in ("greater", "less", "step"):
         return None
     draft = drafts.units[unit]
+    if draft.activation == "less":
+        return drafts.apply(draft.form.times(-1.0), "step")
     return form if draft.activation == "step" else drafts.apply(draft.form, "step")
 
 
@@ -195,10 +200,17 @@ def chosen(drafts: Drafts, condition: Form, yes: Any, no: Any) -> Form:
     """Return `yes` where the condition holds and else `no`, for the choices that are known."""
     unit = condition.alone()
     draft = drafts.units[unit] if unit is not None else None
-    if draft is None or draft.activation not in ("greater", "step"):
+    if draft is None or draft.activation not in _COMPARISONS:
         raise Refused("it chooses by something other than a comparison")
+    if draft.activation in ("less", "at_most"):
+        # What is chosen between is equal at the border, but for a step: that looks again.
+        yes, no = no, yes
     if not isinstance(yes, Form) and not isinstance(no, Form):
-        step = drafts.apply(draft.form, "step")
+        step = as_step(drafts, condition)
+        if step is None:
+            raise Refused("it is a step that counts its own border; use > instead")
+        if draft.activation == "less":
+            yes, no = no, yes
         return step.times(float(yes) - float(no)).plus(float(no))
     found = _softplus(drafts, draft.form, yes, no) or _leaky(drafts, draft.form, yes, no)
     if found is None:
