@@ -14,7 +14,7 @@ import pytest
 from chainstep.errors import NotRunnable
 from chainstep.files import save
 from chainstep.files.examples import load_example, names
-from chainstep.network.model import ACTIVATION_PARAMS
+from chainstep.network.model import ACTIVATION_PARAMS, GROUP_ACTIVATIONS
 from chainstep.project import Project
 from tests.files.dags import MANY, QUICK, rows_of, worst
 from tests.hand_nets import data, net, out, x
@@ -120,16 +120,30 @@ def of_every_activation(layered: bool) -> list[Project]:
     return projects
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", RUNNERS)
 @pytest.mark.parametrize("layered", [True, False])
 def test_every_activation_is_exact_in_every_language(
     tmp_path: Path, layered: bool, language: str
 ) -> None:
-    for project in of_every_activation(layered)[:: 1 if language != "gcc" else 3]:
+    for project in of_every_activation(layered):
         found = runner(language)(project, project.data.inputs, tmp_path)
         assert worst(found, project, project.data.inputs) < 1e-13
 
 
+@pytest.mark.parametrize("language", RUNNERS)
+def test_all_activations_at_once_are_exact_in_every_language(tmp_path: Path, language: str) -> None:
+    names = [name for name in ACTIVATION_PARAMS if name not in GROUP_ACTIVATIONS]
+    units = [out(name, activation=name, bias=2.5) for name in names]
+    project = net(x("x"), *units, wires="", data=data([[0.5], [-1.25], [-2.0], [3.0]]))
+    for name in names:
+        project = project.connect("x", name, 1.0)
+    found = runner(language)(project, project.data.inputs, tmp_path)
+    assert worst(found, project, project.data.inputs) < 1e-13
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["numpy", "python"])
 def test_every_example_is_a_program_that_checks_itself(tmp_path: Path, language: str) -> None:
     for name in names():

@@ -118,6 +118,8 @@ class Program:
         if not terms:
             start = {SUM: unit.bias or 0.0, PRODUCT: 1.0, MAX: 0.0}[unit.combine]
             return language.constant(number(start))
+        if unit.combine != SUM and len(terms) == 1:
+            return terms[0]
         if unit.combine == PRODUCT:
             return " * ".join(f"({t})" if " " in t or t[0] == "-" else t for t in terms)
         if unit.combine == MAX:

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from chainstep.files.code import Helper, Language, Program, matrix, number, title
+from chainstep.files.code import Helper, Language, Program, matrix, title, vector
 from chainstep.files.layers import comment
 from chainstep.project import Project
 
@@ -200,8 +200,8 @@ def _layered(program: Program) -> str:
         )
         start = "0.0"
         if layer.biases is not None:
-            values = "\n".join(f"    {number(value)}," for value in layer.biases)
-            constants.append(f"static const double b{n}[{units}] = {{\n{values}\n}};")
+            values = vector(layer.biases, "{}")
+            constants.append(f"static const double b{n}[{units}] = {values};")
             start = f"b{n}[j]"
         there = "y" if last else f"z{n}"
         if not last:

@@ -65,12 +65,17 @@ def _svg_connections(network: Network, places: Mapping[str, Point]) -> list[str]
             f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}" '
             f'stroke-width="{width:.3g}"><title>{title}</title></line>'
         )
-        labels.append(
-            f'<text x="{x1 + 0.35 * (x2 - x1):g}" y="{y1 + 0.35 * (y2 - y1) - 5:g}" '
-            f'font-size="11" fill="{colour}" text-anchor="middle" stroke="white" '
-            f'stroke-width="3" paint-order="stroke">{c.weight:.3g}</text>'
-        )
+        labels.append(_svg_label(c.weight, x1 + 0.35 * (x2 - x1), y1 + 0.35 * (y2 - y1), colour))
     return lines + (labels if len(labels) <= _LABELLED else [])
+
+
+def _svg_label(weight: float, x: float, y: float, colour: str) -> str:
+    """Return a weight in its colour on a white ground, which keeps it readable on lines."""
+    told = f"{weight:.3g}"
+    width = 6.4 * len(told) + 4
+    ground = f'<rect x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14" '
+    text = f'<text x="{x:g}" y="{y + 4:g}" font-size="11" text-anchor="middle" '
+    return f'{ground}rx="3" fill="white"/>{text}fill="{colour}">{told}</text>'
 
 
 def _svg_unit(unit: Unit, place: Point) -> str:
