@@ -216,6 +216,28 @@ def test_a_choice_by_a_comparison_is_a_leaky_relu_or_a_step(
     assert predict(project, [[3.0, -2.0]]).tolist() == [wanted]
 
 
+def test_columns_instead_of_rows_and_einsum_are_read(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Transpose", ["x"], ["columns"], perm=[1, 0]),
+        helper.make_node("Einsum", ["w", "columns"], ["a"], equation="mk,kb->mb"),
+        helper.make_node("Add", ["a", "b"], ["ab"]),
+        helper.make_node("Tanh", ["ab"], ["z"]),
+        helper.make_node("MatMul", ["v", "z"], ["out"]),
+        helper.make_node("Transpose", ["out"], ["y"], perm=[1, 0]),
+    ]
+    w, b, v = f32([1, 2], [3, -4], [0.5, 1]), f32([0.5], [-1], [2]), f32([1, -1, 2], [0, 1, 1])
+    project = loaded(tmp_path, nodes, {"w": w, "b": b, "v": v})
+    rows = np.array([[0.3, -0.7], [1.0, 2.0]])
+    wanted = (v @ np.tanh(w @ rows.T + b)).T
+    assert np.abs(predict(project, rows) - wanted).max() < 1e-15
+
+
+def test_mixing_examples_by_einsum_is_refused(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Einsum", ["w", "x"], ["y"], equation="mb,bk->mk")]
+    with pytest.raises(FileError, match="mixes the examples of a batch"):
+        loaded(tmp_path, nodes, {"w": f32([1.0])})
+
+
 def test_a_softmax_inside_the_net_is_refused_with_the_remedy(tmp_path: Path) -> None:
     nodes = [helper.make_node("Softmax", ["x"], ["p"]), helper.make_node("Tanh", ["p"], ["y"])]
     with pytest.raises(FileError, match="must be the last operator and cover all outputs"):

@@ -18,6 +18,7 @@ from chainstep.files.affine import Draft, Drafts, Form, Refused, Tensor, Value, 
 from chainstep.files.document_text import label
 from chainstep.files.onnx_activations import UNITS
 from chainstep.files.onnx_drawing import drawn
+from chainstep.files.onnx_einsum import einsum
 from chainstep.files.onnx_model import (
     Model,
     array_of,
@@ -32,7 +33,12 @@ from chainstep.files.onnx_shapes import SHAPES
 from chainstep.files.sizes import LARGEST, Limit, TooLarge
 from chainstep.project import Project
 
-OPERATORS: Final[Mapping[str, Operator]] = {**ARITHMETIC, **SHAPES, **UNITS}
+OPERATORS: Final[Mapping[str, Operator]] = {
+    **ARITHMETIC,
+    **SHAPES,
+    **UNITS,
+    "Einsum": einsum,
+}
 
 #: Element types of numbers with a point: float, float16, double, bfloat16.
 _FLOATS: Final = (1, 10, 11, 16)

@@ -16,8 +16,9 @@ _ONNX: Final = (
     "Where Swish "
     "Max Min ReduceMax ReduceProd ThresholdedRelu "
     # arithmetic and shapes
-    "Gemm MatMul Add Sub Mul Div Neg Sum Mean BatchNormalization Dropout Concat Gather Split Slice "
-    "Reshape Flatten Squeeze Unsqueeze Transpose Identity Cast Constant ReduceSum ReduceMean Shape"
+    "Gemm MatMul Einsum Add Sub Mul Div Neg Sum Mean BatchNormalization Dropout Concat Gather "
+    "Split Slice Reshape Flatten Squeeze Unsqueeze Transpose Identity Cast Constant ReduceSum "
+    "ReduceMean Shape"
 )
 #: Every operator that can be read, as (domain, name).
 SUPPORTED: Final = frozenset(
@@ -71,7 +72,6 @@ _WHY: Final = {
     ),
     "Attention": f"{_PLAIN} attention",
     "MultiHeadAttention": f"{_PLAIN} attention",
-    "Einsum": "write it as a matrix product, x @ W",
     "Embedding": f"{_PLAIN} embeddings",
     "ConstantOfShape": "a constant tensor must be stored, not made; export with constant folding",
 }
