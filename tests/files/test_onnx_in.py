@@ -216,6 +216,30 @@ def test_a_choice_by_a_comparison_is_a_leaky_relu_or_a_step(
     assert predict(project, [[3.0, -2.0]]).tolist() == [wanted]
 
 
+@pytest.mark.parametrize("kind", ["constants", "broadcast", "doubling", "matmul", "copies"])
+def test_a_small_file_cannot_ask_for_much_memory_or_time(tmp_path: Path, kind: str) -> None:
+    make = helper.make_node
+    tall, wide = np.ones((60_000, 1), np.float32), np.ones((1, 60_000), np.float32)
+    nodes = {
+        "constants": [make("Add", ["tall", "wide"], ["big"]), make("Add", ["x", "big"], ["y"])],
+        "broadcast": [make("Add", ["x", "tall"], ["a"]), make("Mul", ["a", "wide"], ["y"])],
+        "matmul": [make("MatMul", ["tall", "wide"], ["b"]), make("MatMul", ["x", "b"], ["y"])],
+        "doubling": [make("Concat", [f"x{n}"] * 2, [f"x{n + 1}"], axis=1) for n in range(40)],
+        "copies": [make("Mul", [f"x{n}", "two"], [f"x{n + 1}"]) for n in range(20_000)],
+    }[kind]
+    if kind in ("doubling", "copies"):
+        nodes[0].input[0] = "x"
+        nodes[0].input[1] = "x" if kind == "doubling" else "two"
+        nodes[-1].output[0] = "y"
+    used = {name for node in nodes for name in node.input}
+    weights = {"tall": tall, "wide": wide, "two": np.float32(1.0001)}
+    width = 60_000 if kind in ("matmul", "broadcast", "constants") else 400
+    began = time.perf_counter()
+    with pytest.raises(FileError):
+        loaded(tmp_path, nodes, {k: v for k, v in weights.items() if k in used}, width=width)
+    assert time.perf_counter() - began < 5
+
+
 def test_columns_instead_of_rows_and_einsum_are_read(tmp_path: Path) -> None:
     nodes = [
         helper.make_node("Transpose", ["x"], ["columns"], perm=[1, 0]),

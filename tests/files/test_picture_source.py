@@ -45,8 +45,16 @@ def test_an_empty_drawing_is_an_empty_picture(tmp_path: Path) -> None:
     assert ElementTree.parse(tmp_path / "net.svg").getroot().findall(f"{SVG}g") == []
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def has_tikz() -> bool:
+    """Tell whether LaTeX is here with what the picture needs."""
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    files = ("standalone.cls", "tikz.sty")
+    return all(subprocess.run(["kpsewhich", f], capture_output=True).returncode == 0 for f in files)
+
+
 @pytest.mark.long
+@pytest.mark.skipif(not has_tikz(), reason="LaTeX with TikZ and standalone is not installed")
 def test_latex_takes_the_picture(tmp_path: Path) -> None:
     save(load_example("xor"), tmp_path / "net.tex")
     command = ["pdflatex", "-interaction=nonstopmode", "net.tex"]

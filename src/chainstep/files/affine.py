@@ -111,6 +111,17 @@ class Tensor:
 Value = Any  # Tensor | NDArray[Any]: what an edge of the graph carries
 
 
+#: Terms that may be copied or merged while a graph is read: seconds, and some 100 MB.
+_MOST_WORK: Final = 1_000_000
+
+
+def cost(value: Value) -> int:
+    """Return what it takes to copy a tensor: its terms, and some for each element."""
+    if not isinstance(value, Tensor):
+        return 0
+    return sum(len(form.terms) + 4 for form in value.array.ravel().tolist())
+
+
 class Drafts:
     """Every unit met so far, inputs first; counts what they cost before it is spent."""
 
@@ -122,6 +133,7 @@ class Drafts:
         self.limit = limit
         self.weights = 0
         self.groups = 0
+        self.work = 0
         self._settled: dict[int, tuple[Form, Form]] = {}
 
     def unit(self, draft: Draft) -> Form:
@@ -138,6 +150,12 @@ class Drafts:
         self.weights += weights
         if self.weights > self.limit.connections:
             raise TooLarge(Size(units=len(self.units), connections=self.weights), True)
+
+    def charge(self, work: int) -> None:
+        """Count work before it is done: small files can ask for very much. Raises Refused."""
+        self.work += work
+        if self.work > _MOST_WORK:
+            raise Refused("it asks for more arithmetic than a net of single units has")
 
     def apply(self, form: Form, activation: str, **params: float) -> Form:
         """Put an activation on a form: a new unit."""

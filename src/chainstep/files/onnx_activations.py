@@ -6,12 +6,13 @@ Many exporters spell an activation out (x·σ(x), two forms of GELU, softplus wi
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import prod
 from typing import Any, Final
 
 import numpy as np
 
 from chainstep.files import onnx_patterns as patterns
-from chainstep.files.affine import Draft, Form, Refused, Tensor, Value, filled
+from chainstep.files.affine import Draft, Form, Refused, Tensor, Value, cost, filled
 from chainstep.files.onnx_operators import (
     MIXED,
     Node,
@@ -20,6 +21,7 @@ from chainstep.files.onnx_operators import (
     divide_numbers,
     elementwise,
     gemm,
+    joint_shape,
     reduced,
 )
 from chainstep.network.model import ACTIVATION_PARAMS, PRODUCT
@@ -30,6 +32,7 @@ _FAR: Final = 1e38
 def each(node: Node, function: Callable[[Form], Form]) -> Tensor:
     """Apply a function to every form of the first input."""
     value = node.tensor()
+    node.drafts.charge(value.array.size if node.kind == "Cast" else cost(value))
     forms = [function(form) for form in value.array.ravel().tolist()]
     return Tensor(filled(value.array.shape, forms), value.batch)
 
@@ -154,6 +157,7 @@ def maximum(sign: float) -> Operator:
     """Return Max (sign 1) or Min (sign -1) of several tensors."""
 
     def run(node: Node) -> Sequence[Value]:
+        joint_shape(node, *node.inputs)
         if not any(isinstance(value, Tensor) for value in node.inputs):
             chosen = np.maximum if sign > 0 else np.minimum
             return [chosen.reduce(np.broadcast_arrays(*node.inputs))]
@@ -199,6 +203,7 @@ def reduce_prod(node: Node) -> Sequence[Value]:
 def power(node: Node) -> Sequence[Value]:
     """Return a power with a constant exponent."""
     exponent = node.constant(1, "the exponent")
+    joint_shape(node, node.inputs[0], exponent)
     assert exponent is not None
     if not isinstance(node.inputs[0], Tensor):
         return [np.power(np.asarray(node.inputs[0], dtype=np.float64), exponent)]
@@ -283,6 +288,7 @@ def where(node: Node) -> Sequence[Value]:
     if not isinstance(node.inputs[0], Tensor):
         raise Refused("it chooses by a constant; export with constant folding")
     condition = node.tensor()
+    node.drafts.charge(prod(joint_shape(node, *node.inputs)))
     arrays = [v.array if isinstance(v, Tensor) else np.asarray(v, object) for v in node.inputs[1:]]
     chosen, yes, no = np.broadcast_arrays(condition.array, *arrays)
     items = zip(chosen.ravel(), yes.ravel(), no.ravel(), strict=True)

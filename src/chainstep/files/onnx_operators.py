@@ -5,15 +5,18 @@ Each function takes a `Node` and returns its outputs. Operators that make units 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainstep.files.affine import Drafts, Form, Objects, Refused, Tensor, Value, filled
+from chainstep.files.affine import Drafts, Form, Objects, Refused, Tensor, Value, cost, filled
 
 #: What `Shape` says of the axis of the examples; only `Reshape` can make sense of it.
 BATCH: Final = -(2**40)
+
+_MOST_ELEMENTS: Final = 2_000_000
 
 MIXED: Final = "it mixes the examples of a batch; each example must go through the net alone"
 
@@ -70,13 +73,32 @@ class Node:
 Operator = Callable[[Node], Sequence[Value]]
 
 
+def joint_shape(node: Node, *values: Value) -> tuple[int, ...]:
+    """Return the shape that values have together, if it is not far too large."""
+    shapes = [v.array.shape if isinstance(v, Tensor) else np.shape(v) for v in values]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise Refused("its operands do not fit") from None
+    refuse_size(node, prod(shape))
+    return shape
+
+
+def refuse_size(node: Node, size: int) -> None:
+    """Refuse to make a tensor with so many elements, before it is made."""
+    if size > _MOST_ELEMENTS:
+        raise Refused("it makes a tensor far too large for a net of single units")
+    node.drafts.charge(size // 50)
+
+
 def elementwise(node: Node, function: Callable[[Any, Any], Any], one: Value, two: Value) -> Value:
     """Apply a function to pairs of items, broadcast; an item is a Form or a number."""
+    size = prod(joint_shape(node, one, two))
+    for value in (one, two):
+        if isinstance(value, Tensor):
+            node.drafts.charge(cost(value) * size // max(value.array.size, 1))
     arrays = [v.array if isinstance(v, Tensor) else np.asarray(v, dtype=object) for v in (one, two)]
-    try:
-        left, right = np.broadcast_arrays(*arrays)
-    except ValueError:
-        raise Refused("its two operands do not fit") from None
+    left, right = np.broadcast_arrays(*arrays)
     pairs = zip(left.ravel().tolist(), right.ravel().tolist(), strict=True)
     out = filled(left.shape, [function(x, y) for x, y in pairs])
     batches = {
@@ -103,6 +125,7 @@ def arithmetic(
     def run(node: Node) -> Sequence[Value]:
         one, two = node.inputs
         if not isinstance(one, Tensor) and not isinstance(two, Tensor):
+            joint_shape(node, one, two)
             with np.errstate(all="ignore"):
                 return [numbers(np.asarray(one), np.asarray(two))]
         return [elementwise(node, lambda x, y: items(node, x, y), one, two)]
@@ -188,6 +211,7 @@ def product(node: Node, one: Value, two: Value) -> Value:
     if isinstance(one, Tensor) and isinstance(two, Tensor):
         raise Refused("it multiplies two matrices that both depend on the inputs")
     if not isinstance(one, Tensor) and not isinstance(two, Tensor):
+        refuse_size(node, np.size(one) // max(np.shape(one)[-1], 1) * np.size(two))
         return np.asarray(one) @ np.asarray(two)
     if isinstance(one, Tensor):
         return _times_constant(node, one, np.asarray(two))
@@ -307,6 +331,7 @@ def reduce_sum(mean: bool) -> Operator:
 def reduced(node: Node, function: Callable[[list[Any]], Form]) -> Tensor:
     """Reduce a tensor over the axes of the node, which must not be that of the examples."""
     value = node.tensor()
+    node.drafts.charge(cost(value))
     rank = value.array.ndim
     axes = node.axes()
     chosen = sorted({axis % rank for axis in (axes or range(rank))})

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainstep.files.affine import Refused, Tensor, Value
-from chainstep.files.onnx_operators import BATCH, MIXED, Node, Operator
+from chainstep.files.onnx_operators import BATCH, MIXED, Node, Operator, refuse_size
 
 
 def _both(value: Value) -> tuple[Any, int | None]:
@@ -93,6 +93,7 @@ def flatten(node: Node) -> Sequence[Value]:
 def concat(node: Node) -> Sequence[Value]:
     """Put tensors side by side."""
     parts = node.inputs
+    refuse_size(node, sum(v.array.size if isinstance(v, Tensor) else np.size(v) for v in parts))
     if not any(isinstance(part, Tensor) for part in parts):
         return [np.concatenate([np.atleast_1d(part) for part in parts], int(node.get("axis", 0)))]
     tensors = [node.tensor(place) for place in range(len(parts))]
@@ -113,6 +114,7 @@ def gather(node: Node) -> Sequence[Value]:
     assert picks is not None
     array, batch = _both(value)
     axis = _own_axis(int(node.get("axis", 0)), array.ndim, batch)
+    refuse_size(node, picks.size * (array.size // max(array.shape[axis], 1)))
     try:
         out = np.take(array, picks.astype(np.int64), axis)
     except IndexError:
