@@ -144,7 +144,7 @@ def install_with_pip() -> bool:
 
 def what() -> list[str | Path]:
     """Return the arguments that name what to install."""
-    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[test]"]
+    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[onnx,test]"]
 
 
 def venv_fits() -> bool:
