@@ -55,7 +55,7 @@ class Menus(QObject):
         self._add(menu, "new", "open")
         self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
-        self._add(menu, "", "save", "save_as", "", "close", "quit")
+        self._add(menu, "", "save", "save_as", "export", "", "close", "quit")
 
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
@@ -119,6 +119,7 @@ class Menus(QObject):
         editing, filing = window.editing, window.filing
         return {
             "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
+            "export": filing.export,
             "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,
             "paste": self._paste, "duplicate": editing.duplicate, "delete": editing.delete,
             "select_all": editing.select_all, "fit": view.fit, "zoom_in": self._zoom_in,
