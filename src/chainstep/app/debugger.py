@@ -194,12 +194,8 @@ class Debugger(QObject):
             # What this picture took; pictures of a large net come less often.
             took = time.monotonic() - self._shown_at
             self._painting, self._frame = False, max(FRAME, PICTURES * took)
-        run, until = self._run, time.monotonic() + SLICE
-        reason = ""
         try:
-            while not reason and time.monotonic() < until:
-                run.train_batch()
-                reason = "" if run.trainer.batch else self._why_stop()
+            reason = self._train_some()
         except ChainstepError as broken:
             reason = str(broken)
         if reason:
@@ -210,20 +206,37 @@ class Debugger(QObject):
             self.show()
             self._painting = True
 
-    def _why_stop(self) -> str:
-        """Say at the end of an epoch why training ends here, "" where it goes on."""
+    def _train_some(self) -> str:
+        """Train for a slice; say why training ends here, "" where it goes on."""
         assert self._run is not None
-        trainer, stopping = self._run.trainer, self._stopping
-        if stopping is not None:
-            held = trainer.held() if stopping.patient else None
-            if stopping.after(trainer.losses[-1], held.loss if held else None):
-                why = (
-                    f"the loss reached {stopping.wanted}" if stopping.reached else "no better loss"
-                )
-                return f"Training stopped at epoch {trainer.epoch}: {why}."
-        if trainer.epoch >= self._goal:
-            return f"Training stopped after {trainer.epoch:,} epochs; press Train (F5) to go on."
+        run, stopping = self._run, self._stopping
+        if stopping is None:
+            reached = run.train_for(SLICE, self._goal)
+            return self._at_goal() if reached else ""
+        if not (stopping.patient and run.trainer.project.data.validation):
+            reached = run.train_for(SLICE, self._goal, stopping.after)
+            return self._why_stop(stopping.over) if reached else ""
+        until = time.monotonic() + SLICE
+        while (left := until - time.monotonic()) > 0:
+            if run.train_for(left, run.trainer.epoch + 1):
+                held = run.trainer.held()
+                over = stopping.after(run.trainer.losses[-1], held.loss if held else None)
+                if over or run.trainer.epoch >= self._goal:
+                    return self._why_stop(over)
         return ""
+
+    def _why_stop(self, over: bool) -> str:
+        """Say at the end of an epoch why training ends; over: by what `stop` asks for."""
+        assert self._run is not None
+        assert self._stopping is not None
+        if not over:
+            return self._at_goal()
+        reached, wanted = self._stopping.reached, self._stopping.wanted
+        why = f"the loss reached {wanted}" if reached else "no better loss"
+        return f"Training stopped at epoch {self._run.trainer.epoch}: {why}."
+
+    def _at_goal(self) -> str:
+        return f"Training stopped after {self.epoch:,} epochs; press Train (F5) to go on."
 
     def _refresh(self) -> None:
         """Make a new run where the old one no longer fits the document."""
