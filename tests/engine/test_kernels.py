@@ -244,6 +244,21 @@ def test_dense_layers_need_no_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
         assert_same(engine, layers(), size)
 
 
+@pytest.mark.parametrize("size", [4, 5, 12])
+def test_inputs_read_in_place_equal_the_plain_path(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainstep.engine.tape.STREAM", 1)
+    for project in (layers(), frozen(layers())):
+        engine = made(TapeEngine, project, size)
+        assert isinstance(engine, TapeEngine)
+        engine.columns = min(size, 5)
+        assert_same(engine, project, size)
+        batches = engine._batches[size]
+        tapes = getattr(batches, "tapes", None) or {0: batches.tape}  # type: ignore[attr-defined]
+        assert all(tape.streamed for tape in tapes.values())
+
+
 @cache
 def layers() -> Project:
     rng = random.Random(0)

@@ -22,7 +22,7 @@ LONG_PROGRAM: Final = 400
 #: Data of more inputs than this are not held as plain numbers.
 MOST_NUMBERS: Final = 2_000_000
 #: Beyond this many parameters a straight-line program is too long to compile.
-LONGEST_PROGRAM: Final = 5000
+LONGEST_PROGRAM: Final = 12_000
 #: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
 FEWEST_COLUMNS: Final = 256
 MOST_COLUMNS: Final = 1000

@@ -16,6 +16,14 @@ from chainstep.engine.scalar_engine import ScalarEngine
 from chainstep.engine.tape_engine import TapeEngine
 from chainstep.project import Loss, Training
 
+#: Whether the compiled kernel of the extra `fast` may be chosen.
+FAST = True
+
+
+def has_fast() -> bool:
+    """Tell whether the extra `fast` is installed."""
+    return False
+
 
 class Engine(Protocol):
     """Holds parameters and optimiser of one training and makes its updates.

@@ -31,6 +31,11 @@ class Feed:
         return np.ascontiguousarray(np.concatenate(parts).T)
 
     @cached_property
+    def sum_to_one(self) -> bool:
+        """Whether the targets of every example do, exactly."""
+        return bool((self._targets[:, self.chosen].sum(axis=0) == 1.0).all())
+
+    @cached_property
     def listed(self) -> list[tuple[float, ...]]:
         """(inputs …, targets …) of each example as plain numbers."""
         parts = self._inputs[:, self.chosen], self._targets[:, self.chosen]

@@ -107,6 +107,19 @@ class Packing:
         """Return the inputs' buffer rows in column order."""
         return self.at[self.plan.inputs]
 
+    def streams(self) -> bool:
+        """Tell whether the inputs are read by one dense block alone, as in layered nets."""
+        blocks = [level.sums for level in self.levels if level.sums is not None]
+        if not blocks or self.levels[0].sums is not None:
+            return False
+        first, *others = blocks
+        end = self.targets + 1 + len(self.plan.inputs)
+        gates = any(level.level.gates for level in self.levels)
+        linear = any(run.name == "identity" for run in self.levels[1].level.runs)
+        alone = first.kind == cost.RANGE and (first.low, first.high) == (self.targets, end)
+        lowest = [b.low if b.kind == cost.RANGE else int(b.index.min(initial=end)) for b in others]
+        return alone and not gates and not linear and min(lowest, default=end) >= end
+
     def numbers(self) -> int:
         """Return how many numbers an example takes in all buffers."""
         blocks = [b for level in self.levels for b in (level.sums, level.pull) if b is not None]

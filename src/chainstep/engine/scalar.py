@@ -47,6 +47,8 @@ _LOSSES: Final[Mapping[str, tuple[str, str]]] = {
         "",
     ),
 }
+#: Those that read a once and whose h′ is taken from z: a needs no name of its own.
+_ONLY_Z: Final = frozenset({"logistic", "tanh", "exp"})
 _MATH: Final = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos")
 #: Terms on one line; a longer sum goes over several, for the compiler's sake.
 _TERMS: Final = 40
@@ -101,8 +103,6 @@ class _Writer:
         fields += [f"t{k}" for k in range(len(self.plan.outputs))]
         row = "".join(f"{name}, " for name in fields)
         body = [*self._forward(), *self._error()]
-        if self.online:  # η goes into δ, and so into every gradient, with one product an output
-            body += [f"d{self.plan.row[unit.id]} *= rate" for unit in self.plan.network.outputs]
         body += self._backward()
         lines = ["def program(theta, batches, rate, repeats, met):"]
         lines += [f" {weights}= theta" if weights else " pass", " sums = []"]
@@ -134,9 +134,16 @@ class _Writer:
             j = self.plan.row[unit.id]
             grouped = self.plan.group is not None and unit.is_output
             h = "" if grouped else _H[unit.activation][0]
-            yield from self._sum(f"z{j}" if h == "{a}" else f"a{j}", self._products(unit))
+            terms = self._products(unit)
+            if unit.activation in _ONLY_Z and 0 < len(terms) <= _TERMS and not self._keeps_a(unit):
+                yield f"z{j} = {h.format(a='(' + ' + '.join(terms) + ')')}"
+                continue
+            yield from self._sum(f"z{j}" if h == "{a}" else f"a{j}", terms)
             if h not in ("{a}", ""):
                 yield f"z{j} = {self._fill(h, unit)}"
+
+    def _keeps_a(self, unit: Unit) -> bool:
+        return unit.is_output and self.loss.name.endswith("cross_entropy")
 
     def _products(self, unit: Unit) -> list[str]:
         place = self.plan.bias.get(unit.id)
@@ -188,7 +195,6 @@ class _Writer:
 
     def _backward(self) -> Iterator[str]:
         for unit in reversed(self.order):
-            j = self.plan.row[unit.id]
             if not self.alive[unit.id]:
                 continue
             back = [
@@ -196,25 +202,33 @@ class _Writer:
                 for c in self.plan.network.outgoing[unit.id]
                 if self.alive[c.target]
             ]
-            own = unit.is_output and (
-                self.plan.group is not None or self.loss.name == "binary_cross_entropy"
-            )
-            slope = "" if own and not back else self._slope(unit)
-            if own and back:
-                yield from self._sum("back", back)
-                yield f"d{j} += back * {slope or '1.0'}"
-            elif unit.is_output:
-                yield from (f"d{j} += {term}" for term in back)
-                if slope:
-                    yield f"d{j} *= {slope}"
-            elif len(back) <= _TERMS:
-                yield f"d{j} = " + (
-                    f"({' + '.join(back)}) * {slope}" if slope else " + ".join(back)
-                )
-            else:
-                yield from self._sum(f"d{j}", back)
-                if slope:
-                    yield f"d{j} *= {slope}"
+            yield from (self._delta_of_output if unit.is_output else self._delta)(unit, back)
+
+    def _delta_of_output(self, unit: Unit, back: list[str]) -> Iterator[str]:
+        """Make δ of dj = ∂E/∂z; online η goes into it, and so into every gradient."""
+        j = self.plan.row[unit.id]
+        own = self.plan.group is not None or self.loss.name == "binary_cross_entropy"
+        factors = ["rate"] if self.online else []
+        if not back:
+            slope = "" if own else self._slope(unit)
+            factors += [slope] if slope else []
+            if factors:
+                yield f"d{j} *= {' * '.join(factors)}"
+            return
+        if factors:
+            yield f"d{j} *= rate"
+        slope = self._slope(unit) or "1.0"
+        yield from self._sum("back", back)
+        yield f"d{j} += back * {slope}" if own else f"d{j} = (d{j} + back) * {slope}"
+
+    def _delta(self, unit: Unit, back: list[str]) -> Iterator[str]:
+        j, slope = self.plan.row[unit.id], self._slope(unit)
+        if slope and len(back) <= _TERMS:
+            yield f"d{j} = ({' + '.join(back)}) * {slope}"
+            return
+        yield from self._sum(f"d{j}", back)
+        if slope:
+            yield f"d{j} *= {slope}"
 
     def _slope(self, unit: Unit) -> str:
         return self._fill(_H[unit.activation][1], unit)

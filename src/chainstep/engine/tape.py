@@ -13,7 +13,7 @@ import numpy as np
 
 from chainstep.engine.activations import Array
 from chainstep.engine.kernels import Kernel, Op, kernel
-from chainstep.engine.kernels.activations import h_ops, slope_ops
+from chainstep.engine.kernels.activations import from_z, h_ops, slope_ops
 from chainstep.engine.kernels.gates import Gate
 from chainstep.engine.kernels.outputs import Outputs
 from chainstep.engine.kernels.range import Range
@@ -24,7 +24,9 @@ from chainstep.project import Loss
 
 Params = tuple[tuple[str, float], ...]
 #: Rows of one activation in more pieces than this are gathered before h′ is taken of them.
-MOST_PIECES = 2
+MOST_PIECES = 12
+#: Inputs of a batch of so many numbers are read where they are rather than copied.
+STREAM = 4096
 
 
 class Tape:
@@ -36,15 +38,23 @@ class Tape:
     """
 
     def __init__(
-        self, packing: Packing, loss: Loss, columns: int, theta: Array, flat: Array, scaled: bool
+        self,
+        packing: Packing,
+        loss: Loss,
+        columns: int,
+        theta: Array,
+        flat: Array,
+        scaled: bool,
+        sum_to_one: bool = False,
     ) -> None:
-        """scaled: whether δ carries a factor, to be set with `scale`."""
+        """scaled: whether δ carries a factor, to be set with `scale`. sum_to_one: the targets."""
         self.packing, self.theta, self.flat = packing, theta, flat
         shape = packing.rows, columns
         self.a, self.z, self.delta = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.pulled, self.slope = np.zeros(shape), np.ones(shape)
         self.z[[level.front for level in packing.levels]] = 1.0
         self.loaded = self.z[: packing.targets + 1 + len(packing.plan.inputs)]
+        self.streamed = packing.streams() and self.loaded.size >= STREAM and columns > 1
         self._gates = [
             [Gate(packing, gate, theta, self.z) for gate in level.level.gates]
             for level in packing.levels
@@ -55,6 +65,7 @@ class Tape:
         self._gated = np.zeros(shape) if any(self._gates) else None
         self._outputs = _OutputRows(packing, self.a, self.z, self.delta)
         self.outputs = self._outputs.of(loss, self._fed_back)
+        self.outputs.sum_to_one = sum_to_one
         self.ops: list[Op] = self._forward()
         self.ops += self._outputs.collect + self.outputs.build(scaled)
         self.ops += self._slopes() + self._backward()
@@ -64,6 +75,28 @@ class Tape:
     def scale(self, value: float) -> None:
         """Multiply δ of the outputs, and with it the gradient, with so much."""
         self.outputs.scale(value)
+
+    def stream(self, block: Array) -> Op:
+        """Read the inputs from `block`, shaped as `loaded`; return the call that does.
+
+        It is the first of the tape, and the first gradient's call must be made anew as well.
+        """
+        np.copyto(self.loaded[: self.packing.targets], block[: self.packing.targets])
+        first, made = self._first()
+        made.source = block[self.packing.targets :]
+        return made.forward(self.a[first])[0]
+
+    def first_gradient(self) -> Op:
+        """Return the call for the gradient of the block that reads the inputs."""
+        first, made = self._first()
+        return made.gradient(self.delta[first], self.flat)[0]
+
+    def _first(self) -> tuple[slice, Range]:
+        number = next(n for n, made in enumerate(self.kernels) if made is not None)
+        made, block = self.kernels[number], self.packing.levels[number].sums
+        assert isinstance(made, Range)
+        assert block is not None
+        return slice(block.start, block.stop), made
 
     def gradients(self) -> list[Op]:
         """Return the calls that fill the flat gradient."""
@@ -143,7 +176,11 @@ class Tape:
     def _scattered_slopes(self, name: str, params: Params, pieces: list[slice]) -> list[Op]:
         index = np.concatenate([np.arange(part.start, part.stop) for part in pieces])
         a, z, slope = (np.empty((len(index), self.a.shape[1])) for _ in range(3))
-        ops: list[Op] = [(self.a.take, (index, 0, a, "clip")), (self.z.take, (index, 0, z, "clip"))]
+        ops: list[Op] = []
+        if not from_z(name):
+            ops.append((self.a.take, (index, 0, a, "clip")))
+        else:
+            ops.append((self.z.take, (index, 0, z, "clip")))
         ops += slope_ops(name, params, a, z, slope)
         return [*ops, (self.slope.__setitem__, (index, slope))]
 

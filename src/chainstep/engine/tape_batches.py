@@ -4,7 +4,7 @@
 gradients, so that memory does not grow with the rows. Which batches there are is `tape_engine`'s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -32,8 +32,11 @@ class Batches(Protocol):
         blocks: (targets + 1 + inputs, rows) each, as `feed` makes them.
         """
 
-    def repeat(self, block: Array, times: int, met: float) -> list[float]:
-        """Make the update of the same batch so often; return the errors, the first plus met."""
+    def repeat(self, parts: Sequence[Array], times: int, met: float) -> list[float]:
+        """Make the update of the same batch so often; return the errors, the first plus met.
+
+        parts: the batch, in chunks where it is a large one.
+        """
 
 
 class Whole:
@@ -47,13 +50,14 @@ class Whole:
         rows: int,
         columns: int,
         live: Array | None,
+        sum_to_one: bool,
     ) -> None:
         """live: 1 for what may change and 0 for the rest, None where everything may."""
         self.updater, self.rows, self.live = updater, rows, live
         plain = is_plain(updater.training)
         self.in_place = plain and live is None and has_in_place() and _all_dense(packing)
         scaled = live is None and not self.in_place
-        self.tape = Tape(packing, loss, rows, updater.theta, updater.flat, scaled)
+        self.tape = Tape(packing, loss, rows, updater.theta, updater.flat, scaled, sum_to_one)
         self.factor = self.tape.factor
         self._gradients = [] if self.in_place else self.tape.gradients()
         self._mask = None if live is None else live.copy()
@@ -62,6 +66,7 @@ class Whole:
     def tune(self, training: Training, rate: float) -> None:
         """Take these numbers from the next batch on."""
         share = _share(training, rate, self.rows)
+        self._share = share
         self.tape.scale(share)
         if self.in_place:
             self._ops = self.tape.ops + self.tape.in_place(-share)
@@ -75,16 +80,22 @@ class Whole:
         """Make the updates of these batches; return met plus their errors."""
         ops, loaded, error, copy = self._ops, self.tape.loaded, self.tape.error, np.copyto
         for block in blocks:
-            copy(loaded, block)
+            if self.tape.streamed:
+                self._stream(block)
+            else:
+                copy(loaded, block)
             for function, arguments in ops:
                 function(*arguments)
             met += error()
         return met
 
-    def repeat(self, block: Array, times: int, met: float) -> list[float]:
+    def repeat(self, parts: Sequence[Array], times: int, met: float) -> list[float]:
         """Make the update of the same batch so often; return the errors, the first plus met."""
         ops, error = self._ops, self.tape.error
-        np.copyto(self.tape.loaded, block)
+        if self.tape.streamed:
+            self._stream(parts[0])
+        else:
+            np.copyto(self.tape.loaded, parts[0])
         sums = []
         for _ in range(times):
             for function, arguments in ops:
@@ -92,6 +103,15 @@ class Whole:
             sums.append(float(met + error()))
             met = 0.0
         return sums
+
+    def _stream(self, block: Array) -> None:
+        """Point the calls that read inputs at the block instead of copying it."""
+        self._ops[0] = self.tape.stream(block)
+        first = len(self.tape.ops)
+        if self.in_place:
+            self._ops[first] = self.tape.in_place(-self._share)[0]
+        else:
+            self._ops[first] = self.tape.first_gradient()
 
 
 class Chunked:
@@ -105,11 +125,12 @@ class Chunked:
         rows: int,
         columns: int,
         live: Array | None,
+        sum_to_one: bool,
     ) -> None:
         self.updater, self.rows, self.columns, self.live = updater, rows, columns, live
         sizes = {columns, rows % columns} - {0}
         self.tapes = {
-            size: Tape(packing, loss, size, updater.theta, updater.flat, live is None)
+            size: Tape(packing, loss, size, updater.theta, updater.flat, live is None, sum_to_one)
             for size in sizes
         }
         self.factor = self.tapes[columns].factor
@@ -129,23 +150,31 @@ class Chunked:
 
     def run(self, blocks: Iterable[Array], met: float) -> float:
         """Make the updates of these batches; return met plus their errors."""
+        starts = range(0, self.rows, self.columns)
         for block in blocks:
-            self._total.fill(0.0)
-            for start in range(0, self.rows, self.columns):
-                part = block[:, start : start + self.columns]
-                tape = self.tapes[part.shape[1]]
-                np.copyto(tape.loaded, part)
-                for function, arguments in self._ops[part.shape[1]]:
-                    function(*arguments)
-                np.add(self._total, self.updater.flat, self._total)
-                met += tape.error()
-            for function, arguments in self._ends:
-                function(*arguments)
+            met = self._make([block[:, n : n + self.columns] for n in starts], met)
         return met
 
-    def repeat(self, block: Array, times: int, met: float) -> list[float]:
+    def repeat(self, parts: Sequence[Array], times: int, met: float) -> list[float]:
         """Make the update of the same batch so often; return the errors, the first plus met."""
-        return [float(self.run((block,), 0.0 if n else met)) for n in range(times)]
+        return [float(self._make(parts, 0.0 if n else met)) for n in range(times)]
+
+    def _make(self, parts: Sequence[Array], met: float) -> float:
+        """Make one update from the parts of a batch."""
+        self._total.fill(0.0)
+        for part in parts:
+            tape, ops = self.tapes[part.shape[1]], self._ops[part.shape[1]]
+            if tape.streamed:
+                ops[0], ops[len(tape.ops)] = tape.stream(part), tape.first_gradient()
+            else:
+                np.copyto(tape.loaded, part)
+            for function, arguments in ops:
+                function(*arguments)
+            np.add(self._total, self.updater.flat, self._total)
+            met += tape.error()
+        for function, arguments in self._ends:
+            function(*arguments)
+        return met
 
 
 def _share(training: Training, rate: float, rows: int) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from chainstep.engine import cost
 from chainstep.engine.activations import Array
 from chainstep.engine.feed import Feed
-from chainstep.engine.packing import pack
+from chainstep.engine.packing import Packing, pack
 from chainstep.engine.plan import Indices, Plan
 from chainstep.engine.tape_batches import Batches, Chunked, Whole
 from chainstep.engine.updates import Updater
@@ -33,7 +33,7 @@ class TapeEngine:
         """size: rows of a batch that is not the last. force: one kernel for all, for tests."""
         self.feed, self.size, self.loss = feed, size, loss
         self.packing = pack(plan, min(size, cost.MOST_COLUMNS), force)
-        self.columns = cost.columns_at_once(size, self.packing.numbers())
+        self.columns = self.columns_of(size, self.packing)
         self.theta, self.flat = np.zeros(self.packing.size), np.zeros(self.packing.size)
         frozen = ~plan.trainable(training.train_biases)
         are_weights = np.arange(plan.size) < len(plan.weight)
@@ -45,6 +45,11 @@ class TapeEngine:
         self._batches: dict[int, Batches] = {}
         self.training, self.rate = training, training.learning_rate
         self.updater.tune(training, self.rate)
+
+    @staticmethod
+    def columns_of(size: int, packing: Packing) -> int:
+        """Return how many rows of a batch are computed at once."""
+        return cost.columns_at_once(size, packing.numbers())
 
     def load(self, theta: Array, vectors: Mapping[str, Array], count: int) -> None:
         """Take over parameters and the optimiser's memory, in the plan's order."""
@@ -101,7 +106,8 @@ class TapeEngine:
         for 0, 1, 2 … Returns the sum of the errors of each round.
         """
         if order is None and last == 1 and self.size == len(self.feed):
-            return self._of(self.size).repeat(self.feed.blocks(self.size)[0][0], repeats, met)
+            parts = [part for stack in self.feed.blocks(self.columns) for part in stack]
+            return self._of(self.size).repeat(parts, repeats, met)
         sums = []
         for _ in range(repeats):
             for rows, blocks in self._pieces(first, last, order):
@@ -134,7 +140,15 @@ class TapeEngine:
     def _of(self, rows: int) -> Batches:
         if rows not in self._batches:
             kind = Chunked if rows > self.columns else Whole
-            made = kind(self.packing, self.loss, self.updater, rows, self.columns, self.live)
+            made = kind(
+                self.packing,
+                self.loss,
+                self.updater,
+                rows,
+                self.columns,
+                self.live,
+                self.feed.sum_to_one,
+            )
             made.tune(self.training, self.rate)
             self._batches[rows] = made
         return self._batches[rows]

@@ -34,6 +34,11 @@ def slope_ops(name: str, params: Params, a: Array, z: Array, slope: Array) -> "l
     return [(_into, (slope, ACTIVATIONS[name].h_prime, a, _all(name, params)))]
 
 
+def from_z(name: str) -> bool:
+    """Tell whether `slope_ops` reads z rather than a."""
+    return name in ("logistic", "tanh", "relu", "exp")
+
+
 def _into(out: Array, function: Callable[..., Array], a: Array, params: dict[str, float]) -> None:
     out[...] = function(a, **params)
 

@@ -24,6 +24,7 @@ class Outputs:
     a, z, t: (K, N) of the outputs, a and t filled before, z too except for a softmax group.
     own: whether the result is ∂E/∂a, rather than ∂E/∂z which h′ is still to be multiplied with.
     factor: what `error` is to be multiplied with. ops: the calls; the last writes `result`.
+    sum_to_one: whether the targets of every example are known to, as where they name a class.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Outputs:
         self.error: Callable[[], float] = self._error
         self._scale: Array | None = None
         self._scaled = False
+        self.sum_to_one = False
 
     def build(self, scaled: bool) -> "list[Op]":
         """Return the calls. scaled: whether the result is to be multiplied (`scale`)."""
@@ -73,26 +75,34 @@ class Outputs:
         return [(self._general, (out,))]
 
     def _cross_entropy(self, out: Array) -> "list[Op]":
-        """With e = e^(a − max a): p = e / Σe, ∂E/∂a = p Σt − t, E = Σt ln Σe − Σ t (a − max a)."""
-        top, total, log_total, sums = (np.empty(self.a.shape[1]) for _ in range(4))
-        shifted, e, p = (np.empty_like(self.a) for _ in range(3))
+        """With e = e^(a − max a): p = e / Σe, ∂E/∂a = p Σt − t, E = Σt ln Σe − Σ t (a − max a).
+
+        A sum over the outputs that is needed at every output is a product with a matrix of ones:
+        that is faster than to add up and to stretch the result over the rows.
+        """
+        outputs, columns = self.a.shape
+        top, log_total = np.empty((1, columns)), np.empty(columns)
+        stretched, shifted, e, total, p = (np.empty_like(self.a) for _ in range(5))
+        sums = np.ones_like(self.a)
+        ones = np.ones((outputs, outputs))
         flat_t, flat_shifted = self.t.reshape(-1), shifted.reshape(-1)
 
         def error() -> float:
-            return float(log_total.dot(sums) - flat_t.dot(flat_shifted))
+            return float(log_total.dot(sums[0]) - flat_t.dot(flat_shifted))
 
         self.error = error
-        return [
-            (np.maximum.reduce, (self.a, 0, None, top)),
-            (np.subtract, (self.a, top, shifted)),
+        ops: list[Op] = [
+            (np.maximum.reduce, (self.a, 0, None, top, True)),
+            (ones[:, :1].copy().dot, (top, stretched)),
+            (np.subtract, (self.a, stretched, shifted)),
             (np.exp, (shifted, e)),
-            (np.add.reduce, (e, 0, None, total)),
-            (np.log, (total, log_total)),
-            (np.add.reduce, (self.t, 0, None, sums)),
-            (np.divide, (sums, total, top)),
-            (np.multiply, (e, top, p)),
-            (np.subtract, (p, self.t, out)),
+            (ones.dot, (e, total)),
+            (np.log, (total[0], log_total)),
+            (np.divide, (e, total, p)),
         ]
+        if not self.sum_to_one:
+            ops += [(ones.dot, (self.t, sums)), (np.multiply, (p, sums, stretched))]
+        return [*ops, (np.subtract, (p if self.sum_to_one else stretched, self.t, out))]
 
     def _general(self, out: Array) -> None:
         if self.group is not None:
