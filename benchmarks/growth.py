@@ -58,12 +58,8 @@ def traces(quick: bool) -> list[dict[str, Any]]:
         incoming, outgoing = shown.plan.network.incoming, shown.plan.network.outgoing
         result = measure(
             {
-                "forward": lambda n, t=shown, m=middle, i=incoming: [
-                    [t.incoming(c) for c in i[m.id]] for _ in range(n)
-                ],
-                "backward": lambda n, t=shown, m=middle, o=outgoing: [
-                    [t.outgoing(c) for c in o[m.id]] for _ in range(n)
-                ],
+                "forward": lambda n, t=shown, m=middle: [t.all_incoming(m.id) for _ in range(n)],
+                "backward": lambda n, t=shown, m=middle: [t.all_outgoing(m.id) for _ in range(n)],
             },
             5,
             0.002,
