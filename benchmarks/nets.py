@@ -98,20 +98,21 @@ def dag(units: int, fan_in: int, levels: int, batch: int | None, rows: int = 200
     rng = random.Random(units + levels)
     made = [Unit(id=f"i{n}", kind="input") for n in range(10)]
     before = [unit.id for unit in made]
-    connections = []
+    last, connections = list(before), []
     for level in range(levels):
         here = []
         for n in range(units // levels):
             name = f"{level}/{n}"
             kind = "output" if level == levels - 1 else "hidden"
             made.append(Unit(id=name, kind=kind, activation=rng.choice(MIXED), bias=0.1))
-            others = rng.sample(before[-200:-1], min(fan_in - 1, len(before) - 1))
+            near = rng.choice(last)
+            others = rng.sample([i for i in before[-200:] if i != near], min(fan_in, 10) - 1)
             connections += [
                 Connection(source=i, target=name, weight=rng.uniform(-0.3, 0.3))
-                for i in (before[-1], *others)
+                for i in (near, *others)
             ]
             here.append(name)
-        before += here
+        before, last = before + here, here
     numbers = np.random.default_rng(0)
     outputs = sum(unit.is_output for unit in made)
     X, T = numbers.normal(size=(rows, 10)), numbers.uniform(-0.9, 0.9, size=(rows, outputs))

@@ -46,12 +46,23 @@ def sparse(units: int, edges: int, columns: int) -> float:
     return 2.5 + each * units + edges * (8e-4 * columns + 0.01)
 
 
-def kind_of(units: int, span: int, union: int, padded: int, columns: int) -> str:
+def kind_of(
+    units: int, span: int, union: int, padded: int, columns: int, back: bool = False
+) -> str:
     """Return the cheapest kernel of a block.
 
     span: rows from the first source to the last. union: different sources. padded: units times
-    the largest fan-in.
+    the largest fan-in. back: whether it carries ∂E/∂z back, for which its W is gathered anew in
+    every step and which has no gradient.
     """
+    each = 0.02 if columns == 1 else 0.1
+    costs = {
+        RANGE: 0.25 + units * span * (3.6e-5 * columns + 0.0013),
+        GATHER: 0.45 + 2e-4 * union * columns + units * union * (3.6e-5 * columns + 0.0013),
+        SPARSE: 1.5 + each * units + padded * (5e-4 * columns + 0.002),
+    }
+    if back:
+        return min(costs, key=lambda kind: costs[kind])
     costs = {
         RANGE: dense(units, span, columns),
         GATHER: gathered(units, union, columns),

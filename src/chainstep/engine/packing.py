@@ -209,7 +209,7 @@ class _Packer:
         union = np.unique(sources) if units > 1 else np.sort(sources)
         fan_in = int(np.bincount(targets, minlength=units).max()) if units > 1 else len(sources)
         kind = self.force or cost.kind_of(
-            units, high - low, len(union), units * fan_in, self.columns
+            units, high - low, len(union), units * fan_in, self.columns, back=biases is None
         )
         if kind == cost.RANGE:
             index, width, columns = union[:0], high - low, sources - low
