@@ -42,65 +42,73 @@ def cuts(rows: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def by_hand(net: Layered, size: int) -> Contestant:
-    """Dense layers as one would write them with care: preallocated, out= everywhere."""
-    X, T, weights = arrays(net)
-    W = [np.ascontiguousarray(w[:, 1:].T) for w in weights]
-    b = [w[:, 0].copy() for w in weights]
-    Z = [np.empty((size, m)) for m in net.sizes[1:]]
-    D = [np.empty_like(z) for z in Z]
-    G = [np.empty_like(w) for w in W]
-    S = [np.empty_like(z) for z in Z]
-    turns, scale, last = cuts(net.rows, size), RATE / size, len(W) - 1
+    """Dense layers written with all care: units as rows, biases as a column, out= everywhere."""
+    X, T, W = arrays(net)
+    pairs = list(itertools.islice(cuts(net.rows, size), net.rows // size))
+    ones = np.ones((1, size))
+    data = [(np.vstack([ones, X[a:b].T]), np.ascontiguousarray(T[a:b].T)) for a, b in pairs]
+    full = [np.ones((1 + m, size)) for m in net.sizes[1:]]
+    Z = [z[1:] for z in full]
+    A, S = [np.empty_like(z) for z in Z], [np.empty_like(z) for z in Z]
+    D = [np.empty_like(z) for z in full]
+    G, last = [np.empty_like(w) for w in W], len(W) - 1
+    scale = np.full(Z[last].shape, RATE / size)
     softmax = net.loss == "cross_entropy"
+    turns = itertools.cycle(data)
+    slopes = [_slope_of(net.hidden if k < last else net.outputs) for k in range(last + 1)]
+    functions = [_function_of(net.hidden if k < last else net.outputs) for k in range(last + 1)]
 
     def step() -> None:
-        start, stop = next(turns)
-        z, t = X[start:stop], T[start:stop]
+        x, t = next(turns)
+        z = x
         for k in range(last + 1):
-            np.dot(z, W[k], Z[k])
-            np.add(Z[k], b[k], Z[k])
-            function = net.hidden if k < last else net.outputs
-            _activate(function, Z[k])
-            z = Z[k]
-        np.subtract(z, t, D[last])
+            np.dot(W[k], z, A[k])
+            functions[k](A[k], Z[k], S[k])
+            z = full[k]
+        delta = D[last][1:]
+        np.subtract(Z[last], t, delta)
         if not softmax:
-            _slope(net.outputs, Z[last], S[last])
-            np.multiply(D[last], S[last], D[last])
-        np.multiply(D[last], scale, D[last])
+            slopes[last](Z[last], S[last])
+            np.multiply(delta, S[last], delta)
+        np.multiply(delta, scale, delta)
         for k in range(last, -1, -1):
+            delta = D[k][1:]
             if k:
-                np.dot(D[k], W[k].T, D[k - 1])
-                _slope(net.hidden, Z[k - 1], S[k - 1])
-                np.multiply(D[k - 1], S[k - 1], D[k - 1])
-            np.dot((Z[k - 1] if k else X[start:stop]).T, D[k], G[k])
+                np.dot(W[k].T, delta, D[k - 1])
+                slopes[k - 1](Z[k - 1], S[k - 1])
+                np.multiply(D[k - 1][1:], S[k - 1], D[k - 1][1:])
+            np.dot(delta, (full[k - 1] if k else x).T, G[k])
             np.subtract(W[k], G[k], W[k])
-            b[k] -= D[k].sum(axis=0)
 
     return lambda steps: [step() for _ in range(steps)]
 
 
-def _activate(function: str, z: np.ndarray) -> None:
-    if function == "tanh":
-        np.tanh(z, z)
-    elif function == "relu":
-        np.maximum(z, 0.0, out=z)
-    elif function == "logistic":
-        np.negative(z, z)
-        np.exp(z, z)
-        np.add(z, 1.0, z)
-        np.reciprocal(z, z)
-    else:
-        z -= z.max(axis=1, keepdims=True)
-        np.exp(z, z)
-        z /= z.sum(axis=1, keepdims=True)
+def _function_of(name: str) -> Any:
+    def logistic(a: np.ndarray, z: np.ndarray, s: np.ndarray) -> None:
+        np.negative(a, s)
+        np.exp(s, z)
+        np.add(z, 1.0, s)
+        np.reciprocal(s, z)
+
+    def softmax(a: np.ndarray, z: np.ndarray, s: np.ndarray) -> None:
+        np.subtract(a, a.max(0), s)
+        np.exp(s, s)
+        np.divide(s, s.sum(0), z)
+
+    return {
+        "tanh": lambda a, z, s: np.tanh(a, z),
+        "relu": lambda a, z, s: np.maximum(a, 0.0, out=z),
+        "logistic": logistic,
+        "softmax": softmax,
+    }[name]
 
 
-def _slope(function: str, z: np.ndarray, out: np.ndarray) -> None:
-    if function == "relu":
-        np.sign(z, out)
-        return
-    np.multiply(z, z, out)
-    np.subtract(1.0 if function == "tanh" else z, out, out)
+def _slope_of(name: str) -> Any:
+    def squares(z: np.ndarray, s: np.ndarray) -> None:
+        np.multiply(z, z, s)
+        np.subtract(1.0 if name == "tanh" else z, s, s)
+
+    return np.sign if name == "relu" else squares
 
 
 def torch_steps(net: Layered, size: int) -> Contestant:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainstep.engine import cost
+from chainstep.engine import compiled_engine, cost
 from chainstep.engine.engines import Engine
 from chainstep.engine.feed import Feed
 from chainstep.engine.packing import pack
@@ -143,6 +143,34 @@ def test_the_scalar_program_equals_the_plain_path_on_larger_nets(loss: str, size
     for fan_in in (1, 6, 60):
         project = large_dag(1, fan_in).replace(loss=Loss(name=loss))
         assert_same(made(ScalarEngine, project, size), project, size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_the_compiled_kernel_equals_the_plain_path(size: int) -> None:
+    pytest.importorskip("numba")
+    served = set()
+    for seed in SEEDS:
+        project = frozen(simplified(random_project(seed))).with_training(learning_rate=1e-3)
+        plan = compile_plan(project.network)
+        if compiled_engine.can_serve(plan, project.loss, project.training):
+            served.add(project.loss.name)
+            assert_same(made(compiled_engine.CompiledEngine, project, size), project, size)
+    assert served >= {"half_squared_error", "binary_cross_entropy", "cross_entropy"}
+
+
+def test_the_compiled_kernel_equals_the_plain_path_on_larger_nets() -> None:
+    pytest.importorskip("numba")
+    for project in (layers(), large_dag(1, 6), large_dag(2, 60)):
+        for size in (1, 5):
+            assert_same(made(compiled_engine.CompiledEngine, project, size), project, size)
+
+
+def test_without_what_is_optional_the_engines_are_those_of_numpy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chainstep.engine.engines.has_fast", lambda: False)
+    assert isinstance(Trainer(layers().with_training(batch_size=1)).engine, ScalarEngine)
+    assert isinstance(Trainer(layers()).engine, TapeEngine)
 
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATION_PARAMS))

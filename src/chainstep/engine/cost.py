@@ -32,7 +32,7 @@ BUFFERS: Final = 48 * 2**20 // 8
 
 def dense(units: int, sources: int, columns: int) -> float:
     """Cost of one dense block: a product forward, one back, one for the gradient, the update."""
-    return 0.65 + units * sources * (1.3e-4 * columns + 0.0025)
+    return 0.65 + units * sources * (1.3e-4 * columns + 0.0012)
 
 
 def gathered(units: int, sources: int, columns: int) -> float:
@@ -77,9 +77,29 @@ def scalar(parameters: int, units: int, columns: int) -> float:
     return columns * (each * parameters + 0.05 * units)
 
 
-def tape(parameters: int, levels: int, columns: int) -> float:
-    """Cost of a batch on the tape, where the number of calls decides."""
-    return CALL * (7 + 5 * levels) + parameters * (1.3e-4 * columns + 0.0025)
+def tape(plan: Plan, columns: int) -> float:
+    """Cost of a batch on the tape: its calls, and the blocks of its levels."""
+    blocks = [level.sums for level in plan.levels if level.sums is not None]
+    found = CALL * (7 + 3 * len(blocks))
+    for block in blocks:
+        units, edges = block.stop - block.start, len(block.edges)
+        span = dense(units, block.high - block.low, columns)
+        found += min(span, sparse(units, edges, columns))
+    return found
+
+
+def compiled(parameters: int, units: int, runs: int, columns: int) -> float:
+    """Cost of a batch in the compiled kernel."""
+    return columns * (0.002 * parameters + 0.002 * runs + 0.01 * units)
+
+
+def prefers_compiled(plan: Plan, runs: int, columns: int, rows: int) -> bool:
+    """Tell whether batches of so many rows are for the compiled kernel, where there is one."""
+    parameters, units = plan.size, len(plan.row) - len(plan.inputs)
+    found = compiled(parameters, units, runs, columns)
+    if prefers_scalar(plan, columns, rows):
+        return found < scalar(parameters, units, columns)
+    return found < tape(plan, columns)
 
 
 def prefers_scalar(plan: Plan, columns: int, rows: int) -> bool:
@@ -87,11 +107,10 @@ def prefers_scalar(plan: Plan, columns: int, rows: int) -> bool:
 
     rows: of all the data, which that program holds as plain numbers.
     """
-    parameters, levels = plan.size, len(plan.levels) - 1
-    units = len(plan.row) - len(plan.inputs)
+    parameters, units = plan.size, len(plan.row) - len(plan.inputs)
     if parameters > LONGEST_PROGRAM or rows * (len(plan.row) - units) > MOST_NUMBERS:
         return False
-    return scalar(parameters, units, columns) < tape(parameters, levels, columns)
+    return scalar(parameters, units, columns) < tape(plan, columns)
 
 
 def columns_at_once(batch: int, numbers: int) -> int:

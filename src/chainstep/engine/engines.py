@@ -5,9 +5,10 @@ settings and number of rows alone, so that stepping and training make the same b
 """
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Protocol
 
-from chainstep.engine import cost
+from chainstep.engine import compiled_engine, cost
 from chainstep.engine.activations import Array
 from chainstep.engine.feed import Feed
 from chainstep.engine.plan import Indices, Plan
@@ -22,7 +23,7 @@ FAST = True
 
 def has_fast() -> bool:
     """Tell whether the extra `fast` is installed."""
-    return False
+    return find_spec("numba") is not None
 
 
 class Engine(Protocol):
@@ -66,6 +67,10 @@ class Engine(Protocol):
 
 def choose(plan: Plan, loss: Loss, training: Training, feed: Feed, size: int) -> Engine:
     """Return the engine that the cost model says is fastest. size: rows of a batch."""
+    if FAST and has_fast() and compiled_engine.can_serve(plan, loss, training):
+        runs = compiled_engine.runs_of(plan)
+        if cost.prefers_compiled(plan, runs, size, len(feed)):
+            return compiled_engine.CompiledEngine(plan, loss, training, feed, size)
     if can_serve(plan, loss, training) and cost.prefers_scalar(plan, size, len(feed)):
         return ScalarEngine(plan, loss, training, feed, size)
     return TapeEngine(plan, loss, training, feed, size)
