@@ -9,7 +9,6 @@ numbers of a step are the trace's (`trace`); what a step says is in `explain`.
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,9 +17,10 @@ from chainstep.engine.activations import Array
 from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError
 from chainstep.project import Project, Training
+from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.pace import Pace
 from chainstep.stepping.snapshots import Snapshots
-from chainstep.stepping.steps import GRAINS, PassSteps, Step
+from chainstep.stepping.steps import GRAINS, PassSteps
 from chainstep.stepping.trace import Trace
 
 #: Seconds of training between two snapshots: what going back may have to make again.
@@ -30,27 +30,6 @@ RETUNABLE = frozenset(
     {"learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay", "l1"}
     | {"epochs", "schedule", "stop", "initializer"}
 )
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where a run is; everything counts from 0.
-
-    epoch, batch: of this example's batch; batches: in an epoch. example: place in the batch, of
-    `examples`. row: row of the data. index: how many of the example's `count` steps are done.
-    step: the last one done, None before the first. updates: made since the start.
-    """
-
-    epoch: int
-    batch: int
-    batches: int
-    example: int
-    examples: int
-    row: int
-    index: int
-    count: int
-    step: Step | None
-    updates: int
 
 
 class Run:
