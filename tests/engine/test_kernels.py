@@ -147,7 +147,6 @@ def test_the_scalar_program_equals_the_plain_path_on_larger_nets(loss: str, size
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_compiled_kernel_equals_the_plain_path(size: int) -> None:
-    pytest.importorskip("numba")
     served = set()
     for seed in SEEDS:
         project = frozen(simplified(random_project(seed))).with_training(learning_rate=1e-3)
@@ -159,7 +158,6 @@ def test_the_compiled_kernel_equals_the_plain_path(size: int) -> None:
 
 
 def test_the_compiled_kernel_equals_the_plain_path_on_larger_nets() -> None:
-    pytest.importorskip("numba")
     for project in (layers(), large_dag(1, 6), large_dag(2, 60)):
         for size in (1, 5):
             assert_same(made(compiled_engine.CompiledEngine, project, size), project, size)

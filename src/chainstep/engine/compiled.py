@@ -1,16 +1,25 @@
 """The compiled kernel of the extra `fast`: plain descent, example by example, for any net of sums.
 
 One kernel serves every net; what differs is in its arguments. It is compiled by Numba when it is
-first used on a machine and kept. Only `compiled_engine` imports this file, and only where Numba
-is installed. The names follow `passes`, which is the reference.
+first used on a machine and kept. Where Numba is not installed it is plain Python, which no run
+uses but the tests do. The names follow `passes`, which is the reference.
 
 A net is given as runs: sources in neighbouring rows whose weights are neighbours in theta too.
 Unit n is computed from runs heads[n]:heads[n + 1], its bias is theta[biases[n]] unless negative.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
-from numba import njit
+try:
+    from numba import njit
+except ImportError:  # the same functions, slowly: for the tests, `engines` leaves them alone
+
+    def njit(**_options: Any) -> Callable[[Any], Any]:
+        """Leave a function as it is."""
+        return lambda function: function
+
 
 IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, SINE, SOFTPLUS, GROUPED = range(8)
 SQUARES, BINARY, CROSS = range(3)

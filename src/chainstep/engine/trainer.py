@@ -147,6 +147,7 @@ class Trainer:
 
         One call of many costs less than many of one, and ends at the same bits.
         """
+        self._check()
         while updates > 0:
             an_epoch = self.batches_an_epoch()
             if self.batch == 0 and updates >= an_epoch:

@@ -205,6 +205,7 @@ class Run:
         last good weights.
         """
         trainer, end = self._trainer, time.perf_counter() + seconds
+        trainer.advance(0)  # says so where there can be no update at all
         while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
             seen = len(trainer.losses)
             rest = goal * trainer.batches_an_epoch() - trainer.batches
