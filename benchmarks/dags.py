@@ -33,7 +33,7 @@ def throughput(quick: bool) -> list[dict[str, Any]]:
                 everybody["PyTorch by level"] = torch_levels(project)
                 if units <= 100 or levels > 100:
                     everybody["PyTorch by unit"] = torch_units(project)
-            rounds = (3, 0.005) if quick else (5 if units >= 1000 else 11, 0.01)
+            rounds = (5, 0.002) if quick else (7 if units >= 1000 else 25, 0.004)
             found.append(best(row(name, batch, measure(everybody, *rounds))))
     return found
 

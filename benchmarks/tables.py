@@ -14,7 +14,7 @@ def show(section: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _ratios(rows: list[dict[str, Any]]) -> None:
-    """Print µs of ours and how many times as long every peer takes: median (quartiles)."""
+    """Print µs of ours and how many times as long every peer takes (quartiles)."""
     for row in rows:
         print(f"{row['net']}, batch {row['batch']}")
         for name, ratios in row["ratios"].items():

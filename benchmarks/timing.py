@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 #: Makes so many steps.
 Contestant = Callable[[int], object]
 
-ROUNDS = 15
-#: Seconds that a contestant gets in each round, at least.
-TURN = 0.01
+ROUNDS = 25
+#: Seconds that a contestant gets in each round, at least: short, to fit between other programs.
+TURN = 0.004
 
 
 @dataclass
@@ -26,13 +26,17 @@ class Result:
         return statistics.quantiles(taken, n=4)[0] if len(taken) > 1 else taken[0]
 
     def ratio(self, peer: str, name: str) -> tuple[float, float, float]:
-        """How many times as long as `name` the peer takes: lower quartile, median, upper."""
+        """How many times as long as `name` the peer takes.
+
+        The lower quartile of the rounds, what is typical of both, the upper quartile.
+        """
+        typical = self.typical(peer) / self.typical(name)
         pairs = zip(self.rounds[peer], self.rounds[name], strict=True)
         ratios = [theirs / ours for theirs, ours in pairs]
         if len(ratios) == 1:
             return ratios[0], ratios[0], ratios[0]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        return low, middle, high
+        low, _, high = statistics.quantiles(ratios, n=4)
+        return low, typical, high
 
 
 def measure(contestants: dict[str, Contestant], rounds: int = ROUNDS, turn: float = TURN) -> Result:

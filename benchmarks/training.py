@@ -45,5 +45,5 @@ def row(net: str, batch: int | None, result: Result) -> dict[str, Any]:
 
 def _effort(quick: bool, large: bool) -> tuple[int, float]:
     if quick:
-        return 5, 0.005
-    return (9, 0.01) if large else (15, 0.01)
+        return 7, 0.002
+    return (11, 0.004) if large else (25, 0.004)
