@@ -60,7 +60,8 @@ class TapeEngine:
 
     def unload(self) -> tuple[Array, dict[str, Array], int]:
         """Return parameters and the optimiser's memory in the plan's order."""
-        vectors = {name: self.packing.unpack(v) for name, v in self.updater.vectors.items()}
+        used = self.updater.vectors if self.updater.count else {}
+        vectors = {name: self.packing.unpack(v) for name, v in used.items()}
         return self.packing.unpack(self.theta), vectors, self.updater.count
 
     def keep(self) -> object:

@@ -92,6 +92,14 @@ class Trainer:
         return self._theta
 
     @property
+    def optimizer(self) -> OptimizerState:
+        """A copy of the optimiser's memory, its vectors flat as in the plan."""
+        memory = OptimizerState(self.plan.size)
+        if self._engine is not None:
+            _, memory.vectors, memory.count = self._engine.unload()
+        return memory
+
+    @property
     def engine(self) -> Engine:
         """What makes the updates: chosen once, by net, data and settings. Raises NotRunnable."""
         if self._engine is None:
@@ -203,10 +211,9 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """Return everything that the next batch depends on."""
-        memory = OptimizerState(self.plan.size)
-        if self._engine is not None:
-            self._theta, memory.vectors, memory.count = self._engine.unload()
-        return Snapshot(self.theta, memory, self.epoch, self.batch, self._met, len(self.losses))
+        return Snapshot(
+            self.theta, self.optimizer, self.epoch, self.batch, self._met, len(self.losses)
+        )
 
     def restore(self, snapshot: Snapshot, batches: int) -> None:
         """Go back to a snapshot that was taken after `batches` updates of this very run."""
