@@ -26,6 +26,8 @@ SLICE: Final = 0.008
 FRAME: Final = 1 / 30
 #: Pictures may take one part in so many of the time.
 PICTURES: Final = 4
+#: Milliseconds to wait where a run that is watched has gone far enough.
+WAIT: Final = 8
 #: A run that is watched begins so slowly (epochs) and quickens so much (a second): the first
 #: thousand epochs of a small net take three seconds, a million ten.
 FIRST_EPOCHS: Final = 40.0
@@ -202,12 +204,8 @@ class Debugger(QObject):
             # What this picture took; pictures of a large net come less often.
             took = time.monotonic() - self._shown_at
             self._painting, self._frame = False, max(FRAME, PICTURES * took)
-        run, until = self._run, time.monotonic() + SLICE
-        reason = ""
         try:
-            while not reason and time.monotonic() < until and not self._ahead():
-                run.train_batch()
-                reason = "" if run.trainer.batch else self._why_stop()
+            reason = self._train_some()
         except ChainstepError as broken:
             reason = str(broken)
         if reason:
@@ -218,27 +216,41 @@ class Debugger(QObject):
             self.show()
             self._painting = True
 
-    def _ahead(self) -> bool:
-        """Whether training that is watched has gone as far as the eye can follow by now."""
-        if not self.paced or self._quiet or self._run is None:
-            return False
+    def _train_some(self) -> str:
+        """Train for a slice; say why training ends here, "" where it goes on."""
+        assert self._run is not None
+        run, stopping, goal = self._run, self._stopping, min(self._goal, self._watched())
+        self._timer.setInterval(0 if goal > run.trainer.epoch else WAIT)
+        if stopping is None or not (stopping.patient and run.trainer.project.data.validation):
+            ends = None if stopping is None else stopping.after
+            reached = run.train_for(SLICE, goal, ends)
+            return self._why_stop() if reached else ""
+        until = time.monotonic() + SLICE
+        while run.trainer.epoch < goal and (left := until - time.monotonic()) > 0:
+            if run.train_for(left, run.trainer.epoch + 1):
+                held = run.trainer.held()
+                stopping.after(run.trainer.losses[-1], held.loss if held else None)
+                if why := self._why_stop():
+                    return why
+        return ""
+
+    def _watched(self) -> int:
+        """Return the epoch that training which is watched may have reached by now."""
+        if not self.paced or self._quiet:
+            return self._goal
         began, epoch = self._started
         seconds = min(time.monotonic() - began, 20.0)
-        return self._run.trainer.epoch - epoch > FIRST_EPOCHS * math.exp(QUICKENING * seconds)
+        return epoch + int(FIRST_EPOCHS * math.exp(QUICKENING * seconds))
 
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""
         assert self._run is not None
-        trainer, stopping = self._run.trainer, self._stopping
-        if stopping is not None:
-            held = trainer.held() if stopping.patient else None
-            if stopping.after(trainer.losses[-1], held.loss if held else None):
-                why = (
-                    f"the loss reached {stopping.wanted}" if stopping.reached else "no better loss"
-                )
-                return f"Training stopped at epoch {trainer.epoch}: {why}."
-        if trainer.epoch >= self._goal:
-            return f"Training stopped after {trainer.epoch:,} epochs; press Train (F5) to go on."
+        if self._stopping is not None and self._stopping.over:
+            reached, wanted = self._stopping.reached, self._stopping.wanted
+            why = f"the loss reached {wanted}" if reached else "no better loss"
+            return f"Training stopped at epoch {self.epoch:,}: {why}."
+        if self.epoch >= self._goal:
+            return f"Training stopped after {self.epoch:,} epochs; press Train (F5) to go on."
         return ""
 
     def _refresh(self) -> None:

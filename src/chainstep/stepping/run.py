@@ -6,9 +6,10 @@ the batches since then again, bit for bit. Updates are the trainer's (`engine.tr
 numbers of a step are the trace's (`trace`); what a step says is in `explain`.
 """
 
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,36 +17,19 @@ from chainstep.engine.activations import Array
 from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError
 from chainstep.project import Project, Training
+from chainstep.stepping.cursor import Cursor
+from chainstep.stepping.pace import Pace
 from chainstep.stepping.snapshots import Snapshots
-from chainstep.stepping.steps import GRAINS, PassSteps, Step
+from chainstep.stepping.steps import GRAINS, PassSteps
 from chainstep.stepping.trace import Trace
 
+#: Seconds of training between two snapshots: what going back may have to make again.
+SLICE: Final = 0.1
 #: Settings that may change in the middle of a run, without starting anew.
 RETUNABLE = frozenset(
     {"learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay", "l1"}
     | {"epochs", "schedule", "stop", "initializer"}
 )
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where a run is; everything counts from 0.
-
-    epoch, batch: of this example's batch; batches: in an epoch. example: place in the batch, of
-    `examples`. row: row of the data. index: how many of the example's `count` steps are done.
-    step: the last one done, None before the first. updates: made since the start.
-    """
-
-    epoch: int
-    batch: int
-    batches: int
-    example: int
-    examples: int
-    row: int
-    index: int
-    count: int
-    step: Step | None
-    updates: int
 
 
 class Run:
@@ -64,6 +48,7 @@ class Run:
         self._begin = self._trainer.snapshot()
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
+        self._pace = Pace()
         self._rate = 0.0
 
     @property
@@ -196,17 +181,43 @@ class Run:
 
         until: end when an epoch's loss is at most this. stop: asked after every epoch.
         """
-        done = 0
-        while done < epochs:
-            self._finish("epoch")
-            done += 1
-            reached = until is not None and self._trainer.losses[-1] <= until
-            if reached or (stop is not None and stop()):
+        before = self._trainer.epoch
+        goal = before + epochs
+
+        def ends(loss: float) -> bool:
+            return until is not None and loss <= until
+
+        while self._trainer.epoch < goal:
+            stretch = goal if stop is None else self._trainer.epoch + 1
+            reached = self.train_for(SLICE, stretch, ends)
+            if reached and (ends(self._trainer.losses[-1]) or (stop is not None and stop())):
                 break
-        return done
+        return self._trainer.epoch - before
+
+    def train_for(
+        self, seconds: float, goal: int, ends: Callable[[float], bool] | None = None
+    ) -> bool:
+        """Train for about so long; return whether one of two ends was reached.
+
+        They are the end of epoch number `goal`, counted from the start of the run, and of the
+        first epoch whose loss makes `ends` true, which is asked for every one, in order. How many
+        updates are made is a matter of time; what they make is not. Raises NumbersBroke at the
+        last good weights.
+        """
+        trainer, end = self._trainer, time.perf_counter() + seconds
+        trainer.advance(0)  # says so where there can be no update at all
+        while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
+            seen = len(trainer.losses)
+            rest = goal * trainer.batches_an_epoch() - trainer.batches
+            self._rush(min(rest, self._pace.updates(left)))
+            for epoch in range(seen, trainer.epoch):
+                if ends is not None and ends(trainer.losses[epoch]):
+                    self._return_to(epoch + 1)
+                    return True
+        return trainer.epoch >= goal
 
     def train_batch(self) -> None:
-        """Make the update of one batch: what a slice of live training consists of."""
+        """Make the update of one batch."""
         self._finish("batch")
 
     def restart(self) -> Cursor:
@@ -305,6 +316,26 @@ class Run:
             if grain == "batch" or self._trainer.batch == 0:
                 break
         self._stand_on_update()
+
+    def _rush(self, updates: int) -> None:
+        """Make so many updates at full speed and stand on the last of them."""
+        if self._settled:
+            self._open_batch()
+        if updates > 1:
+            self._snapshots.keep(self._trainer)
+            try:
+                with self._pace.measured(updates - 1):
+                    self._trainer.advance(updates - 1)
+            finally:
+                self._open_batch()
+        self._settle()
+        self._pace.begun()
+        self._stand_on_update()
+
+    def _return_to(self, epoch: int) -> None:
+        """Stand on the last update of so many epochs, where the run may have gone too far."""
+        if epoch < self._trainer.epoch or self._trainer.batch:
+            self._after_update(epoch * self._trainer.batches_an_epoch())
 
     def _stand_on_update(self) -> None:
         self._example = len(self._rows) - 1
