@@ -139,6 +139,10 @@ class SubSup(Node, frozen=True):
     sup: Node
 
 
+class Layered(SubSup, frozen=True):
+    """A quantity of a unit with its layer above: set as both scripts, never read as a power."""
+
+
 class BigSum(Node, frozen=True):
     """A sum with limits under and over it, and what is summed. symbol: "Σ", "Π" or "max"."""
 
