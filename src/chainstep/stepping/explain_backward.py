@@ -269,7 +269,7 @@ def _delta(trace: Trace, step: Step, unit: Unit, n: Notation) -> Explanation:
         sentence = f"That one share is the whole: {name} of {unit.id} is {result}."
     return Explanation(
         step,
-        f"{name} of {unit.id}",
+        n.opening(f"{name} of {unit.id}"),
         f"{len(terms)} term{'s' * (len(terms) != 1)}",
         sentence,
         _factored(trace, unit, n) or sum_formula(trace, unit, n),

@@ -98,6 +98,10 @@ class Word(Node, frozen=True):
     function: bool = False
 
 
+class Phrase(Word, frozen=True):
+    """Running words that stand for a formula: set like a word, but broken between words."""
+
+
 class Op(Node, frozen=True):
     """An operator, a relation or a mark: one of `OPERATORS`."""
 

@@ -16,7 +16,7 @@ from chainstep.project import Project, View
 from chainstep.stepping import formula
 from chainstep.stepping.explained import names_of
 from chainstep.stepping.formula import Node, Num, Part, Row, Sym, Word, row
-from chainstep.stepping.formula_nodes import Layered
+from chainstep.stepping.formula_nodes import Layered, Phrase
 from chainstep.stepping.letters import NOTATIONS, Letters
 from chainstep.stepping.numbers import format_number, signed
 
@@ -104,20 +104,20 @@ class Notation:
         """Return the derivative of E by a quantity, with the sign that is carried back."""
         if self.letters.words:
             moves = "changes" if self.sign > 0 else "falls"
-            return Word(f"how the {_said(self.error)} {moves} with the {_said(by)}")
+            return Phrase(f"how the {_said(self.error)} {moves} with the {_said(by)}")
         found = self.partial(self.error, by)
         return found if self.sign > 0 else row("−", found)
 
     def h_prime(self, unit: str) -> Node:
         """Return h′(a) of a unit."""
         if self.letters.words:
-            return Word(f"slope of the activation of {unit}")
+            return Phrase(f"slope of the activation of {unit}")
         return formula.apply(f"{self.letters.h}′", self.a(unit))
 
     def h(self, unit: str, name: str = "") -> Node:
         """Return h(a) of a unit; name: of a function that stands for itself, such as softmax."""
         if self.letters.words:
-            return Word(f"{name or 'activation'} of the input of {unit}")
+            return Phrase(f"{name or 'activation'} of the input of {unit}")
         function = row(name) if name else row(self.letters.h, tag="h")
         return formula.apply(function, self.a(unit))
 
@@ -171,7 +171,7 @@ class Notation:
     def over_all(self, *body: Part) -> Node:
         """Return the sum of `body` over all outputs k."""
         if self.letters.words:
-            return row(Word("the sum over every output k of"), *body)
+            return row(Phrase("the sum over every output k of"), *body)
         return formula.sum_over(self.letters.down, *body)
 
     def chain_rule(self) -> Node:
@@ -180,7 +180,7 @@ class Notation:
         below = self.a_down(())
         body = self.times(self.dE_down(below), self.partial(below, here))
         if self.letters.words:
-            return row(self.dE(here), "=", Word("the sum over every k that j feeds of"), body)
+            return row(self.dE(here), "=", Phrase("the sum over every k that j feeds of"), body)
         return row(self.dE(here), "=", formula.sum_over(self.letters.down, body))
 
     def general(self) -> dict[str, Node]:
@@ -188,10 +188,10 @@ class Notation:
         any_j, up = "j", self.letters.up
         if self.letters.words:
             return {
-                "a": Word("input = bias + the sum of weight × output over every i that feeds it"),
-                "z": Word("output = activation of the input"),
+                "a": Phrase("input = bias + the sum of weight × output over every i that feeds it"),
+                "z": Phrase("output = activation of the input"),
                 "delta": self.chain_rule(),
-                "weight": Word("how the error changes with a weight = slope × what came in"),
+                "weight": Phrase("how the error changes with a weight = slope × what came in"),
             }
         a, z = (_indexed(s, Sym(any_j), None) for s in (self.letters.a, self.letters.z))
         index = (up, any_j) if self.letters.source_first else (any_j, up)
@@ -235,7 +235,7 @@ class Notation:
         """Return ∂of/∂by; in words, how the one changes with the other."""
         if not self.letters.words:
             return formula.partial(of, by)
-        return Word(f"how the {_said(of)} changes with the {_said(by)}")
+        return Phrase(f"how the {_said(of)} changes with the {_said(by)}")
 
     def times(self, *factors: Part) -> Row:
         """Return a product, with a sign between the factors where letters would run together."""
@@ -322,17 +322,17 @@ class Notation:
 
     def _of(self, letter: str, unit: str, level: bool = True) -> Node:
         if self.letters.words:
-            return Word(f"{letter} of {unit}")
+            return Phrase(f"{letter} of {unit}")
         return _indexed(letter, formula.unit_name(unit), self._level(unit) if level else None)
 
     def _any(self, letter: str, index: str, units: Sequence[str]) -> Node:
         if self.letters.words:
-            return Word(f"{letter} of {index}")
+            return Phrase(f"{letter} of {index}")
         return _indexed(letter, formula.as_node(index), self._shared_level(units))
 
     def _weight(self, source: Node, target: Node, of_level: str) -> Node:
         if self.letters.words:
-            return Word(f"weight from {formula.plain(source)} to {formula.plain(target)}")
+            return Phrase(f"weight from {formula.plain(source)} to {formula.plain(target)}")
         first, second = (source, target) if self.letters.source_first else (target, source)
         return _indexed(self.letters.w, row(first, ",", second), self._level(of_level))
 
@@ -341,7 +341,7 @@ class Notation:
             return formula.sum_over(formula.choice(index, units, tagged=True), *body, symbol=symbol)
         what = {"Σ": "sum", "Π": "product", "max": "largest"}[symbol]
         named = names_of(units)
-        return row(Word(f"the {what}, over every {index} of {named}, of"), *body)
+        return row(Phrase(f"the {what}, over every {index} of {named}, of"), *body)
 
 
 def notation_of(project: Project, digits: int | None = None) -> Notation:

@@ -99,7 +99,7 @@ class ExerciseLens(Lens):
 
         assert self._trace is not None
         self._state, self._score, self._asked = Ordering(self._trace.plan.network), Score(), None
-        self.said.set_text("Pick a unit whose ∂E/∂a can be computed now, from the list or the net.")
+        self.said.set_text("Pick a unit whose sum can be computed now, from the list or the net.")
         set_formula(self.symbols, None)
         set_formula(self.hint, None)
 
