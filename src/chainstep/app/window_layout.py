@@ -24,9 +24,11 @@ from chainstep.app.panels.chain_rule import ChainRulePanel
 from chainstep.app.panels.data_table import DataTable
 from chainstep.app.panels.inspector import Inspector
 from chainstep.app.panels.loss_plot import LossPlot
+from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.panels.why import WhyPanel
 from chainstep.app.status_line import StatusLine
 from chainstep.app.step_bar import StepBar
 from chainstep.app.tool_strip import ToolStrip
@@ -52,6 +54,8 @@ class Parts:
     chain_rule: ChainRulePanel
     inspector: Inspector
     training: TrainingPanel
+    why: WhyPanel
+    notation: NotationBar
     tabs: QTabWidget
     loss_plot: LossPlot
     data_table: DataTable
@@ -64,6 +68,8 @@ class Parts:
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
         self.training.show_moment(moment)
+        self.why.show_moment(moment)
+        self.notation.show_moment(moment)
         self.loss_plot.show_moment(moment)
         self.data_table.show_moment(moment)
 
@@ -120,6 +126,8 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         chain_rule=ChainRulePanel(),
         inspector=inspector,
         training=training,
+        why=WhyPanel(),
+        notation=NotationBar(),
         tabs=tabs,
         loss_plot=LossPlot(),
         data_table=DataTable(),
@@ -135,8 +143,10 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
 def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
     parts.tabs.addTab(_scrolling(parts.training), "Training")
+    parts.tabs.addTab(_scrolling(parts.why), "Why")
     parts.tabs.setDocumentMode(True)
-    side = _splitter("side", Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
+    explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
+    side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
     bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.loss_plot, parts.data_table)
@@ -171,6 +181,17 @@ def _splitter(name: str, way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     for widget in widgets:
         splitter.addWidget(widget)
     return splitter
+
+
+def _stacked(above: QWidget, below: QWidget) -> QWidget:
+    """Return two widgets one above the other, the lower one as high as there is room."""
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)
+    return both
 
 
 def _scrolling(widget: QWidget) -> QScrollArea:

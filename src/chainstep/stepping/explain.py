@@ -13,11 +13,12 @@ from chainstep.stepping import explain_backward, explain_forward
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explained import Explanation, Term
 from chainstep.stepping.formula import Node
-from chainstep.stepping.numbers import DEFAULT_DIGITS
+from chainstep.stepping.notation import Notation, notation_of
 from chainstep.stepping.run import Run
-from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
+from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step
+from chainstep.stepping.trace import Trace
 
-__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "fold", "readout"]
+__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "explain_step", "fold", "readout"]
 
 #: Beyond so many terms the smaller ones are folded away.
 MOST_TERMS: Final = 16
@@ -25,18 +26,27 @@ MOST_TERMS: Final = 16
 _PHASES: Final = {FORWARD: "forward", LOSS: "error", BACKWARD: "backward", UPDATE: "update"}
 
 
-def explain(run: Run, digits: int = DEFAULT_DIGITS) -> Explanation:
-    """Explain the step that the run's cursor stands on. digits: of every number shown."""
+def explain(run: Run, digits: int | None = None, notation: Notation | None = None) -> Explanation:
+    """Explain the step that the run's cursor stands on.
+
+    digits: of every number shown; notation: both default to what the document's view says.
+    """
+    n = notation or notation_of(run.trainer.project, digits)
     step = run.cursor.step
     if step is None:
-        return explain_forward.start(run, digits)
+        return explain_forward.start(run, n)
+    if step.phase == UPDATE:
+        return explain_backward.update(run, n)
+    return explain_step(run.trace, step, n)
+
+
+def explain_step(trace: Trace, step: Step, n: Notation) -> Explanation:
+    """Explain any step of a pass but the update."""
     if step.phase == FORWARD:
-        return explain_forward.forward(run.trace, step, digits)
+        return explain_forward.forward(trace, step, n)
     if step.phase == LOSS:
-        return explain_forward.loss(run.trace, step, digits)
-    if step.phase == BACKWARD:
-        return explain_backward.backward(run.trace, step, digits)
-    return explain_backward.update(run, digits)
+        return explain_forward.loss(trace, step, n)
+    return explain_backward.backward(trace, step, n)
 
 
 def readout(cursor: Cursor) -> str:
