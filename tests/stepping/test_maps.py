@@ -39,13 +39,13 @@ def test_a_plane_of_a_single_point_has_one_unit_at_each_side() -> None:
 
 
 def test_a_grid_goes_row_by_row_from_the_left_bottom() -> None:
-    points = maps.grid(maps.Plane(0.0, 2.0, 10.0, 14.0), 2)
+    points = maps.grid(maps.Plane(0.0, 2.0, 10.0, 14.0), 2, 2)
     assert points.tolist() == [[0.5, 1.5, 0.5, 1.5], [11.0, 11.0, 13.0, 13.0]]
 
 
 def test_a_map_is_the_units_output_at_each_point() -> None:
     plan, theta = ready(plane_net())
-    points = maps.grid(maps.Plane(0.0, 2.0, 0.0, 2.0), 2)
+    points = maps.grid(maps.Plane(0.0, 2.0, 0.0, 2.0), 2, 2)
     z = maps.unit_maps(plan, theta, points, [plan.row["y"], plan.row["x2"]])
     assert z[0].tolist() == [1.0, 3.0, 0.0, 2.0]
     assert z[1].tolist() == [0.5, 0.5, 1.5, 1.5]
@@ -53,7 +53,7 @@ def test_a_map_is_the_units_output_at_each_point() -> None:
 
 def test_a_map_of_many_points_is_the_same_in_parts() -> None:
     plan, theta = ready(draw("x1 x2 > h1 h2 > y"))
-    points = maps.grid(maps.Plane(-1.0, 1.0, -1.0, 1.0), 100)
+    points = maps.grid(maps.Plane(-1.0, 1.0, -1.0, 1.0), 100, 100)
     assert points.shape[1] > 2 * maps.CHUNK
     z = maps.unit_maps(plan, theta, points, plan.outputs.tolist())
     last = maps.unit_maps(plan, theta, points[:, -1:], plan.outputs.tolist())

@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         self._ready = True
         self.parts.view.setFocus()
         self.parts.view.fit()
-        self.parts.loss_plot.wake()
+        self.parts.plots.wake()
         self.debugger.show()
         self._check_timer.start()
 
@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
         parts, scene = self.parts, self.scene
         self.debugger.moved.connect(self._show)
         self.debugger.running.connect(self._running)
+        self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.show_sentence)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
@@ -260,6 +261,10 @@ class MainWindow(QMainWindow):
         parts.training.edited.connect(self.apply)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
+        parts.plots.edited.connect(self.apply)
+        parts.plots.failed.connect(self.show_sentence)
+        parts.plots.unit_chosen.connect(self._unit_activated)
+        parts.plots.row_activated.connect(self._go_to_example)
         parts.data_table.edited.connect(self.apply)
         parts.data_table.failed.connect(self.show_sentence)
         parts.data_table.row_activated.connect(self._go_to_example)

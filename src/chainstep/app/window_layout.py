@@ -27,6 +27,7 @@ from chainstep.app.panels.loss_plot import LossPlot
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.plots.tabs import PlotTabs
 from chainstep.app.status_line import StatusLine
 from chainstep.app.step_bar import StepBar
 from chainstep.app.tool_strip import ToolStrip
@@ -34,7 +35,7 @@ from chainstep.app.welcome import Empty, Invitation
 from chainstep.project import Project
 
 SIDE_WIDTH = 384
-BOTTOM_HEIGHT = 228
+BOTTOM_HEIGHT = 250
 _MARGIN = 20
 
 
@@ -54,6 +55,7 @@ class Parts:
     training: TrainingPanel
     tabs: QTabWidget
     loss_plot: LossPlot
+    plots: PlotTabs
     data_table: DataTable
     status: StatusLine
 
@@ -64,7 +66,7 @@ class Parts:
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
         self.training.show_moment(moment)
-        self.loss_plot.show_moment(moment)
+        self.plots.show_moment(moment)
         self.data_table.show_moment(moment)
 
     def show_emptiness(self, project: Project) -> None:
@@ -108,7 +110,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
     """Make the parts and put them into the window."""
     view, notices, timeline = CanvasView(scene), NoticeBar(), Timeline()
     inspector, training, tabs = Inspector(), TrainingPanel(), QTabWidget()
-    readout = Readout()
+    readout, plots = Readout(), PlotTabs()
     parts = Parts(
         view=view,
         area=CanvasArea(view, notices, timeline),
@@ -121,7 +123,8 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         inspector=inspector,
         training=training,
         tabs=tabs,
-        loss_plot=LossPlot(),
+        loss_plot=plots.loss,
+        plots=plots,
         data_table=DataTable(),
         status=StatusLine(),
     )
@@ -139,7 +142,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     side = _splitter("side", Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
-    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.loss_plot, parts.data_table)
+    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.plots, parts.data_table)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)

@@ -58,11 +58,10 @@ def plane_of(project: Project) -> Plane:
     return Plane(*_widened(across), *_widened(upwards))
 
 
-def grid(plane: Plane, size: int) -> Array:
-    """Return the middles of size × size cells, (2, size²), row by row from the bottom."""
-    step = (np.arange(size) + 0.5) / size
-    across = plane.left + step * (plane.right - plane.left)
-    upwards = plane.bottom + step * (plane.top - plane.bottom)
+def grid(plane: Plane, columns: int, rows: int) -> Array:
+    """Return the middles of cells, (2, columns · rows), row by row from the bottom."""
+    across = plane.left + (np.arange(columns) + 0.5) / columns * (plane.right - plane.left)
+    upwards = plane.bottom + (np.arange(rows) + 0.5) / rows * (plane.top - plane.bottom)
     x, y = np.meshgrid(across, upwards)
     return np.stack((x.ravel(), y.ravel()))
 

@@ -43,9 +43,8 @@ class Choice(QComboBox):
         super().__init__(parent)
         self._value: str | None = None
         self._model = QStandardItemModel(self)
-        for option in options:
-            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
         self.setModel(self._model)
+        self.set_options(options)
         self.setItemDelegate(QStyledItemDelegate(self))
         self.setMaxVisibleItems(16)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -62,6 +61,14 @@ class Choice(QComboBox):
     def value(self) -> str | None:
         """The key shown, None where several differ."""
         return self._value
+
+    def set_options(self, options: Sequence[Option | str]) -> None:
+        """Offer these things from now on; nothing is chosen."""
+        self._model.clear()
+        for option in options:
+            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
+        self._value = None
+        self.setCurrentIndex(-1)
 
     def set_value(self, key: str | None) -> None:
         """Show a choice, or that there are several."""
