@@ -50,6 +50,7 @@ class LossPlot(QWidget):
         self.accuracy_button = QToolButton()
         self.menu = ExportMenu(self, self)
         self.value = plain_label("", "muted")
+        self.value.setMinimumWidth(1)  # rather cut than make the window wide
         self.hint = plain_label(EMPTY, "muted", wraps=True)
         self.log_button = QToolButton()
         self._pages = QStackedLayout()

@@ -47,6 +47,7 @@ class ConfusionMatrix(PlotPanel):
         self.part.set_value("training")
         self.part.setAccessibleName("rows counted")
         self.part.setMinimumContentsLength(13)
+        self.part.setMinimumWidth(60)
         self.part.setStyleSheet("QComboBox { padding: 2px 4px 2px 8px; }")
         self.part.chosen.connect(self._choose)
         self.controls.addWidget(self.part)

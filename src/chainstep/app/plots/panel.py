@@ -51,6 +51,7 @@ class PlotPanel(QWidget):
         self._awake = False
         self.canvas = PlotCanvas(self)
         self.value = plain_label("", "muted")
+        self.value.setMinimumWidth(1)  # rather cut than make the window wide
         self.hint = plain_label(NOT_YET, "muted", wraps=True)
         self.menu = ExportMenu(self, self)
         self.controls = QHBoxLayout()
@@ -201,7 +202,7 @@ class PlotCanvas(QWidget):
         super().__init__()
         self._panel = panel
         self.setMouseTracking(True)
-        self.setMinimumSize(120, 60)
+        self.setMinimumSize(80, 60)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Let the plot paint itself."""
