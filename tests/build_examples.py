@@ -344,7 +344,7 @@ def _told(project: Project, text: Text, level: str, entry: published.Entry) -> P
         told["notes"] = list(text.notes)
     if entry:
         told["printed"] = [_printed(expected) for expected in entry["expected"]]
-    positions = _positions(project.network)
+    positions = _positions(project.network) | _pixels(project.network)
     return project.replace(view=View(positions=positions), extras={"example": told})
 
 
@@ -383,6 +383,13 @@ def _positions(network: Network) -> dict[str, tuple[float, float]]:
     columns = len({x for x, _ in places.values()})
     narrow = next(share for most, share in DISTANCES if columns <= most)
     return {name: (float(round(x * narrow)), float(round(y))) for name, (x, y) in places.items()}
+
+
+def _pixels(network: Network) -> dict[str, tuple[float, float]]:
+    """Return the places of inputs that are pixels, p11 to p88: a picture left of the net."""
+    drawn = {f"p{row}{column}": (column, row) for row in range(1, 9) for column in range(1, 9)}
+    pixels = [unit.id for unit in network.inputs if unit.id in drawn]
+    return {name: (88.0 * drawn[name][0] - 474, 88.0 * drawn[name][1] - 396) for name in pixels}
 
 
 if __name__ == "__main__":

@@ -32,10 +32,12 @@ def test_what_does_not_fit_is_said_in_words_and_changes_nothing() -> None:
 def test_inputs_and_outputs_come_with_the_columns_names_and_the_rest_stays() -> None:
     project = Project(network=draw("x1 x2 > h1 h2 > y"))
     after = with_examples(project, FOUR, follows=True)
-    assert ids(after) == (["x1", "x2", "c", "d"], ["y", "green", "blue"])
+    assert ids(after) == (["a", "b", "c", "d"], ["red", "green", "blue"])
+    called = {"x1": "a", "x2": "b", "y": "red"}
     for c in project.network.connections:
-        assert after.network.by_ends[c.ends].weight == c.weight
-    assert [c.source for c in after.network.incoming["h1"]] == ["x1", "x2", "c", "d"]
+        ends = called.get(c.source, c.source), called.get(c.target, c.target)
+        assert after.network.by_ends[ends].weight == c.weight
+    assert [c.source for c in after.network.incoming["h1"]] == ["a", "b", "c", "d"]
     assert {c.source for c in after.network.incoming["blue"]} == {"h1", "h2"}
     assert after.loss.name == "cross_entropy"
     assert {u.activation for u in after.network.outputs} == {"softmax"}

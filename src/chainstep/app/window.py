@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMainWindow
 from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
 from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.data_in import TABLES, DataIn
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )
         self.undoing = Undoing(self)
+        self.data_in = DataIn(self, self.warn)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._ready = False
@@ -185,6 +187,10 @@ class MainWindow(QMainWindow):
         if sentence:
             self.notices.say(sentence, "info", timeout_ms=8000)
 
+    def warn(self, sentence: str) -> None:
+        """Tell the user why something was not done."""
+        self.notices.say(sentence, "warning", timeout_ms=8000)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Wake up even where nothing is ever painted, as in a window shown minimised."""
         super().showEvent(event)
@@ -234,11 +240,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        if self.desk is not None:
-            for url in event.mimeData().urls():
-                if url.isLocalFile():
-                    self.desk.open_path(Path(url.toLocalFile()), self)
+        """Open what was dropped; a table is imported."""
+        for url in event.mimeData().urls():
+            path = Path(url.toLocalFile())
+            if url.isLocalFile() and path.suffix.lower() in TABLES:
+                self.data_in.import_path(path)
+            elif url.isLocalFile() and self.desk is not None:
+                self.desk.open_path(path, self)
 
     def _reached(self) -> Project:
         return self.debugger.reached()

@@ -8,6 +8,8 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from chainstep.errors import ChainstepError
 from chainstep.network.layout import tidy
 from chainstep.network.model import (
@@ -50,7 +52,8 @@ def with_examples(project: Project, data: Data, follows: bool) -> Project:
     if reason and not follows:
         raise ChainstepError(reason)
     if follows:
-        project = _suited(fitted(project, data), data)
+        new = not project.network.units
+        project = _suited(fitted(project, data), data, new)
     return project.replace(data=data)
 
 
@@ -59,7 +62,7 @@ def fitted(project: Project, data: Data) -> Project:
     wide, high = len(data.inputs[0]), len(data.targets[0]) if data.targets else 0
     names = data.columns if len(data.columns) == wide + high else ()
     network = project.network
-    heads, tails = names[:wide], names[wide:]
+    heads, tails = names[:wide], names[wide:] or data.classes
     if not network.units:
         after = _new(wide, high, heads, tails)
     else:
@@ -67,18 +70,27 @@ def fitted(project: Project, data: Data) -> Project:
         after = _with_outputs(after, high or len(network.outputs), tails)
     if after is network:
         return project
+    if network.units:
+        wanted = [(network.inputs, after.inputs, heads), (network.outputs, after.outputs, tails)]
+        for old, new, called in wanted:
+            after = after if len(old) == len(new) else _renamed(after, new, called)
     # The old rows would be carried from column to column, only to be replaced.
     bare = project.replace(data=Data()).with_network(after)
     return bare.with_view(positions=tidy(after))
 
 
-def _suited(project: Project, data: Data) -> Project:
-    """Let classes have a softmax with cross-entropy, and targets that are none lose it."""
+def _suited(project: Project, data: Data, new: bool) -> Project:
+    """Let classes have a softmax with cross-entropy, and targets that are none lose it.
+
+    new: the net is just made; yes and no then have a logistic output.
+    """
     outputs, network = project.network.outputs, project.network
     grouped = any(unit.activation in GROUP_ACTIVATIONS for unit in outputs)
     ends = not any(network.outgoing[unit.id] for unit in outputs)
     if data.classes and len(outputs) > 1 and ends:
         activation, loss = "softmax", Loss(name="cross_entropy")
+    elif new and data.targets and all(value in (0.0, 1.0) for (value, *_) in data.targets):
+        activation, loss = "logistic", Loss(name="binary_cross_entropy")
     elif grouped and data.targets and not data.classes:
         activation, loss = "identity", Loss()
     else:
@@ -154,6 +166,23 @@ def _without(network: Network, ids: Sequence[str]) -> Network:
     return Network(
         units=tuple(unit for unit in network.units if unit.id not in gone),
         connections=tuple(c for c in network.connections if not gone & {c.source, c.target}),
+    )
+
+
+def _renamed(network: Network, units: Sequence[Unit], names: Sequence[str]) -> Network:
+    """Return the network with these units called so, as far as the names are free."""
+    taken = set(network.by_id) - {unit.id for unit in units}
+    if len(names) != len(units) or taken & set(names) or not all(names):
+        return network
+    called = {u.id: name[:LONGEST_ID] for u, name in zip(units, names, strict=True)}
+    return Network(
+        units=tuple(replace_unit(u, id=called.get(u.id, u.id)) for u in network.units),
+        connections=tuple(
+            msgspec.structs.replace(
+                c, source=called.get(c.source, c.source), target=called.get(c.target, c.target)
+            )
+            for c in network.connections
+        ),
     )
 
 

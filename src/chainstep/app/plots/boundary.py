@@ -69,9 +69,11 @@ class BoundaryPlot(PlotPanel):
 
         self._offer(moment.project)
         plan, theta = run.trainer.plan, run.trainer.theta
-        at = paint.room(QRectF(self.canvas.rect()))
-        size = max(40.0, at.width()), max(40.0, at.height())
         chosen = self.output.value or ""
+        network = moment.project.network
+        classes = not chosen and len(network.outputs) > 1 and len(network.inputs) == 2
+        at = paint.room(QRectF(self.canvas.rect()), classes)
+        size = max(40.0, at.width()), max(40.0, at.height())
         cells = FINE if fine else COARSE
         self.shown = mapped(moment.project, plan, theta, chosen, size, cells)
 

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 MOST_POINTS: Final = 1000
 RADIUS: Final = 3.6
 _BAR: Final = 52.0
+_NAMES: Final = 92.0
 
 
-def room(rect: QRectF) -> QRectF:
-    """Return where the map itself stands."""
-    return inner(rect, right=_BAR)
+def room(rect: QRectF, classes: bool) -> QRectF:
+    """Return where the map itself stands. classes: their names need more room than a bar."""
+    return inner(rect, right=_NAMES if classes else _BAR)
 
 
 def axes_of(shown: Mapped, rect: QRectF) -> Axes:
     """Return the axes of a map in a rectangle."""
     plane = shown.plane
-    return Axes(room(rect), plane.left, plane.right, plane.bottom, plane.top)
+    classes = shown.winners is not None
+    return Axes(room(rect, classes), plane.left, plane.right, plane.bottom, plane.top)
 
 
 def paint_map(painter: QPainter, axes: Axes, shown: Mapped, theme: Theme) -> None:
@@ -98,7 +100,7 @@ def paint_legend(painter: QPainter, axes: Axes, names: Sequence[str], theme: The
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(worn[place])
         painter.drawEllipse(QPointF(axes.rect.right() + 10, y), 4, 4)
-        box = QRectF(axes.rect.right() + 18, y - 8, _BAR - 18, 16)
+        box = QRectF(axes.rect.right() + 18, y - 8, _NAMES - 18, 16)
         paint_text(painter, box, name, theme.muted, align=Qt.AlignmentFlag.AlignLeft)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

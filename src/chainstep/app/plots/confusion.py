@@ -134,7 +134,8 @@ class ConfusionMatrix(PlotPanel):
         share = number / max(1, sum(self.counts[true]))
         colour = worn.positive if true == given else worn.negative
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colours.mixed(worn.faint, colour, 0.62 * share))
+        shown = 0.62 * (0.2 + 0.8 * share) if number else 0.0  # a single one is seen too
+        painter.setBrush(colours.mixed(worn.faint, colour, shown))
         gap = 1.0 if box.height() > 10 else 0.5
         painter.drawRoundedRect(box.adjusted(gap, gap, -gap, -gap), 3, 3)
         painter.setBrush(Qt.BrushStyle.NoBrush)
