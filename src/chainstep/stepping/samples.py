@@ -1,8 +1,8 @@
 """Numbers noted from time to time along a run, such as the validation loss, in constant memory.
 
-A sample belongs to the number of epochs finished. Going back drops what lies ahead; where there
-are too many, every other one goes. Every epoch's own loss is kept by the trainer; watches, which
-miss no epoch, are not here.
+A sample belongs to the number of epochs gone through, parts of one too. Going back drops what lies
+ahead; where there are too many, every other one goes. Every epoch's own loss is kept by the
+trainer; watches, which miss no epoch, are not here.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,7 +18,7 @@ class Samples:
     def __init__(self, most: int = MOST) -> None:
         """most: rows that are kept at once, at least 4."""
         self._most = most
-        self.epochs: list[int] = []
+        self.epochs: list[float] = []
         self.rows: list[tuple[float, ...]] = []
 
     def __len__(self) -> int:
@@ -30,12 +30,12 @@ class Samples:
         self.epochs.clear()
         self.rows.clear()
 
-    def cut(self, epoch: int) -> None:
+    def cut(self, epoch: float) -> None:
         """Drop what lies after an epoch."""
         keep = bisect_right(self.epochs, epoch)
         del self.epochs[keep:], self.rows[keep:]
 
-    def note(self, epoch: int, row: Sequence[float]) -> None:
+    def note(self, epoch: float, row: Sequence[float]) -> None:
         """Take a row; one of the same epoch is replaced, later ones are dropped."""
         keep = bisect_left(self.epochs, epoch)
         del self.epochs[keep:], self.rows[keep:]

@@ -75,7 +75,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._at, self._values = np.array(at, dtype=np.float64) + 1.0, np.array(values)
         self._draw()
 
-    def show_validation(self, epochs: Sequence[int], losses: Sequence[float]) -> None:
+    def show_validation(self, epochs: Sequence[float], losses: Sequence[float]) -> None:
         """Show the loss on the rows held back, after so many epochs; NaN where there is none."""
         held = np.array(losses, dtype=np.float64)
         sound = np.isfinite(held)

@@ -173,13 +173,14 @@ class LossPlot(QWidget):
             QWidget.render(self.canvas, painter, rect.topLeft().toPoint())
 
     def table(self) -> Table:
-        """Return a row an epoch; what was not measured after it is left empty."""
+        """Return a row an epoch, and one for each measure within; what is not known is empty."""
         header = ["epoch", "loss", "validation_loss", "validation_accuracy", "training_accuracy"]
         held = dict(zip(self.held.epochs, self.held.rows, strict=True))
-        losses = self._trainer.losses if self._trainer is not None else ()
+        losses = dict(enumerate(self._trainer.losses if self._trainer is not None else (), 1))
+        none = (math.nan,) * 3
         return header, [
-            (n, loss, *(v if v == v else None for v in held.get(n, (math.nan,) * 3)))
-            for n, loss in enumerate(losses, 1)
+            (n, losses.get(n), *(None if math.isnan(v) else v for v in held.get(n, none)))  # type: ignore[call-overload]
+            for n in sorted({*losses, *held})
         ]
 
     @property

@@ -35,7 +35,7 @@ def paint_chart(
     painter: QPainter,
     rect: QRectF,
     theme: Theme,
-    epochs: Sequence[int],
+    epochs: Sequence[float],
     lines: Sequence[Line],
     log: bool = False,
     percent: bool = False,
@@ -62,7 +62,7 @@ def paint_chart(
 
 
 def _axes(
-    rect: QRectF, epochs: Sequence[int], lines: Sequence[Line], log: bool, percent: bool
+    rect: QRectF, epochs: Sequence[float], lines: Sequence[Line], log: bool, percent: bool
 ) -> Axes:
     first, last = (epochs[0], max(epochs[-1], epochs[0] + 2)) if epochs else (0, 2)
     if percent:
@@ -81,7 +81,7 @@ def _height(value: float, log: bool) -> float | None:
 
 
 def _paint_line(
-    painter: QPainter, axes: Axes, epochs: Sequence[int], line: Line, log: bool
+    painter: QPainter, axes: Axes, epochs: Sequence[float], line: Line, log: bool
 ) -> QPointF | None:
     """Paint a curve, in pieces where numbers have no place; return its end."""
     pen = QPen(line.colour, 1.6)

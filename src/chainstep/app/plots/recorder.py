@@ -1,6 +1,6 @@
 """Notes along a run what the trainer does not keep: δ by level, loss and accuracy held back.
 
-It is asked after every epoch: a short run is told epoch by epoch, a long one is not slowed down.
+It is asked after every slice of training, and keeps to its share of the time.
 Where it stands in the window: `tabs`.
 """
 
@@ -42,8 +42,9 @@ class Recorder:
         trainer = run.trainer
         if trainer is not self._trainer:
             self._begin(trainer)
-        self.flow.cut(trainer.epoch)
-        self.held.cut(trainer.epoch)
+        here = _epochs(trainer)
+        self.flow.cut(here)
+        self.held.cut(here)
         if run.refused is not None or trainer.theta is self._theta:
             return
         now = time.monotonic()
@@ -64,10 +65,16 @@ class Recorder:
 
     def _measure(self, trainer: Trainer) -> None:
         self._theta = trainer.theta
-        self.flow.note(trainer.epoch, flow_of(trainer))
+        self.flow.note(_epochs(trainer), flow_of(trainer))
         row = held_of(trainer)
         if any(value == value for value in row):
-            self.held.note(trainer.epoch, row)
+            self.held.note(_epochs(trainer), row)
+
+
+def _epochs(trainer: Trainer) -> float:
+    """Return how many epochs were gone through, with the part of the one under way."""
+    part = trainer.batch / trainer.batches_an_epoch() if trainer.batch else 0
+    return trainer.epoch + part
 
 
 def flow_of(trainer: Trainer) -> list[float]:
