@@ -63,7 +63,7 @@ def test_nothing_drawn_yet_becomes_a_net_with_a_hidden_layer() -> None:
 
 
 def test_a_net_that_fits_already_is_the_very_same() -> None:
-    project = Project(network=draw("x1 x2 x3 x4 > y1 y2 y3", output="softmax"))
+    project = Project(network=draw("x1 x2 x3 x4 > red green blue", output="softmax"))
     assert fitted(project, FOUR) is project
 
 
@@ -79,3 +79,11 @@ def test_a_column_called_like_a_unit_gets_a_name_of_its_own() -> None:
     data = Data(inputs=((1.0, 2.0),), targets=((1.0,),), columns=("y", "h1", "t"))
     after = with_examples(Project(network=draw("x1 > h1 > y")), data, follows=True)
     assert ids(after) == (["x1", "i1"], ["y"])
+
+
+def test_outputs_that_fit_are_called_as_their_classes_all_the_same() -> None:
+    project = Project(network=draw("x1 x2 x3 x4 > ant bee cat", output="softmax"))
+    project = project.move({"bee": (7.0, 8.0)})
+    after = with_examples(project, FOUR, follows=True)
+    assert ids(after) == (["x1", "x2", "x3", "x4"], ["red", "green", "blue"])
+    assert after.view.positions == {"green": (7.0, 8.0)}

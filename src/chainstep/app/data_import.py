@@ -188,6 +188,7 @@ class DataImport(QDialog):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         held = QHBoxLayout()
+        held.setSpacing(8)
         held.addWidget(self.share)
         held.addWidget(plain_label("% of the rows, seed", "muted"))
         held.addWidget(self.seed)

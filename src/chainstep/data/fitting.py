@@ -68,15 +68,22 @@ def fitted(project: Project, data: Data) -> Project:
     else:
         after = _with_inputs(network, wide, heads)
         after = _with_outputs(after, high or len(network.outputs), tails)
-    if after is network:
+    called = [unit.id for unit in after.outputs]
+    if after is network and (not data.classes or called == list(data.classes)):
         return project
     if network.units:
         wanted = [(network.inputs, after.inputs, heads), (network.outputs, after.outputs, tails)]
-        for old, new, called in wanted:
-            after = after if len(old) == len(new) else _renamed(after, new, called)
+        for old, new, names in wanted:
+            # Outputs are called as the classes they stand for; others keep their names.
+            if len(old) != len(new) or names == data.classes:
+                after = _renamed(after, new, names)
     # The old rows would be carried from column to column, only to be replaced.
-    bare = project.replace(data=Data()).with_network(after)
-    return bare.with_view(positions=tidy(after))
+    bare = project.replace(data=Data())
+    sizes = [(len(net.inputs), len(net.outputs)) for net in (network, after)]
+    if network.units and sizes[0] == sizes[1]:
+        pairs = zip(after.units, network.units, strict=True)
+        return bare.with_network(after, {new.id: old.id for new, old in pairs})
+    return bare.with_network(after).with_view(positions=tidy(after))
 
 
 def _suited(project: Project, data: Data, new: bool) -> Project:

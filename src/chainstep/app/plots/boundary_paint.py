@@ -69,7 +69,7 @@ def paint_map(painter: QPainter, axes: Axes, shown: Mapped, theme: Theme) -> Non
 def name_axes(painter: QPainter, axes: Axes, names: Sequence[str], theme: Theme) -> None:
     """Write the inputs' names at the ends of the axes."""
     rect, left, right = axes.rect, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-    below = QRectF(rect.right() + 6, rect.bottom() + 4, _BAR - 6, 16)
+    below = QRectF(rect.right() + 16, rect.bottom() + 4, _BAR - 16, 16)
     paint_text(painter, below, names[0], theme.text, 12, left)
     if len(names) > 1:
         beside = QRectF(rect.left() - LEFT, rect.bottom() + 4, LEFT - 8, 16)
