@@ -40,11 +40,13 @@ class Debugger(QObject):
     Signals:
         moved(Moment): there is something else to see.
         running(bool): live training began or ended.
+        passed(Run): live training has gone on by a slice of time.
         said(str): a sentence for the user, such as why training stopped.
     """
 
     moved = Signal(object)
     running = Signal(bool)
+    passed = Signal(object)
     said = Signal(str)
 
     def __init__(self, document: Document) -> None:
@@ -206,6 +208,7 @@ class Debugger(QObject):
             self._painting, self._frame = False, max(FRAME, PICTURES * took)
         try:
             reason = self._train_some()
+            self.passed.emit(self._run)
         except ChainstepError as broken:
             reason = str(broken)
         if reason:

@@ -18,6 +18,7 @@ from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.data_in import TABLES, DataIn
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         )
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
+        self.data_in = DataIn(self, self.warn)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._lens_marks: Marks | None = None
@@ -189,6 +191,10 @@ class MainWindow(QMainWindow):
         if sentence:
             self.notices.say(sentence, "info", timeout_ms=8000)
 
+    def warn(self, sentence: str) -> None:
+        """Tell the user why something was not done."""
+        self.notices.say(sentence, "warning", timeout_ms=8000)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Wake up even where nothing is ever painted, as in a window shown minimised."""
         super().showEvent(event)
@@ -208,7 +214,7 @@ class MainWindow(QMainWindow):
         self._ready = True
         self.parts.view.setFocus()
         self.parts.view.fit()
-        self.parts.loss_plot.wake()
+        self.parts.plots.wake()
         self.debugger.show()
         self._check_timer.start()
 
@@ -238,11 +244,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        if self.desk is not None:
-            for url in event.mimeData().urls():
-                if url.isLocalFile():
-                    self.desk.open_path(Path(url.toLocalFile()), self)
+        """Open what was dropped; a table is imported."""
+        for url in event.mimeData().urls():
+            path = Path(url.toLocalFile())
+            if url.isLocalFile() and path.suffix.lower() in TABLES:
+                self.data_in.import_path(path)
+            elif url.isLocalFile() and self.desk is not None:
+                self.desk.open_path(path, self)
 
     def _reached(self) -> Project:
         return self.debugger.reached()
@@ -251,6 +259,7 @@ class MainWindow(QMainWindow):
         parts, scene = self.parts, self.scene
         self.debugger.moved.connect(self._show)
         self.debugger.running.connect(self._running)
+        self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.show_sentence)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
@@ -267,6 +276,10 @@ class MainWindow(QMainWindow):
         parts.why.lit.connect(self._lens_lit)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
+        parts.plots.edited.connect(self.apply)
+        parts.plots.failed.connect(self.show_sentence)
+        parts.plots.unit_chosen.connect(self._unit_activated)
+        parts.plots.row_activated.connect(self._go_to_example)
         parts.data_table.edited.connect(self.apply)
         parts.data_table.failed.connect(self.show_sentence)
         parts.data_table.row_activated.connect(self._go_to_example)

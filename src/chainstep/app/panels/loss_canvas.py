@@ -6,6 +6,7 @@ what is shown before are in `loss_plot`, the curve's points in `decimate`, the m
 
 import math
 from array import array
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +51,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._values = np.empty(0)
         self._box: Any = self.getPlotItem().getViewBox()
         self._curve: Any = self.plot(antialias=True)
+        self._second: Any = pg.PlotDataItem(antialias=True)
+        self._box.addItem(self._second, ignoreBounds=True)
+        self._held_at, self._held = np.empty(0), np.empty(0)
         self._marker = self._line()
         self._hair = self._line()
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
@@ -69,6 +73,13 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.buffer.extend(losses[held:])
         at, values = self.buffer.points()
         self._at, self._values = np.array(at, dtype=np.float64) + 1.0, np.array(values)
+        self._draw()
+
+    def show_validation(self, epochs: Sequence[float], losses: Sequence[float]) -> None:
+        """Show the loss on the rows held back, after so many epochs; NaN where there is none."""
+        held = np.array(losses, dtype=np.float64)
+        sound = np.isfinite(held)
+        self._held_at, self._held = np.array(epochs, dtype=np.float64)[sound], held[sound]
         self._draw()
 
     def forget(self) -> None:
@@ -181,10 +192,17 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             heights = self._height(self._values)
             self._curve.setPen(_pen(theme.current().accent, self._line_width(heights)))
             self._curve.setData(self._at, heights)
+        self._draw_validation()
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
         self._draw_dots()
         self._fit() if self._follows else self._fit_height()
+
+    def _draw_validation(self) -> None:
+        fits = self._held > 0 if self.log else np.ones(len(self._held), dtype=np.bool_)
+        pen = _pen(theme.current().ok, _CALM_WIDTH * self.devicePixelRatioF())
+        self._second.setPen(pen)
+        self._second.setData(self._held_at[fits], self._height(self._held[fits]))
 
     def _line_width(self, heights: Any) -> float:
         """Return how wide the curve is drawn, in pixels of the screen: one where it is restless.
@@ -221,6 +239,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         low, high = self._box.viewRange()[0]
         first, last = np.searchsorted(self._at, (low, high))
         seen = self._height(self._values[max(0, first - 1) : last + 1])
+        beside = self._held[(self._held_at >= low) & (self._held_at <= high)]
+        beside = self._height(beside[beside > 0] if self.log else beside)
+        seen = np.concatenate((seen, beside))
         bottom, top = float(seen.min()), float(seen.max())
         least = _LEAST_SPAN * (1.0 if self.log else max(abs(top), abs(bottom), 1e-12))
         air = max(least, 0.08 * (top - bottom))
