@@ -130,7 +130,7 @@ class Menus(QObject):
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
             "import_clipboard": window.data_in.import_clipboard,
             "tidy": editing.tidy, "randomise": window.randomise_again,
-            "check": window.check_gradients, "shortcuts": self._show_keys, "about": self._about,
+            "check": window.checking.check, "shortcuts": self._show_keys, "about": self._about,
             "derivation": window.handouts.export_derivation,
             "worksheet": window.handouts.export_worksheet,
         }  # fmt: skip

@@ -18,6 +18,7 @@ from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.checking import Checking
 from chainstep.app.data_in import TABLES, DataIn
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 #: Edits that follow each other quickly, such as nudges, are one undo step.
 _MERGED = ("Move", "Nudge", "Set ")
-#: Up to this many parameters times rows the gradients are checked unasked.
-CHECK_UNASKED = 2000
 #: Milliseconds after which a window wakes that was not painted.
 UNPAINTED = 400
 
@@ -77,14 +76,11 @@ class MainWindow(QMainWindow):
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
         self.data_in = DataIn(self, self.warn)
+        self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._lens_marks: Marks | None = None
         self._ready = False
-        self._check_timer = QTimer(self)
-        self._check_timer.setSingleShot(True)
-        self._check_timer.setInterval(300)
-        self._check_timer.timeout.connect(self._check_unasked)
         self._waking = QTimer(self)
         self._waking.setSingleShot(True)
         self._waking.timeout.connect(self.wake)
@@ -173,19 +169,6 @@ class MainWindow(QMainWindow):
         training = self.document.project.training
         self.randomise(training.initializer or "xavier", training.seed + 1)
 
-    @Slot()
-    def check_gradients(self) -> None:
-        """Check every derivative against central differences, and say how it went."""
-        from chainstep.stepping.gradient_check import check
-
-        try:
-            found = check(self._reached())
-        except ChainstepError as refused:
-            self.parts.status.set_check(None, None)
-            self.parts.status.flash(str(refused))
-            return
-        self.parts.status.set_check(found.worst, found.passed)
-
     def show_sentence(self, sentence: str) -> None:
         """Tell the user something that needs no answer."""
         if sentence:
@@ -216,7 +199,7 @@ class MainWindow(QMainWindow):
         self.parts.view.fit()
         self.parts.plots.wake()
         self.debugger.show()
-        self._check_timer.start()
+        self.checking.soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; then let everything go."""
@@ -251,6 +234,9 @@ class MainWindow(QMainWindow):
                 self.data_in.import_path(path)
             elif url.isLocalFile() and self.desk is not None:
                 self.desk.open_path(path, self)
+
+    def _shown(self) -> Moment:
+        return self._moment
 
     def _reached(self) -> Project:
         return self.debugger.reached()
@@ -297,7 +283,7 @@ class MainWindow(QMainWindow):
     def _document_changed(self, before: Project, after: Project) -> None:
         self.scene.sync(before, after)
         self.filing.note_change()
-        self._check_timer.start()
+        self.checking.soon()
         self._tell_state()
 
     @Slot(object)
@@ -396,14 +382,6 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _go_to_example(self, row: int) -> None:
         self.debugger.go_to_example(row)
-
-    @Slot()
-    def _check_unasked(self) -> None:
-        project = self.document.project
-        size = len(project.network.connections) * max(1, len(project.data.inputs))
-        self.parts.status.set_check(None, None)
-        if self._moment.run is not None and self._moment.refusal is None and size <= CHECK_UNASKED:
-            self.check_gradients()
 
     @Slot(object)
     def _restyle(self, _theme: object) -> None:
