@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from chainstep.app import fonts
 from chainstep.app.panels.ticks import Tick
@@ -85,8 +85,7 @@ def paint_text(
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter, bold: bool = False,
 ) -> None:  # fmt: skip
     """Paint one line of plain text, cut where there is no room."""
-    font = fonts.ui_font(size)
-    font.setBold(bold)
+    font = fonts.ui_font(size, QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     painter.setFont(font)
     painter.setPen(colour)
     plain = "".join(c if c.isprintable() else " " for c in text)

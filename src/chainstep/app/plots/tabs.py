@@ -42,6 +42,7 @@ class PlotTabs(QTabWidget):
         self.flow, self.confusion = GradientFlow(self.recorder.flow), ConfusionMatrix()
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
+        self.setMinimumWidth(120)  # the tabs scroll where the window is narrow
         self.addTab(self.loss, "Loss")
         self.loss.failed.connect(self.failed)
         for panel, title in self._titles():
