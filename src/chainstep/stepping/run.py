@@ -7,7 +7,7 @@ numbers of a step are the trace's (`trace`); what a step says is in `explain`.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from chainstep.engine.activations import Array
 from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError
 from chainstep.project import Project, Training
+from chainstep.stepping.breakpoints import Breakpoint
+from chainstep.stepping.guard import Guard, Hit
 from chainstep.stepping.snapshots import Snapshots
 from chainstep.stepping.steps import GRAINS, PassSteps, Step
 from chainstep.stepping.trace import Trace
@@ -51,7 +53,8 @@ class Cursor:
 class Run:
     """A training run over a project that can be stepped, trained and taken back.
 
-    losses: one number an epoch, E as met, batch by batch, before each update.
+    losses: one number an epoch, E as met, batch by batch, before each update. hit: the breakpoint
+    that the last training ended at, None where it ended otherwise.
     """
 
     def __init__(self, project: Project) -> None:
@@ -65,6 +68,8 @@ class Run:
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
         self._rate = 0.0
+        self._guard: Guard | None = None
+        self.hit: Hit | None = None
 
     @property
     def trainer(self) -> Trainer:
@@ -194,24 +199,81 @@ class Run:
     ) -> int:
         """Finish up to `epochs` epochs from where the run is; return how many.
 
-        until: end when an epoch's loss is at most this. stop: asked after every epoch.
+        until: end when an epoch's loss is at most this. stop: asked after every epoch. A
+        breakpoint ends it too, see `hit`.
         """
         done = 0
         while done < epochs:
-            self._finish("epoch")
-            done += 1
-            reached = until is not None and self._trainer.losses[-1] <= until
-            if reached or (stop is not None and stop()):
+            if self._train_epoch():
+                done += 1
+                reached = until is not None and self._trainer.losses[-1] <= until
+                if reached or (stop is not None and stop()):
+                    break
+            if self.hit is not None:
                 break
         return done
 
-    def train_batch(self) -> None:
-        """Make the update of one batch: what a slice of live training consists of."""
+    def _train_epoch(self) -> bool:
+        """Go on to the epoch's end or to a breakpoint; tell whether the epoch was finished."""
+        before = self._trainer.epoch
+        if self._guard is None or self._guard.idle:
+            self.hit = None
+            self._finish("epoch")
+        while self._trainer.epoch == before and self.train_batch() is None:
+            pass
+        return self._trainer.epoch > before
+
+    def train_batch(self) -> Hit | None:
+        """Make the update of one batch: what a slice of live training consists of.
+
+        Where a breakpoint holds on the way, stand on that very step instead and return the hit.
+        """
+        self.hit = None
+        guard = self._guard
+        if guard is None or guard.idle:
+            self._finish("batch")
+            return None
+        after = self._example * guard.span + self._index
+        if self._settled:
+            self._open_batch()
+            after = -1
+        self.hit = guard.in_batch(self._begin.theta, self._rows, after)
+        if self.hit is not None:
+            self._example, self._index = self.hit.example, self.hit.index
+            return self.hit
         self._finish("batch")
+        self.hit = guard.after_update(self._begin.theta, self._example, self._index)
+        return self.hit
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The breakpoints that training stops at."""
+        return () if self._guard is None else self._guard.all
+
+    def set_breakpoints(self, breakpoints: Iterable[Breakpoint]) -> None:
+        """Stop at these from now on; how often each one held is kept."""
+        guard = Guard(breakpoints, self._trainer, self._pass)
+        if self._guard is not None:
+            guard.hits = self._guard.hits
+        self._guard = guard
+
+    def hits(self, breakpoint: Breakpoint) -> int:
+        """Return how often a breakpoint has held since the start."""
+        return 0 if self._guard is None else self._guard.hits.get(breakpoint.place, 0)
 
     def restart(self) -> Cursor:
         """Go back to the start weights."""
         self._at_batch(0)
+        if self._guard is not None:
+            self._guard.hits.clear()
+        return self.cursor
+
+    def go_to(self, updates: int) -> Cursor:
+        """Stand on the update number `updates`, made or yet to be made; 0 is the start."""
+        if updates <= self._trainer.batches:
+            self._after_update(updates)
+        while self._trainer.batches < updates:
+            self._finish("batch")
         return self.cursor
 
     def retune(self, training: Training) -> None:
