@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from chainstep.stepping import explain_backward, explain_forward
+from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explained import Explanation, Term
 from chainstep.stepping.formula import Node
 from chainstep.stepping.numbers import DEFAULT_DIGITS
-from chainstep.stepping.run import Cursor, Run
+from chainstep.stepping.run import Run
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
 
 __all__ = ["Explanation", "Folded", "Node", "Term", "explain", "fold", "readout"]

@@ -125,6 +125,10 @@ class Guard:
                 hit = Hit(breakpoint, example, index, reason)
         return hit
 
+    def count(self, breakpoint: Breakpoint) -> int:
+        """Return how often a breakpoint has held since the start."""
+        return self.hits.get(breakpoint.place, 0)
+
     def _count(self, breakpoint: Breakpoint) -> bool:
         """Count one more hit; tell whether it stops the run."""
         self.hits[breakpoint.place] = self.hits.get(breakpoint.place, 0) + 1
@@ -264,7 +268,7 @@ class Guard:
         if breakpoint.kind == kinds.SATURATED:
             return f"{said}: h′(a) of {unit} is {value}"
         part = self._steps[index - 1].part
-        name = {"share": "E", "delta": "δ"}.get(part, "a or z")
+        name = {"share": "E", "delta": "δ"}.get(part, "the value")
         return f"{name} of {unit} is {value}"
 
     def _late_reason(self, breakpoint: Breakpoint, before: Array) -> str:

@@ -8,18 +8,20 @@ numbers of a step are the trace's (`trace`); what a step says is in `explain`.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
 from chainstep.engine.activations import Array
 from chainstep.engine.trainer import Trainer
-from chainstep.errors import ChainstepError
+from chainstep.errors import ChainstepError, NumbersBroke
 from chainstep.project import Project, Training
+from chainstep.stepping import breakage
 from chainstep.stepping.breakpoints import Breakpoint
+from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.guard import Guard, Hit
 from chainstep.stepping.snapshots import Snapshots
-from chainstep.stepping.steps import GRAINS, PassSteps, Step
+from chainstep.stepping.steps import GRAINS, PassSteps
 from chainstep.stepping.trace import Trace
 
 #: Settings that may change in the middle of a run, without starting anew.
@@ -29,32 +31,11 @@ RETUNABLE = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """Where a run is; everything counts from 0.
-
-    epoch, batch: of this example's batch; batches: in an epoch. example: place in the batch, of
-    `examples`. row: row of the data. index: how many of the example's `count` steps are done.
-    step: the last one done, None before the first. updates: made since the start.
-    """
-
-    epoch: int
-    batch: int
-    batches: int
-    example: int
-    examples: int
-    row: int
-    index: int
-    count: int
-    step: Step | None
-    updates: int
-
-
 class Run:
     """A training run over a project that can be stepped, trained and taken back.
 
     losses: one number an epoch, E as met, batch by batch, before each update. hit: the breakpoint
-    that the last training ended at, None where it ended otherwise.
+    that the last training ended at, None where it ended otherwise. guard: what looks for them.
     """
 
     def __init__(self, project: Project) -> None:
@@ -68,7 +49,7 @@ class Run:
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
         self._rate = 0.0
-        self._guard: Guard | None = None
+        self.guard: Guard | None = None
         self.hit: Hit | None = None
 
     @property
@@ -142,7 +123,7 @@ class Run:
         trace = self._trace
         if trace is None or trace.example != row:
             trainer = self._trainer
-            trace = Trace(trainer.project, trainer.plan, self._begin.theta, row)
+            trace = Trace(trainer.project, trainer.plan, self._begin.theta, row, strict=False)
         self._trace = trace
         return trace
 
@@ -216,7 +197,7 @@ class Run:
     def _train_epoch(self) -> bool:
         """Go on to the epoch's end or to a breakpoint; tell whether the epoch was finished."""
         before = self._trainer.epoch
-        if self._guard is None or self._guard.idle:
+        if self.guard is None or self.guard.idle:
             self.hit = None
             self._finish("epoch")
         while self._trainer.epoch == before and self.train_batch() is None:
@@ -229,7 +210,7 @@ class Run:
         Where a breakpoint holds on the way, stand on that very step instead and return the hit.
         """
         self.hit = None
-        guard = self._guard
+        guard = self.guard
         if guard is None or guard.idle:
             self._finish("batch")
             return None
@@ -245,27 +226,18 @@ class Run:
         self.hit = guard.after_update(self._begin.theta, self._example, self._index)
         return self.hit
 
-    @property
-    def breakpoints(self) -> tuple[Breakpoint, ...]:
-        """The breakpoints that training stops at."""
-        return () if self._guard is None else self._guard.all
-
     def set_breakpoints(self, breakpoints: Iterable[Breakpoint]) -> None:
         """Stop at these from now on; how often each one held is kept."""
         guard = Guard(breakpoints, self._trainer, self._pass)
-        if self._guard is not None:
-            guard.hits = self._guard.hits
-        self._guard = guard
-
-    def hits(self, breakpoint: Breakpoint) -> int:
-        """Return how often a breakpoint has held since the start."""
-        return 0 if self._guard is None else self._guard.hits.get(breakpoint.place, 0)
+        if self.guard is not None:
+            guard.hits = self.guard.hits
+        self.guard = guard
 
     def restart(self) -> Cursor:
         """Go back to the start weights."""
         self._at_batch(0)
-        if self._guard is not None:
-            self._guard.hits.clear()
+        if self.guard is not None:
+            self.guard.hits.clear()
         return self.cursor
 
     def go_to(self, updates: int) -> Cursor:
@@ -327,8 +299,22 @@ class Run:
     def _settle(self) -> None:
         self._snapshots.keep(self._trainer)
         self._rate = self._trainer.rate()
-        self._trainer.step_batch()
+        try:
+            self._trainer.step_batch()
+        except NumbersBroke as broke:
+            self._stand_where_it_broke(broke)
         self._settled = True
+
+    def _stand_where_it_broke(self, broke: NumbersBroke) -> NoReturn:
+        """Stand at the example, unit and pass of the first number that is not finite."""
+        hit = breakage.find(self._trainer, self._pass, self._begin.theta, self._rows)
+        if hit is None:
+            # Every number of the passes is finite: it is the update that went too far.
+            self._example = len(self._rows) - 1
+            self._index = self._count(self._example) - 1
+            raise broke
+        self._example, self._index = hit.example, hit.index
+        raise breakage.told(hit, self._trainer, self._pass, self._rows[hit.example]) from None
 
     def _next_example(self) -> None:
         if self._settled:

@@ -31,7 +31,8 @@ from chainstep.stepping.steps import BACKWARD
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
-    from chainstep.stepping.run import Cursor, Run
+    from chainstep.stepping.cursor import Cursor
+    from chainstep.stepping.run import Run
     from chainstep.stepping.steps import PassSteps
 
 _SIDE: Final = 14

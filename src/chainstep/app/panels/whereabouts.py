@@ -12,7 +12,7 @@ from chainstep.stepping.formula_nodes import printable
 from chainstep.stepping.steps import UPDATE, Step
 
 if TYPE_CHECKING:  # NumPy comes in with it, after the first paint
-    from chainstep.stepping.run import Cursor
+    from chainstep.stepping.cursor import Cursor
 
 DOT: Final = " · "
 #: Stands for the unit's name while the pieces are told apart; names on one line never hold it.

@@ -1,0 +1,26 @@
+"""The cursor: where a run is, as one value. What moves it is in `run`."""
+
+from dataclasses import dataclass
+
+from chainstep.stepping.steps import Step
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a run is; everything counts from 0.
+
+    epoch, batch: of this example's batch; batches: in an epoch. example: place in the batch, of
+    `examples`. row: row of the data. index: how many of the example's `count` steps are done.
+    step: the last one done, None before the first. updates: made since the start.
+    """
+
+    epoch: int
+    batch: int
+    batches: int
+    example: int
+    examples: int
+    row: int
+    index: int
+    count: int
+    step: Step | None
+    updates: int
