@@ -44,7 +44,7 @@ def test_the_cursor_stands_on_the_unit_example_and_pass_that_broke() -> None:
 
 
 def test_the_batch_and_the_weights_are_those_before_the_failure() -> None:
-    project = wild("exp", 800.0).with_training(batch_size=10)
+    project = wild("exp", 800.0).with_training(batch_size=10, learning_rate=1e-9)
     run, _ = broken(project)
     good = Run(project)
     for _ in range(3):
@@ -123,5 +123,5 @@ def test_without_any_evidence_the_learning_rate_is_suspected() -> None:
     project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
     run, _ = broken(project.with_training(learning_rate=1.7e308))
     assert breakage.causes(run.trainer) == (
-        "The update is too large: try a learning rate below η = 1.7000×10³⁰⁸.",
+        "The update is too large: try a learning rate below η = 1.700×10³⁰⁸.",
     )
