@@ -65,7 +65,7 @@ def test_a_small_delta_is_found_at_the_one_example_whose_output_is_its_target() 
     assert run.trainer.batches == 0
     assert run.trace.delta("h") == pytest.approx(1e-5)
     assert run.hit is not None
-    assert run.hit.reason.startswith("|δ| of h < 0.0010: δ of h is ")
+    assert run.hit.reason.startswith("|δ| of h < 0.001: δ of h is ")
 
 
 def test_any_unit_means_the_first_in_the_order_of_the_steps() -> None:
@@ -142,7 +142,7 @@ def test_a_weight_is_stopped_on_the_update_that_takes_it_past_x() -> None:
     assert run.trainer.theta[0] == 7.5
     assert run.before[0] == 5.0
     assert run.hit is not None
-    assert run.hit.reason == "|w| of any connection > 7.0000: w of x → y is 7.5000"
+    assert run.hit.reason == "|w| of any connection > 7: w of x → y is 7.500000"
     run.train(9)
     assert run.hit is None, "it stays past x, which is told once"
 
@@ -191,7 +191,7 @@ def test_the_validation_loss_is_measured_on_the_rows_held_back() -> None:
     run = run_to(project, at, epochs=9)
     assert run.trainer.epoch == 3
     assert run.hit is not None
-    assert run.hit.reason.startswith("validation loss rises by 50 % over 1 epoch: from 0.1953")
+    assert run.hit.reason.startswith("validation loss rises by 50 % over 1 epoch: from 0.195312 to")
 
 
 def test_a_prediction_that_flips_is_found_where_it_is_next_made() -> None:
@@ -389,7 +389,7 @@ def test_breakpoints_change_no_bit_of_a_training(
         (Breakpoint(kind="flip", row=2), {"kind": "flip", "row": 2},
          "prediction of example 3 flips"),
         (Breakpoint(kind="saturated", value=0.01), {"kind": "saturated", "value": 0.01},
-         "any unit saturated: |h′(a)| < 0.0100"),
+         "any unit saturated: |h′(a)| < 0.01"),
     ],
 )  # fmt: skip
 def test_a_breakpoint_is_a_plain_object_in_the_document_and_a_plain_sentence(

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from chainstep.app.document import Document
 from chainstep.app.moment import Moment
-from chainstep.errors import ChainstepError, NotRunnable
+from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
@@ -182,9 +182,10 @@ class Debugger(QObject):
             self.said.emit(self._refusal or "")
             return
         try:
+            self._run.hit = None
             getattr(self._run, verb)(*arguments)
         except ChainstepError as refused:
-            self.said.emit(str(refused))
+            self.said.emit(self._why_broken(refused))
         self.show()
 
     @Slot()
@@ -198,17 +199,31 @@ class Debugger(QObject):
         reason = ""
         try:
             while not reason and time.monotonic() < until:
-                run.train_batch()
-                reason = "" if run.trainer.batch else self._why_stop()
+                hit = run.train_batch()
+                if hit is not None:
+                    reason = f"Stopped at a breakpoint: {hit.reason}."
+                else:
+                    reason = "" if run.trainer.batch else self._why_stop()
         except ChainstepError as broken:
-            reason = str(broken)
+            reason = self._why_broken(broken)
+            self._quiet = False
         if reason:
             self.pause()
-            if not self._quiet:
+            if not self._quiet or run.hit is not None:
                 self.said.emit(reason)
         elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
             self._painting = True
+
+    def _why_broken(self, error: ChainstepError) -> str:
+        """Add to the sentence of an error what was measured, where numbers broke."""
+        if self._run is None or not isinstance(error, NumbersBroke):
+            return str(error)
+        from chainstep.stepping.breakage import causes
+
+        step = self._run.cursor.step
+        found = causes(self._run.trainer, "" if step is None else step.unit)
+        return " ".join((str(error), *found[:2]))
 
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""
@@ -236,6 +251,13 @@ class Debugger(QObject):
             self._run, self._refusal = Run(self._document.project), None
         except NotRunnable as refusal:
             self._run, self._refusal = None, str(refusal)
+        self._set_breakpoints()
+
+    def _set_breakpoints(self) -> None:
+        if self._run is not None:
+            from chainstep.stepping.breakpoints import read_all
+
+            self._run.set_breakpoints(read_all(self._document.project.debug.breakpoints))
 
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
@@ -244,6 +266,8 @@ class Debugger(QObject):
             self._stale = True
         elif self._run is not None and after.training != before.training:
             self._run.retune(after.training)
+        if after.debug != before.debug:
+            self._set_breakpoints()
         self.show()
 
     def fits(self, before: Project, after: Project) -> bool:

@@ -16,6 +16,7 @@ F11  one term          Shift+F11  one pass
 F10  one unit          Ctrl+F10  one example
 Ctrl+F11  one epoch    Alt+Left  one term back
 F5  train or pause     Ctrl+Shift+F5  back to the start weights
+F9  breakpoint at the selected unit or connection, on or off
 
 Numbers may be written as 0.5, 0,5 or 1/3."""
 

@@ -21,7 +21,7 @@ from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
-from chainstep.app.lighting import marks_of
+from chainstep.app.lighting import breaks_of, marks_of
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
 from chainstep.app.settings import Settings
@@ -162,6 +162,20 @@ class MainWindow(QMainWindow):
         self.randomise(training.initializer or "xavier", training.seed + 1)
 
     @Slot()
+    def toggle_breakpoint(self) -> None:
+        """Break at what is selected, else at the unit of this step; or no longer."""
+        from chainstep.app.panels import debug_edits
+
+        units, ends = self.scene.selected_units, self.scene.selected_connections
+        marks = self.scene.marks
+        if not units and not ends and marks is not None and marks.unit is not None:
+            units = frozenset({marks.unit})
+        if units or ends:
+            self.apply(*debug_edits.toggle(units, ends))
+        else:
+            self.show_sentence("Select a unit or a connection to break at.")
+
+    @Slot()
     def check_gradients(self) -> None:
         """Check every derivative against central differences, and say how it went."""
         from chainstep.stepping.gradient_check import check
@@ -245,6 +259,7 @@ class MainWindow(QMainWindow):
         parts.timeline.seek_asked.connect(self.debugger.seek)
         parts.inspector.edited.connect(self.apply)
         parts.training.edited.connect(self.apply)
+        parts.breakpoints.edited.connect(self.apply)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.data_table.edited.connect(self.apply)
@@ -272,6 +287,7 @@ class MainWindow(QMainWindow):
         self._moment = moment
         if moment.stepping and self.parts.area.invitation is not None:
             self.parts.area.invitation.dismiss()
+        self.scene.set_breaks(*breaks_of(moment))
         self.scene.set_marks(marks_of(moment))
         self._show_weights(moment)
         self._selection_changed()

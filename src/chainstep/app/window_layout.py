@@ -20,6 +20,7 @@ from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
 from chainstep.app.moment import Moment
 from chainstep.app.notice import NoticeBar
+from chainstep.app.panels.breakpoints import BreakpointsPanel
 from chainstep.app.panels.chain_rule import ChainRulePanel
 from chainstep.app.panels.data_table import DataTable
 from chainstep.app.panels.inspector import Inspector
@@ -52,6 +53,7 @@ class Parts:
     chain_rule: ChainRulePanel
     inspector: Inspector
     training: TrainingPanel
+    breakpoints: BreakpointsPanel
     tabs: QTabWidget
     loss_plot: LossPlot
     data_table: DataTable
@@ -64,6 +66,7 @@ class Parts:
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
         self.training.show_moment(moment)
+        self.breakpoints.show_moment(moment)
         self.loss_plot.show_moment(moment)
         self.data_table.show_moment(moment)
 
@@ -120,6 +123,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         chain_rule=ChainRulePanel(),
         inspector=inspector,
         training=training,
+        breakpoints=BreakpointsPanel(),
         tabs=tabs,
         loss_plot=LossPlot(),
         data_table=DataTable(),
@@ -135,6 +139,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
 def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
     parts.tabs.addTab(_scrolling(parts.training), "Training")
+    parts.tabs.addTab(_scrolling(parts.breakpoints), "Breakpoints")
     parts.tabs.setDocumentMode(True)
     side = _splitter(Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
     side.setSizes([390, 330])

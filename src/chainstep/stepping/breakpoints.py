@@ -35,6 +35,9 @@ USUAL: Final[Mapping[str, float]] = {
     LOSS_BELOW: 0.01,
 }
 
+#: Digits of what was measured: enough to see on which side of its limit it is.
+MEASURED: Final = 6
+
 Kind = Literal[
     "unit",
     "connection",
@@ -51,9 +54,7 @@ Kind = Literal[
 Phase = Literal["", "forward", "loss", "backward", "update"]
 
 
-class Breakpoint(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class Breakpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One breakpoint.
 
     kind: `unit`, `connection`, `phase` and `epoch` are places, the others conditions: |δ_j| <
@@ -104,13 +105,18 @@ def read_all(items: Iterable[Mapping[str, Any]]) -> tuple[Breakpoint, ...]:
 
 def written(breakpoint: Breakpoint) -> dict[str, Any]:
     """Return a breakpoint as an object of the document."""
-    item: dict[str, Any] = msgspec.to_builtins(breakpoint)
+    plain = Breakpoint(kind=breakpoint.kind)
+    given: dict[str, Any] = {"kind": breakpoint.kind} | {
+        name: value
+        for name, value in msgspec.structs.asdict(breakpoint).items()
+        if value != getattr(plain, name)
+    }
     if breakpoint.connection is not None:
-        item["connection"] = list(breakpoint.connection)
-    return item
+        given["connection"] = list(breakpoint.connection)
+    return given
 
 
-def words(breakpoint: Breakpoint, digits: int = 4) -> str:
+def words(breakpoint: Breakpoint) -> str:
     """Return what a breakpoint waits for, such as "|δ| of h1 < 0.001"."""
     if breakpoint.kind in (UNIT, CONNECTION):
         who = breakpoint.unit or " → ".join(breakpoint.connection or ("?", "?"))
@@ -122,7 +128,13 @@ def words(breakpoint: Breakpoint, digits: int = 4) -> str:
         return {"loss": "the error", "update": "the update"}.get(phase, f"{phase} pass")
     if breakpoint.kind == EPOCH:
         return f"epoch {breakpoint.value:,.0f} begins"
-    return _condition(breakpoint, format_number(breakpoint.value, digits))
+    return _condition(breakpoint, _limit(breakpoint.value))
+
+
+def _limit(value: float) -> str:
+    """Return a number as it was typed: 0.001 and not 0.0010."""
+    text, power, exponent = format_number(value, MEASURED).partition("×")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + power + exponent
 
 
 def _condition(breakpoint: Breakpoint, value: str) -> str:

@@ -261,7 +261,7 @@ class Guard:
         if found.values is None or breakpoint.kind == kinds.FLIP:
             return said
         index = key % self.span
-        value = format_number(float(found.values[np.searchsorted(found.keys, key)]))
+        value = format_number(float(found.values[np.searchsorted(found.keys, key)]), kinds.MEASURED)
         unit = self._steps[index - 1].unit
         if breakpoint.kind == kinds.SMALL_DELTA:
             return f"{said}: δ of {unit} is {value}"
@@ -285,7 +285,7 @@ class Guard:
         if not len(grown):
             return ""
         source, target = list(chosen)[int(grown[0])]
-        value = format_number(float(trainer.theta[at[grown[0]]]))
+        value = format_number(float(trainer.theta[at[grown[0]]]), kinds.MEASURED)
         return f"{kinds.words(breakpoint)}: w of {source} → {target} is {value}"
 
 

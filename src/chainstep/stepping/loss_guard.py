@@ -24,10 +24,10 @@ class LossGuard:
         last = len(losses) - 1
         if not _holds(breakpoint, losses, last) or _holds(breakpoint, losses, last - 1):
             return ""
-        value = format_number(losses[last])
+        value = format_number(losses[last], kinds.MEASURED)
         if breakpoint.kind == kinds.LOSS_BELOW:
             return f"{kinds.words(breakpoint)}: it is {value}"
-        before = format_number(losses[last - breakpoint.epochs])
+        before = format_number(losses[last - breakpoint.epochs], kinds.MEASURED)
         return f"{kinds.words(breakpoint)}: from {before} to {value}"
 
     def _of(self, breakpoint: Breakpoint, trainer: Trainer) -> "array[float]":

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from . import labels, text
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
-from .lit import LitEdge
+from .lit import BreakDot, LitEdge
 from .marks import Ends, Marks, Value
 from .placement import Room
 from .routes import RADIUS, Point, Route
@@ -60,6 +60,7 @@ class Decor:
         self._wanted = {}
         self._room = self._empty_room()
         marks = self._scene.marks or Marks()
+        self._want_breaks()
         self._want_lit(marks)
         self._want_pills(marks)
         self._want_tags(marks)
@@ -97,6 +98,18 @@ class Decor:
     @property
     def _scale(self) -> float:
         return max(1.0, LEAST_ZOOM / self._scene.zoom)
+
+    # Breakpoints
+
+    def _want_breaks(self) -> None:
+        units, connections = self._scene.breaks
+        for unit_id, on in units.items():
+            if unit_id in self._scene.units:
+                x, y = self._scene.units[unit_id].centre
+                away = (RADIUS + 3) * 0.7071
+                self._want(("break", unit_id), BreakDot, x - away, y - away, on)
+        for ends, on in self._present(connections):
+            self._want(("break", ends), BreakDot, *self._scene.edges.route(ends).at(0.14), on)
 
     # Connections
 

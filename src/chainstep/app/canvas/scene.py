@@ -69,6 +69,7 @@ class CanvasScene(QGraphicsScene):
         self.reduced_motion = False
         self.units: dict[str, UnitItem] = {}
         self.marks: Marks | None = None
+        self.breaks: tuple[dict[str, bool], dict[Ends, bool]] = {}, {}
         self.selected_units: frozenset[str] = frozenset()
         self.selected_connections: frozenset[Ends] = frozenset()
         self.focused_unit: str | None = None
@@ -194,6 +195,12 @@ class CanvasScene(QGraphicsScene):
             self.edges.set_weights(shown[0])
         self._weights, self._biases = shown
         self._decor.refresh()
+
+    def set_breaks(self, units: Mapping[str, bool], connections: Mapping[Ends, bool]) -> None:
+        """Mark what has a breakpoint; the values say whether it is on."""
+        if (units, connections) != self.breaks:
+            self.breaks = dict(units), dict(connections)
+            self._decor.refresh()
 
     def weight(self, ends: Ends) -> float:
         """Return the weight shown on a connection."""

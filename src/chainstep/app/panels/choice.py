@@ -43,8 +43,7 @@ class Choice(QComboBox):
         super().__init__(parent)
         self._value: str | None = None
         self._model = QStandardItemModel(self)
-        for option in options:
-            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
+        self._append(options)
         self.setModel(self._model)
         self.setItemDelegate(QStyledItemDelegate(self))
         self.setMaxVisibleItems(16)
@@ -57,6 +56,13 @@ class Choice(QComboBox):
         self.activated.connect(self._activated)
         self._colour_headings()
         theme.changed.connect(self._colour_headings)
+
+    def set_options(self, options: Sequence[Option | str]) -> None:
+        """Offer other things; nothing is chosen of them."""
+        self._value = None
+        self._model.clear()
+        self._append(options)
+        self._colour_headings()
 
     @property
     def value(self) -> str | None:
@@ -82,6 +88,10 @@ class Choice(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the panel's scrolling."""
         event.ignore()
+
+    def _append(self, options: Sequence[Option | str]) -> None:
+        for option in options:
+            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
 
     def _activated(self, index: int) -> None:
         key = self.itemData(index)

@@ -6,6 +6,7 @@ what is shown before are in `loss_plot`, the curve's points in `decimate`, the m
 
 import math
 from array import array
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -54,6 +55,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._hair = self._line()
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
         self._box.addItem(self._dots, ignoreBounds=True)
+        self._breaks: list[Any] = []
+        self._broken_at: tuple[tuple[int, ...], tuple[float, ...]] = (), ()
         self.tip = plain_label()
         self._names = (plain_label("E", "muted"), plain_label("epoch", "muted"))
         self._settle()
@@ -70,6 +73,13 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         at, values = self.buffer.points()
         self._at, self._values = np.array(at, dtype=np.float64) + 1.0, np.array(values)
         self._draw()
+
+    def show_breaks(self, epochs: Sequence[int], levels: Sequence[float]) -> None:
+        """Mark the epochs and the values of E that have a breakpoint."""
+        wanted = tuple(epochs), tuple(levels)
+        if wanted != self._broken_at:
+            self._broken_at = wanted
+            self._draw_breaks()
 
     def forget(self) -> None:
         """Begin a new curve, seen whole."""
@@ -98,6 +108,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(worn.surface)
         self._marker.setPen(_pen(worn.current_line))
         self._hair.setPen(_pen(worn.disabled))
+        self._draw_breaks()
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setPen(_pen(worn.line) if name == "bottom" else QPen(Qt.PenStyle.NoPen))
@@ -172,6 +183,18 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._box.addItem(line, ignoreBounds=True)
         return line
 
+    def _draw_breaks(self) -> None:
+        for line in self._breaks:
+            self._box.removeItem(line)
+        pen = _pen(theme.current().danger)
+        pen.setStyle(Qt.PenStyle.DashLine)
+        epochs, levels = self._broken_at
+        heights = [float(self._height(e)) for e in levels if e > 0 or not self.log]
+        places = [(90, float(epoch)) for epoch in epochs] + [(0, height) for height in heights]
+        self._breaks = [pg.InfiniteLine(pos=at, angle=angle, pen=pen) for angle, at in places]
+        for line in self._breaks:
+            self._box.addItem(line, ignoreBounds=True)
+
     def _height(self, values: Any) -> Any:
         """Return where values stand on the axis of E."""
         return np.log10(values) if self.log else values
@@ -181,6 +204,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             heights = self._height(self._values)
             self._curve.setPen(_pen(theme.current().accent, self._line_width(heights)))
             self._curve.setData(self._at, heights)
+        if self._broken_at[1]:
+            self._draw_breaks()
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
         self._draw_dots()

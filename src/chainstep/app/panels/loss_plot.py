@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLay
 from chainstep.app import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.rows import plain_label, plain_tip
+from chainstep.stepping.breakpoints import EPOCH, LOSS_BELOW, read_all
 from chainstep.stepping.numbers import format_number
 
 if TYPE_CHECKING:  # NumPy and pyqtgraph come in after the first paint
@@ -110,6 +111,7 @@ class LossPlot(QWidget):
             canvas.forget()
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
+        canvas.show_breaks(*_breaks_of(moment))
         canvas.show_losses(trainer.losses, marked, moment.digits)
         self._show_header(moment)
         self._pages.setCurrentWidget(canvas)
@@ -136,6 +138,15 @@ class LossPlot(QWidget):
     def _dress(self) -> None:
         if self.canvas is not None:
             self.canvas.dress()
+
+
+def _breaks_of(moment: Moment) -> tuple[list[int], list[float]]:
+    """Return the epochs and the values of E that a breakpoint which is on waits for."""
+    found = read_all(moment.project.debug.breakpoints)
+    on = [each for each in found if each.enabled]
+    epochs = [int(each.value) for each in on if each.kind == EPOCH and each.value < 1e15]
+    levels = [each.value for each in on if each.kind == LOSS_BELOW and each.of == "training"]
+    return epochs, levels
 
 
 def keep_room(widget: QWidget) -> None:
