@@ -11,8 +11,10 @@ from chainstep.project import Project
 from chainstep.stepping.breakpoints import Breakpoint
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.guard import Guard, Hit
+from chainstep.stepping.recorder import Recorder
 from chainstep.stepping.steps import PassSteps
 from chainstep.stepping.walk import Walk
+from chainstep.stepping.watches import Watch
 
 __all__ = ["RETUNABLE", "Cursor", "Run"]
 
@@ -27,7 +29,7 @@ class Run(Walk):
     """A training run over a project that can be stepped, trained and taken back.
 
     hit: the breakpoint that the last training ended at, None where it ended otherwise. guard:
-    what looks for them.
+    what looks for them. recorder: what is watched, with its values.
     """
 
     def __init__(self, project: Project) -> None:
@@ -35,6 +37,7 @@ class Run(Walk):
         super().__init__(project)
         self.guard: Guard | None = None
         self.hit: Hit | None = None
+        self.recorder: Recorder | None = None
 
     def train(
         self, epochs: int = 1, stop: Callable[[], bool] | None = None, until: float | None = None
@@ -93,6 +96,14 @@ class Run(Walk):
         if self.guard is not None:
             guard.hits = self.guard.hits
         self.guard = guard
+
+    def set_watches(self, watches: Iterable[Watch]) -> None:
+        """Note these after each epoch from now on; what is known of the same ones is kept."""
+        self.recorder = Recorder(watches, self._trainer, self.recorder)
+
+    def _epoch_done(self) -> None:
+        if self.recorder is not None:
+            self.recorder.note(self._trainer)
 
     def restart(self) -> Cursor:
         """Go back to the start weights."""

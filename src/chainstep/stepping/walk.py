@@ -215,6 +215,11 @@ class Walk:
         except NumbersBroke as broke:
             self._stand_where_it_broke(broke)
         self._settled = True
+        if self._trainer.batch == 0:
+            self._epoch_done()
+
+    def _epoch_done(self) -> None:
+        """Take notes after an epoch; a walk takes none, see `run`."""
 
     def _stand_where_it_broke(self, broke: NumbersBroke) -> NoReturn:
         """Stand at the example, unit and pass of the first number that is not finite."""
