@@ -5,6 +5,8 @@ step one can walk on from. The document is not touched: `unkept` and `keep` hand
 reached to the window, which makes one undo step of them.
 """
 
+from __future__ import annotations
+
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.stopping import Stopping
+    from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
 
 #: Seconds of training in one turn of the event loop, and between two pictures of it.
@@ -45,6 +48,7 @@ class Debugger(QObject):
         super().__init__()
         self._document = document
         self._run: Run | None = None
+        self.history: History | None = None
         self._refusal: str | None = None
         self._stale = True
         self._kept_at = 0
@@ -74,16 +78,18 @@ class Debugger(QObject):
         self._refresh()
         project, digits = self._document.project, self._document.project.view.digits
         if self._run is None:
-            return Moment(project, refusal=self._refusal, digits=digits)
+            return Moment(project, refusal=self._refusal, digits=digits, history=self.history)
         if self.training:
-            return Moment(project, self._run, None, None, digits, training=True)
+            return Moment(project, self._run, None, None, digits, True, self.history)
         from chainstep.stepping.explain import explain
 
         try:
             explanation = explain(self._run, digits)
         except ChainstepError as broken:
-            return Moment(project, self._run, str(broken), None, digits)
-        return Moment(project, self._run, self._run.refused, explanation, digits)
+            return Moment(project, self._run, str(broken), None, digits, False, self.history)
+        return Moment(
+            project, self._run, self._run.refused, explanation, digits, False, self.history
+        )
 
     def show(self) -> None:
         """Tell everybody what is to be seen now."""
@@ -100,6 +106,7 @@ class Debugger(QObject):
         if self._run is None or self._run.refused is not None:
             self._move("step", grain)
             return
+        self._going_on()
         trainer = self._run.trainer
         self._goal, self._stopping, self._quiet = trainer.epoch + 1, None, True
         self._shown_at = time.monotonic()
@@ -138,6 +145,7 @@ class Debugger(QObject):
         stop = self._document.project.training.stop
         self._stopping = None if stop is None else Stopping(stop)
         self._quiet = False
+        self._going_on()
         self._timer.start()
         self.running.emit(True)
 
@@ -172,6 +180,8 @@ class Debugger(QObject):
         was = self._timer.isActive()
         if was:
             self._timer.stop()
+            if self._run is not None and self.history is not None:
+                self.history.trained(self._run)
             self.running.emit(False)
         return was
 
@@ -181,11 +191,56 @@ class Debugger(QObject):
         if self._run is None:
             self.said.emit(self._refusal or "")
             return
+        assert self.history is not None
+        run, before = self._run, self._run.trainer.batches
         try:
-            self._run.hit = None
-            getattr(self._run, verb)(*arguments)
+            run.hit = None
+            self._going_on() if verb == "step" else self.history.leave(run)
+            getattr(run, verb)(*arguments)
         except ChainstepError as refused:
             self.said.emit(self._why_broken(refused))
+        self._write_down(before)
+        self.show()
+
+    def _going_on(self) -> None:
+        if self._run is not None and self.history is not None:
+            self.history.going_on(self._run)
+
+    def _write_down(self, before: int) -> None:
+        """Let the history know of updates made or taken back. before: how many there were."""
+        from chainstep.stepping.history import place
+
+        assert self._run is not None
+        assert self.history is not None
+        if self._run.trainer.batches > before:
+            self.history.trained(self._run)
+        elif self._run.trainer.batches < before:
+            self.history.note(self._run, "back", f"Went back to {place(self._run)}")
+
+    def go_to_event(self, event: Event) -> None:
+        """Go to where something happened."""
+        self._halt()
+        if self._run is not None and self.history is not None:
+            self._run.hit = None
+            self.history.go_to(self._run, event)
+        self.show()
+
+    def keep_run(self) -> None:
+        """Keep the run as it is now, to compare others with."""
+        if self._run is not None and self.history is not None:
+            self.history.keep(self._run)
+        self.show()
+
+    def compare_with(self, place: int) -> None:
+        """Show how the weights differ from those of a kept run; −1 ends that."""
+        if self.history is not None:
+            self.history.compared = self.history.kept[place] if place >= 0 else None
+        self.show()
+
+    def drop_run(self, place: int) -> None:
+        """Keep a run no longer."""
+        if self.history is not None:
+            self.history.drop(place)
         self.show()
 
     @Slot()
@@ -202,11 +257,15 @@ class Debugger(QObject):
                 hit = run.train_batch()
                 if hit is not None:
                     reason = f"Stopped at a breakpoint: {hit.reason}."
+                    self._remember(
+                        "stop", f"Stopped in epoch {run.cursor.epoch + 1:,}: {hit.reason}"
+                    )
                 else:
                     reason = "" if run.trainer.batch else self._why_stop()
         except ChainstepError as broken:
             reason = self._why_broken(broken)
             self._quiet = False
+            self._remember("broke", f"Numbers broke in epoch {run.trainer.epoch + 1:,}")
         if reason:
             self.pause()
             if not self._quiet or run.hit is not None:
@@ -214,6 +273,12 @@ class Debugger(QObject):
         elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
             self._painting = True
+
+    def _remember(self, kind: str, words: str) -> None:
+        assert self._run is not None
+        assert self.history is not None
+        self.history.trained(self._run)
+        self.history.note(self._run, kind, words)
 
     def _why_broken(self, error: ChainstepError) -> str:
         """Add to the sentence of an error what was measured, where numbers broke."""
@@ -251,13 +316,24 @@ class Debugger(QObject):
             self._run, self._refusal = Run(self._document.project), None
         except NotRunnable as refusal:
             self._run, self._refusal = None, str(refusal)
-        self._set_breakpoints()
-
-    def _set_breakpoints(self) -> None:
+        self._set_aids()
         if self._run is not None:
-            from chainstep.stepping.breakpoints import read_all
+            from chainstep.stepping.history import History
 
-            self._run.set_breakpoints(read_all(self._document.project.debug.breakpoints))
+            first = self.history is None
+            self.history = self.history or History()
+            self.history.begin(self._run, "Start" if first else "Start anew, after an edit")
+
+    def _set_aids(self) -> None:
+        if self._run is not None:
+            from chainstep.stepping import breakpoints, watches
+
+            debug = self._document.project.debug
+            self._run.set_breakpoints(breakpoints.read_all(debug.breakpoints))
+            if watched := watches.read_all(debug.watches):
+                self._run.set_watches(watched)
+            else:
+                self._run.recorder = None
 
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
@@ -266,8 +342,10 @@ class Debugger(QObject):
             self._stale = True
         elif self._run is not None and after.training != before.training:
             self._run.retune(after.training)
+            if self.history is not None:
+                self.history.retuned(self._run, before.training, after.training)
         if after.debug != before.debug:
-            self._set_breakpoints()
+            self._set_aids()
         self.show()
 
     def fits(self, before: Project, after: Project) -> bool:

@@ -260,6 +260,11 @@ class MainWindow(QMainWindow):
         parts.inspector.edited.connect(self.apply)
         parts.training.edited.connect(self.apply)
         parts.breakpoints.edited.connect(self.apply)
+        parts.watches.edited.connect(self.apply)
+        parts.history.go_asked.connect(self.debugger.go_to_event)
+        parts.history.keep_asked.connect(self.debugger.keep_run)
+        parts.history.drop_asked.connect(self.debugger.drop_run)
+        parts.history.compare_asked.connect(self.debugger.compare_with)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.data_table.edited.connect(self.apply)
@@ -299,7 +304,12 @@ class MainWindow(QMainWindow):
         self._tell_state()
 
     def _show_weights(self, moment: Moment) -> None:
-        run = moment.run
+        run, history = moment.run, moment.history
+        if run is not None and history is not None and history.compared is not None:
+            from chainstep.stepping.history import differences
+
+            self.scene.set_parameters(differences(history.compared, run))
+            return
         if run is None or not self.debugger.unkept:
             self.scene.set_parameters(None)
             return

@@ -23,11 +23,13 @@ from chainstep.app.notice import NoticeBar
 from chainstep.app.panels.breakpoints import BreakpointsPanel
 from chainstep.app.panels.chain_rule import ChainRulePanel
 from chainstep.app.panels.data_table import DataTable
+from chainstep.app.panels.history import HistoryPanel
 from chainstep.app.panels.inspector import Inspector
 from chainstep.app.panels.loss_plot import LossPlot
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.panels.watches import WatchesPanel
 from chainstep.app.status_line import StatusLine
 from chainstep.app.step_bar import StepBar
 from chainstep.app.tool_strip import ToolStrip
@@ -54,6 +56,8 @@ class Parts:
     inspector: Inspector
     training: TrainingPanel
     breakpoints: BreakpointsPanel
+    watches: WatchesPanel
+    history: HistoryPanel
     tabs: QTabWidget
     loss_plot: LossPlot
     data_table: DataTable
@@ -67,6 +71,8 @@ class Parts:
         self.inspector.show_moment(moment)
         self.training.show_moment(moment)
         self.breakpoints.show_moment(moment)
+        self.watches.show_moment(moment)
+        self.history.show_moment(moment)
         self.loss_plot.show_moment(moment)
         self.data_table.show_moment(moment)
 
@@ -124,6 +130,8 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         inspector=inspector,
         training=training,
         breakpoints=BreakpointsPanel(),
+        watches=WatchesPanel(),
+        history=HistoryPanel(),
         tabs=tabs,
         loss_plot=LossPlot(),
         data_table=DataTable(),
@@ -140,11 +148,16 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
     parts.tabs.addTab(_scrolling(parts.training), "Training")
     parts.tabs.addTab(_scrolling(parts.breakpoints), "Breakpoints")
+    parts.tabs.addTab(_scrolling(parts.history), "History")
     parts.tabs.setDocumentMode(True)
     side = _splitter(Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
-    bottom = _splitter(Qt.Orientation.Horizontal, parts.loss_plot, parts.data_table)
+    plots = QTabWidget()
+    plots.setDocumentMode(True)
+    plots.addTab(parts.loss_plot, "Loss")
+    plots.addTab(parts.watches, "Watches")
+    bottom = _splitter(Qt.Orientation.Horizontal, plots, parts.data_table)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)

@@ -12,6 +12,7 @@ from chainstep.stepping.breakpoints import Breakpoint
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.guard import Guard, Hit
 from chainstep.stepping.recorder import Recorder
+from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
 from chainstep.stepping.walk import Walk
 from chainstep.stepping.watches import Watch
@@ -118,6 +119,17 @@ class Run(Walk):
             self._after_update(updates)
         while self._trainer.batches < updates:
             self._finish("batch")
+        return self.cursor
+
+    @property
+    def changes(self) -> Changes:
+        """The settings of all updates up to now: with them the run can be made again."""
+        return self._snapshots.changes
+
+    def take_up(self, changes: Changes, updates: int) -> Cursor:
+        """Stand on an update as it is made with these settings; those of now hold from there."""
+        self._snapshots.take_up(changes)
+        self._after_update(updates)
         return self.cursor
 
     def adopt(self, project: Project) -> None:

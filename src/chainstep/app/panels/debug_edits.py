@@ -1,7 +1,8 @@
 """What the panels of the debugger do to a project: each a text for undo and a function.
 
-Breakpoints are values of `stepping.breakpoints`, in the document plain objects; one that this
-version does not know keeps its place untouched. Nothing here knows Qt.
+Breakpoints and watches are values of `stepping.breakpoints` and `stepping.watches`, in the
+document plain objects; one that this version does not know keeps its place untouched. Nothing
+here knows Qt.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any
 import msgspec
 
 from chainstep.project import Project
-from chainstep.stepping import breakpoints
+from chainstep.stepping import breakpoints, watches
 from chainstep.stepping.breakpoints import Breakpoint
+from chainstep.stepping.watches import Watch
 
 Ends = tuple[str, str]
 Change = tuple[str, Callable[[Project], Project]]
@@ -72,6 +74,27 @@ def toggle(units: Collection[str], connections: Collection[Ends]) -> Change:
     return f"Toggle breakpoint at {what}", edit
 
 
+def watch(chosen: Watch) -> Change:
+    """Watch one quantity more; one that is watched already stays as it is."""
+    item = watches.written(chosen)
+
+    def edit(project: Project) -> Project:
+        items = project.debug.watches
+        return project if item in items else _watching(project, (*items, item))
+
+    return f"Watch {watches.words(chosen)}", edit
+
+
+def unwatch(place: int) -> Change:
+    """Take away the watch at a place of the list."""
+
+    def edit(project: Project) -> Project:
+        items = project.debug.watches
+        return _watching(project, items[:place] + items[place + 1 :])
+
+    return "Remove a watch", edit
+
+
 def marked(items: Items) -> tuple[dict[str, bool], dict[Ends, bool]]:
     """Return the units and connections to mark, each with whether its breakpoint is on."""
     units: dict[str, bool] = {}
@@ -95,3 +118,7 @@ def _subject(item: Mapping[str, Any]) -> object:
 
 def _with(project: Project, items: Items) -> Project:
     return project.replace(debug=msgspec.structs.replace(project.debug, breakpoints=items))
+
+
+def _watching(project: Project, items: Items) -> Project:
+    return project.replace(debug=msgspec.structs.replace(project.debug, watches=items))

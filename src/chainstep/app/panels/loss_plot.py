@@ -111,6 +111,8 @@ class LossPlot(QWidget):
             canvas.forget()
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
+        history = moment.history
+        canvas.show_kept([] if history is None else [each.losses for each in history.kept])
         canvas.show_breaks(*_breaks_of(moment))
         canvas.show_losses(trainer.losses, marked, moment.digits)
         self._show_header(moment)
