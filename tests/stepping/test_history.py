@@ -80,6 +80,7 @@ def test_going_on_from_a_past_point_with_other_settings_keeps_the_old_line() -> 
     train(run, history, 20)
     assert [kept.name for kept in history.kept] == ["Run 1"]
     assert history.kept[0].losses.tolist() == far[1]
+    assert history.kept[0].settings.learning_rate == 0.3
     branch = run.trainer.theta.tobytes(), run.losses
     assert branch[1][:5] == far[1][:5]
     assert branch[1][6:] != far[1][6:]
@@ -117,7 +118,10 @@ def test_two_runs_are_compared_weight_by_weight() -> None:
     train(run, history, 3)
     found = differences(kept, run)
     now = run.project.network.by_ends
-    assert found == {c.ends: now[c.ends].weight - c.weight for c in PROJECT.network.connections}
+    assert found[0] == {c.ends: now[c.ends].weight - c.weight for c in PROJECT.network.connections}
+    units = run.project.network.by_id
+    assert found[1]["h"] == (units["h"].bias or 0) - (PROJECT.network.by_id["h"].bias or 0)
+    retune(run, history, 7.0)
     assert history.keep(run).words.startswith("η 0.3 · 3 epochs · E 0.")
     history.drop(0)
     assert [each.name for each in history.kept] == ["Run 2"]

@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
         if run is not None and history is not None and history.compared is not None:
             from chainstep.stepping.history import differences
 
-            self.scene.set_parameters(differences(history.compared, run))
+            self.scene.set_parameters(*differences(history.compared, run), differs=True)
             return
         if run is None or not self.debugger.unkept:
             self.scene.set_parameters(None)

@@ -163,12 +163,15 @@ def place(run: Run) -> str:
     )
 
 
-def differences(kept: Kept, run: Run) -> dict[tuple[str, str], float]:
-    """Return how much each weight of a run is above that of a kept one, where both have it."""
-    theta = run.trainer.theta.tolist()
-    weights = run.trainer.plan.weight
-    return {ends: theta[n] - kept.weights[ends] for ends, n in weights.items()
-            if ends in kept.weights}  # fmt: skip
+def differences(kept: Kept, run: Run) -> tuple[dict[tuple[str, str], float], dict[str, float]]:
+    """Return how much each weight and bias of a run is above that of a kept one.
+
+    What only one of the two has is left out.
+    """
+    now = _kept("", run)
+    weights = {e: w - kept.weights[e] for e, w in now.weights.items() if e in kept.weights}
+    biases = {u: b - kept.biases[u] for u, b in now.biases.items() if u in kept.biases}
+    return weights, biases
 
 
 _NAMES: Final = {"learning_rate": "η", "weight_decay": "weight decay"}
@@ -192,5 +195,5 @@ def _kept(name: str, run: Run) -> Kept:
         array("d", trainer.losses),
         {ends: theta[n] for ends, n in trainer.plan.weight.items()},
         {unit: theta[n] for unit, n in trainer.plan.bias.items()},
-        trainer.training,
+        settings_at(run.changes, max(0, trainer.batches - 1)),
     )

@@ -198,7 +198,8 @@ class Decor:
         bias = self._scene.bias(unit_id)
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
-        return (("", f"b = {text.number(bias)}", 0),)
+        delta = "Δ" if self._scene.differs else ""
+        return (("", f"{delta}b = {text.number(bias)}", 0),)
 
     def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
         """Yield the places of a note with its alignment: right of a unit that ends the net."""
@@ -249,6 +250,8 @@ class Decor:
 
     def _weight_text(self, name: str, weight: float) -> str:
         value = text.number(weight, min(4, self._scene.digits))
+        if self._scene.differs:
+            return f"Δw = {value}"
         if not name:
             return value
         return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"

@@ -69,6 +69,7 @@ class CanvasScene(QGraphicsScene):
         self.reduced_motion = False
         self.units: dict[str, UnitItem] = {}
         self.marks: Marks | None = None
+        self.differs = False
         self.breaks: tuple[dict[str, bool], dict[Ends, bool]] = {}, {}
         self.selected_units: frozenset[str] = frozenset()
         self.selected_connections: frozenset[Ends] = frozenset()
@@ -185,12 +186,19 @@ class CanvasScene(QGraphicsScene):
         return self._unplaced
 
     def set_parameters(
-        self, weights: Mapping[Ends, float] | None, biases: Mapping[str, float] | None = None
+        self,
+        weights: Mapping[Ends, float] | None,
+        biases: Mapping[str, float] | None = None,
+        differs: bool = False,
     ) -> None:
-        """Show the weights and biases of a run instead of the document's; None ends that."""
+        """Show the weights and biases of a run instead of the document's; None ends that.
+
+        differs: whether they are differences from another run.
+        """
         shown = weights or {}, biases or {}
-        if shown == (self._weights, self._biases):
+        if (*shown, differs) == (self._weights, self._biases, self.differs):
             return
+        self.differs = differs
         if shown[0] != self._weights:
             self.edges.set_weights(shown[0])
         self._weights, self._biases = shown

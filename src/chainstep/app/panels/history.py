@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -60,7 +61,12 @@ class KeptRow(QObject):
         super().__init__(parent)
         self.place = place
         self.swatch = Swatch(place)
-        self.name, self.words = plain_label(), Elided("muted")
+        self.text, self.name, self.words = QWidget(), plain_label(), Elided("muted")
+        lines = QVBoxLayout(self.text)
+        lines.setContentsMargins(0, 2, 0, 2)
+        lines.setSpacing(0)
+        lines.addWidget(self.name)
+        lines.addWidget(self.words)
         self.compare, self.remove = QToolButton(), QToolButton()
         self.compare.setText("Δw")
         self.compare.setCheckable(True)
@@ -73,7 +79,7 @@ class KeptRow(QObject):
     @property
     def widgets(self) -> tuple[QWidget, ...]:
         """From left to right."""
-        return self.swatch, self.name, self.words, self.compare, self.remove
+        return self.swatch, self.text, self.compare, self.remove
 
     def show_kept(self, kept: Kept, compared: bool) -> None:
         """Show a run."""
@@ -124,7 +130,7 @@ class HistoryPanel(Column):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(1, 1)
         self.put(Heading("History", "click to go there"), self.list)
         self.column.setStretchFactor(self.list, 1)
         self.put_line()
