@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.canvas.lit import BreakDot
 from chainstep.app.panels import debug_edits
 from chainstep.stepping.breakpoints import Breakpoint
+from chainstep.stepping.watches import Watch
 from tests.hand_nets import data, net, out, x
 
 
@@ -42,7 +43,6 @@ def test_training_stops_on_the_step_and_goes_on_to_the_next(qtbot: QtBot, driver
         cursor = window._moment.run.cursor
         assert (cursor.epoch, cursor.example, cursor.step.unit) == (0, example, "h1")
         assert window._moment.explanation is not None
-    assert "h1, backward" in window.notices.text if hasattr(window.notices, "text") else True
 
 
 def test_a_breakpoint_set_while_the_run_is_under_way_does_not_begin_it_anew(
@@ -69,3 +69,63 @@ def test_where_numbers_break_the_step_can_be_looked_at(qtbot: QtBot, open_window
     assert window._moment.explanation.step == cursor.step
     assert "no longer finite" in said[0]
     assert "the learning rate η = 3.0000 is too large." in said[0]
+
+
+# --- history and accumulation --------------------------------------------------------------------
+
+
+def test_a_click_on_what_happened_goes_there_and_another_rate_branches(
+    qtbot: QtBot, driver: Any
+) -> None:
+    window = driver.window
+    window.apply("Set epochs", lambda project: project.with_training(epochs=40))
+    trained(qtbot, window)
+    run, history = window._moment.run, window._moment.history
+    far = run.losses
+    assert [event.words for event in history.events] == ["Start", "Trained to epoch 40"]
+    for _ in range(20):
+        window.run_command("back_epoch")
+    assert history.events[-1].words == "Went back to epoch 20"
+    window.apply("Set η", lambda project: project.with_training(learning_rate=0.25))
+    trained(qtbot, window)
+    assert window._moment.run is run
+    assert [kept.name for kept in history.kept] == ["Run 1"]
+    assert history.kept[0].losses.tolist() == far
+    window.parts.history.go_asked.emit(history.events[1])
+    assert window._moment.run.losses == far
+
+
+def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any) -> None:
+    window = driver.window
+    window.debugger.keep_run()
+    window.run_command("step_example")
+    window.debugger._move("step", "batch")
+    run = window._moment.run
+    ends = next(iter(run.trainer.plan.weight))
+    window.debugger.compare_with(0)
+    start = window.document.project.network.by_ends[ends].weight
+    assert window.scene.weight(ends) == run.trainer.theta[0] - start
+    assert window.scene.differs
+    window.debugger.compare_with(-1)
+    assert window.scene.weight(ends) == run.trainer.theta[0]
+    assert not window.scene.differs
+
+
+def test_a_selected_connection_has_its_update_told_example_by_example(driver: Any) -> None:
+    window = driver.window
+    window.debugger._move("step", "batch")
+    assert window._moment.explanation.title == "The update"
+    window.scene.select([], [("i1", "h1")])
+    assert window._moment.explanation.title == "The update of i1 → h1"
+    assert len(window.parts.chain_rule.rows.lines) > 4
+    window.scene.select()
+    assert window._moment.explanation.title == "The update"
+
+
+def test_a_watch_is_noted_while_training(qtbot: QtBot, driver: Any) -> None:
+    window = driver.window
+    window.apply(*debug_edits.watch(Watch(quantity="gradient_norm")))
+    window.apply("Set epochs", lambda project: project.with_training(epochs=30))
+    trained(qtbot, window)
+    series = window._moment.run.recorder.series[Watch(quantity="gradient_norm")]
+    assert [epoch for epoch, _ in series.points()] == list(range(31))

@@ -49,6 +49,8 @@ class Debugger(QObject):
         self._document = document
         self._run: Run | None = None
         self.history: History | None = None
+        #: The weight or bias whose update is told example by example.
+        self.focus: tuple[str, str] | str | None = None
         self._refusal: str | None = None
         self._stale = True
         self._kept_at = 0
@@ -84,7 +86,7 @@ class Debugger(QObject):
         from chainstep.stepping.explain import explain
 
         try:
-            explanation = explain(self._run, digits)
+            explanation = explain(self._run, digits, self.focus)
         except ChainstepError as broken:
             return Moment(project, self._run, str(broken), None, digits, False, self.history)
         return Moment(

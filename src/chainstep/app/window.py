@@ -253,6 +253,7 @@ class MainWindow(QMainWindow):
         parts.tools.kind_chosen.connect(self._choose_kind)
         parts.view.tool_changed.connect(self._tool_changed)
         scene.selection_changed.connect(self._selection_changed)
+        scene.selection_changed.connect(self._focus_parameter)
         scene.connection_clicked.connect(self._connection_clicked)
         scene.activated.connect(self._unit_activated)
         parts.chain_rule.term_clicked.connect(self._term_clicked)
@@ -352,6 +353,17 @@ class MainWindow(QMainWindow):
         if not units and not ends and step is not None and step.unit in self.scene.units:
             units = frozenset({step.unit})
         self.parts.inspector.select(units, ends)
+
+    @Slot()
+    def _focus_parameter(self) -> None:
+        """Tell the update of what alone is selected example by example."""
+        units, ends = self.scene.selected_units, self.scene.selected_connections
+        chosen: list[str | tuple[str, str]] = [*units, *ends]
+        alone = chosen[0] if len(chosen) == 1 else None
+        if alone != self.debugger.focus:
+            self.debugger.focus = alone
+            if not self.debugger.training and self._moment.stepping:
+                self.debugger.show()
 
     @Slot(str, str)
     def _connection_clicked(self, source: str, target: str) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chainstep.stepping import explain_backward, explain_forward
+from chainstep.stepping import explain_backward, explain_forward, explain_parameter
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explained import Explanation, Term
 from chainstep.stepping.formula import Node
 from chainstep.stepping.numbers import DEFAULT_DIGITS
 from chainstep.stepping.run import Run
-from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
+from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step
 
 __all__ = ["Explanation", "Folded", "Node", "Term", "explain", "fold", "readout"]
 
@@ -25,9 +25,17 @@ MOST_TERMS: Final = 16
 _PHASES: Final = {FORWARD: "forward", LOSS: "error", BACKWARD: "backward", UPDATE: "update"}
 
 
-def explain(run: Run, digits: int = DEFAULT_DIGITS) -> Explanation:
-    """Explain the step that the run's cursor stands on. digits: of every number shown."""
+def explain(
+    run: Run, digits: int = DEFAULT_DIGITS, of: tuple[str, str] | str | None = None
+) -> Explanation:
+    """Explain the step that the run's cursor stands on. digits: of every number shown.
+
+    of: a weight, (source, target), or the unit of a bias: where the step makes its slope or its
+    update, that is told example by example.
+    """
     step = run.cursor.step
+    if of is not None and _about(run, step, of):
+        return explain_parameter.parameter(run, of, digits)
     if step is None:
         return explain_forward.start(run, digits)
     if step.phase == FORWARD:
@@ -37,6 +45,19 @@ def explain(run: Run, digits: int = DEFAULT_DIGITS) -> Explanation:
     if step.phase == BACKWARD:
         return explain_backward.backward(run.trace, step, digits)
     return explain_backward.update(run, digits)
+
+
+def _about(run: Run, step: Step | None, of: tuple[str, str] | str) -> bool:
+    """Whether a step makes the slope of this parameter, one of several in a batch, or updates it.
+
+    A single example has nothing to add up, and its slope is told with the others' of its unit.
+    """
+    plan = run.trainer.plan
+    if step is None or of not in (plan.bias if isinstance(of, str) else plan.weight):
+        return False
+    target = of if isinstance(of, str) else of[1]
+    slope = step.part == "gradient" and step.unit == target and run.cursor.examples > 1
+    return slope or step.phase == UPDATE
 
 
 def readout(cursor: Cursor) -> str:

@@ -94,6 +94,8 @@ def update(run: Run, digits: int) -> Explanation:
     )
     if training.weight_decay or training.l1:
         sentence += " A penalty pulls the weights, not the biases, towards 0 as well."
+    if rows > 1:
+        sentence += " Select a connection to see its slope added up example by example."
     return Explanation(
         run.cursor.step, "The update", over, sentence, _rule(training), terms=terms, adds=False
     )

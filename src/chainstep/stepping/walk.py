@@ -13,6 +13,7 @@ from typing import NoReturn
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.optimizers import OptimizerState
 from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError, NumbersBroke
 from chainstep.project import Project, Training
@@ -98,6 +99,11 @@ class Walk:
     def before(self) -> Array:
         """The parameters that the current batch is computed with, flat as in the plan."""
         return self._begin.theta
+
+    @property
+    def memory(self) -> OptimizerState:
+        """What the optimiser remembered before the current batch's update."""
+        return self._begin.optimizer
 
     @property
     def gradient(self) -> Array:
