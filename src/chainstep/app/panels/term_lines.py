@@ -18,6 +18,8 @@ HEADER: Final = "header"
 TERM: Final = "term"
 MORE: Final = "more"
 TOTAL: Final = "total"
+#: What is made of the total, below it.
+AFTER: Final = "after"
 
 MISSING: Final = "not representable"
 DASH: Final = "–"
@@ -93,7 +95,7 @@ def lines_of(explanation: Explanation, digits: int, lit: tuple[str, str] | None 
         rows = _waterfall(rows) if scale else rows
     if explanation.total_label:
         rows.append(_total(explanation, digits, scale is not None))
-    rows += [_term(term, digits, adds=False, tabular=False) for term in explanation.after]
+    rows += [replace(_term(t, digits, False, False), kind=AFTER) for t in explanation.after]
     if headings is not None:
         rows.insert(0, Line(HEADER, "", headings[:2], headings[2]))
     return Lines(tuple(rows), scale)
