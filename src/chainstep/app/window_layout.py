@@ -156,6 +156,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     plots = QTabWidget()
     plots.setDocumentMode(True)
     plots.addTab(parts.loss_plot, "Loss")
+    parts.loss_plot.heading.hide()  # the tab says it
     plots.addTab(parts.watches, "Watches")
     bottom = _splitter(Qt.Orientation.Horizontal, plots, parts.data_table)
     bottom.setSizes([480, 416])

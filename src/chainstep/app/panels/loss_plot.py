@@ -35,6 +35,7 @@ class LossPlot(QWidget):
         self.canvas: LossCanvas | None = None
         self._moment: Moment | None = None
         self._trainer: Trainer | None = None
+        self.heading = plain_label("Loss", "heading")
         self.value = plain_label("", "muted")
         self.hint = plain_label(EMPTY, "muted", wraps=True)
         self.log_button = QToolButton()
@@ -79,7 +80,7 @@ class LossPlot(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(plain_label("Loss", "heading"))
+        head.addWidget(self.heading)
         head.addStretch(1)
         head.addWidget(self.value)
         head.addWidget(self.log_button)

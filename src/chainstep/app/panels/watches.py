@@ -146,7 +146,7 @@ class WatchesPanel(Column):
     def _build(self) -> None:
         self._grid.setContentsMargins(0, 0, 6, 0)
         self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(2)
+        self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(2, 1)
         self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._area = QScrollArea()
