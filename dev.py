@@ -1,7 +1,8 @@
-"""The one command of a checkout: `python3 dev.py run | test | check | shots`, on a fresh machine.
+"""The one command of a checkout: `python3 dev.py run | test | check | shots | bench`.
 
 Makes `.venv` with the exact versions of `constraints.txt`, and on Debian and Ubuntu looks after
-the system libraries Qt needs. Standard library only. What the checks are is in `pyproject.toml`.
+the system libraries Qt needs. `bench` makes `.venv-bench` with the peers in `benchmarks/peers.txt`.
+Standard library only. What the checks are is in `pyproject.toml`.
 """
 
 import argparse
@@ -29,6 +30,7 @@ if unsupported(*sys.version_info[:2]):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+BENCH = ROOT / ".venv-bench"
 STAMP = VENV / "chainstep-stamp"
 SCREEN = "-screen 0 2800x1800x24"  # room for 1280x800 at twice the scale
 
@@ -59,12 +61,15 @@ def main(arguments: list[str]) -> int:
         prog="dev.py",
         usage="python3 dev.py COMMAND [arguments]",
         description="run: the window, or any chainstep command · test: pytest; --long for the long "
-        "tests too · check: ruff, format, mypy, import contracts · shots: screenshots [into DIR]",
+        "tests too · check: ruff, format, mypy, import contracts · shots: screenshots [into DIR] · "
+        "bench: the engine beside its peers [--quick] [--only SECTION …]",
     )
-    parser.add_argument("command", choices=("run", "test", "check", "shots"))
+    parser.add_argument("command", choices=("run", "test", "check", "shots", "bench"))
     command, rest = parser.parse_args(arguments[:1]).command, arguments[1:]
     if command == "check" and rest:
         parser.error("check takes no arguments")
+    if command == "bench":
+        return bench(rest)
     if sys.platform == "linux":
         look_after_system(command)
     look_after_venv()
@@ -79,10 +84,11 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests: no display and one BLAS thread, unless the environment says otherwise."""
+    """Run the tests on every core: no display, one BLAS thread, unless told otherwise."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     env = {**threads, "QT_QPA_PLATFORM": "offscreen", **os.environ}
-    return call(PYTHON, "-m", "pytest", *arguments, env=env, folder=ROOT)
+    cores = [] if any(word.startswith("-n") for word in arguments) else ["-n", "auto"]
+    return call(PYTHON, "-m", "pytest", *cores, *arguments, env=env, folder=ROOT)
 
 
 def check() -> int:
@@ -99,6 +105,23 @@ def shots(arguments: list[str]) -> int:
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     virtual = ["xvfb-run", "-a", "-s", SCREEN] if sys.platform == "linux" and not display else []
     return call(*virtual, PYTHON, ROOT / "tests" / "shots.py", *arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure Chainstep beside its peers, in an environment of their own: it is a large one."""
+    python = BENCH / PYTHON.relative_to(VENV)
+    peers, stamp = ROOT / "benchmarks" / "peers.txt", BENCH / "chainstep-stamp"
+    wanted = peers.read_text(encoding="utf-8") + fingerprint()
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted):
+        say("setting up .venv-bench with the peers; this takes some minutes, once")
+        pip = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+        what = ("-c", ROOT / "constraints.txt", "-r", peers)
+        if call(sys.executable, "-m", "venv", BENCH) or call(python, *pip, *what):
+            sys.exit("dev.py: the peers could not be installed, for the reason that stands above.")
+        stamp.write_text(wanted, encoding="utf-8")
+    paths = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+    env = {**os.environ, "PYTHONPATH": paths}
+    return call(python, "-m", "benchmarks", *arguments, env=env, folder=ROOT)
 
 
 def look_after_venv() -> None:
@@ -143,7 +166,7 @@ def install_with_pip() -> bool:
 
 def what() -> list[str | Path]:
     """Return the arguments that name what to install."""
-    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[test]"]
+    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[onnx,test]"]
 
 
 def venv_fits() -> bool:

@@ -10,17 +10,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chainstep.engine.predict import predict
     from chainstep.errors import ChainstepError
-    from chainstep.files import load, save
+    from chainstep.files import load, load_weights, save
+    from chainstep.files.torch_module import debug, from_torch
     from chainstep.stepping.run import Run
     from chainstep.stepping.trace import trace
 
 __version__ = "0.1.0"
-__all__ = ["ChainstepError", "Run", "__version__", "load", "predict", "save", "trace"]
+__all__ = [
+    "ChainstepError",
+    "Run",
+    "__version__",
+    "debug",
+    "from_torch",
+    "load",
+    "load_weights",
+    "predict",
+    "save",
+    "trace",
+]
 
 _ROOM_OF = {
     "ChainstepError": "chainstep.errors",
     "Run": "chainstep.stepping.run",
+    "debug": "chainstep.files.torch_module",
+    "from_torch": "chainstep.files.torch_module",
     "load": "chainstep.files",
+    "load_weights": "chainstep.files",
     "predict": "chainstep.engine.predict",
     "save": "chainstep.files",
     "trace": "chainstep.stepping.trace",

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
+from chainstep.app import document as document_module
 from chainstep.files.document import dumps
 from chainstep.files.examples import load_example
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT
@@ -14,6 +15,12 @@ from chainstep.project import Project
 from .journey import ALT, CTRL, SHIFT, Driver, Key
 
 OpenWindow = Callable[[Project], Driver]
+
+
+@pytest.fixture(autouse=True)
+def nothing_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows at once would else be one undo step; that is tested in `test_document`."""
+    monkeypatch.setattr(document_module, "MERGE_WITHIN", -1.0)
 
 
 def ids(driver: Driver) -> list[str]:
@@ -73,7 +80,7 @@ def test_a_weight_can_be_typed_for_the_connection_that_was_clicked(driver: Drive
     d.click(d.at(x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1)))
     assert d.scene.selected_connections == {("i1", "h1")}
     check_undo(
-        d, lambda: d.fill(d.parts.inspector.connection.weight, "−2"), "Set weight of i1 → h1"
+        d, lambda: d.fill(d.parts.inspector.connection.weight, "-2"), "Set weight of i1 → h1"
     )
     assert d.window.document.project.network.by_ends["i1", "h1"].weight == -2.0
     check_undo(d, lambda: d.key(Key.Key_Delete), "Delete 1 connection")
@@ -277,7 +284,8 @@ def test_panning_with_the_middle_button_moves_the_paper(driver: Driver) -> None:
     QTest.mousePress(driver.handle, middle, Qt.KeyboardModifier.NoModifier, start)
     for n in range(1, 5):
         QTest.mouseMove(driver.handle, start + QPoint(10 * n, 5 * n))
-    QTest.mouseRelease(driver.handle, middle, Qt.KeyboardModifier.NoModifier, start)
+    end = start + QPoint(40, 20)
+    QTest.mouseRelease(driver.handle, middle, Qt.KeyboardModifier.NoModifier, end)
     assert driver.unit("h1") != before
     assert driver.window.document.undo_stack.count() == 0
 
@@ -296,6 +304,9 @@ def test_the_data_can_lose_its_last_row_by_keys(driver: Driver) -> None:
     cell = view.visualRect(view.model().index(3, 1)).center()
     driver.click(driver.place(view.viewport(), cell))
     driver.key(Key.Key_Delete)
-    assert driver.window.document.project.data == load_example("xor").with_data(
-        inputs=((0, 0), (0, 1), (1, 0)), targets=((0,), (1,), (1,))
-    ).data
+    assert (
+        driver.window.document.project.data
+        == load_example("xor")
+        .with_data(inputs=((0, 0), (0, 1), (1, 0)), targets=((0,), (1,), (1,)))
+        .data
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QSplitter
 
 from chainstep import files
 from chainstep.app.main import Desk
@@ -261,84 +261,6 @@ def press(notices: NoticeBar, words: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def document_with(**parts: str) -> bytes:
-    """A document in which parts of a good one are replaced."""
-    units = (
-        '{"id": "a", "kind": "input"}, {"id": "b", "kind": "hidden"}, {"id": "c", "kind": "output"}'
-    )
-    connections = '{"source": "a", "target": "b", "weight": 1}'
-    text = (
-        '{"format": "chainstep", "version": VERSION, "network": '
-        '{"units": [UNITS], "connections": [CONNECTIONS]}}'
-    )
-    for name, content in {
-        "VERSION": "1",
-        "UNITS": units,
-        "CONNECTIONS": connections,
-        **parts,
-    }.items():
-        text = text.replace(name, content)
-    return text.encode()
-
-
-BROKEN = {
-    "cyclic": (
-        document_with(
-            CONNECTIONS='{"source": "b", "target": "c", "weight": 1},'
-            ' {"source": "c", "target": "b", "weight": 1}'
-        ),
-        "b → c → b",
-    ),
-    "truncated": (document_with()[:60], "broken.chainstep"),
-    "newer": (document_with(VERSION="9"), "newer"),
-    "nan": (document_with(CONNECTIONS='{"source": "a", "target": "b", "weight": NaN}'), "broken"),
-    "infinite": (document_with(CONNECTIONS='{"source":"a","target":"b","weight":1e999}'), "a"),
-    "duplicated": (
-        document_with(UNITS='{"id": "a", "kind": "input"}, {"id": "a", "kind": "output"}'),
-        "a",
-    ),
-    "empty": (b"", "broken.chainstep"),
-    "binary": (bytes(range(256)), "broken.chainstep"),
-    "nested": (b"[" * 100_000, "broken.chainstep"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_gives_one_sentence_and_changes_nothing(
-    desk: Desk, driver: Driver, tmp_path: Path, name: str
-) -> None:
-    content, word = BROKEN[name]
-    path = tmp_path / "broken.chainstep"
-    path.write_bytes(content)
-    before = driver.window.document.project
-    with chosen_in_dialogs(path):
-        driver.key(Key.Key_O, CTRL)
-    text = driver.parts.notices.text
-    assert word in text
-    assert "Traceback" not in text
-    assert driver.parts.notices.kind == "error"
-    assert driver.parts.notices.waiting == 0
-    assert desk.windows == [driver.window]
-    assert driver.window.document.project is before
-    assert path.read_bytes() == content
-    assert Settings().recent_files() == []
-
-
-def test_a_file_of_200_mb_is_refused_at_once(desk: Desk, driver: Driver, tmp_path: Path) -> None:
-    path = tmp_path / "large.chainstep"
-    with open(path, "wb") as file:
-        file.truncate(200 * 2**20)
-    with chosen_in_dialogs(path):
-        driver.key(Key.Key_O, CTRL)
-    assert "too large" in driver.parts.notices.text
-    assert desk.windows == [driver.window]
-
-
-def test_a_file_that_is_gone_is_named(desk: Desk, driver: Driver, tmp_path: Path) -> None:
-    assert desk.open_path(tmp_path / "gone.chainstep", driver.window) is None
-    assert "gone.chainstep" in driver.parts.notices.text
-
-
 def test_a_file_opened_twice_has_one_window(desk: Desk, driver: Driver, tmp_path: Path) -> None:
     path = stored(tmp_path)
     with chosen_in_dialogs(path):
@@ -404,3 +326,22 @@ def test_the_window_remembers_its_size(desk: Desk, driver: Driver) -> None:
     driver.key(Key.Key_W, CTRL)
     again = Driver(desk.open_example())
     assert (again.window.width(), again.window.height()) == (790, 720)
+
+
+def side_of(driver: Driver) -> QSplitter:
+    """The splitter between the chain-rule panel and the tabs."""
+    parent = driver.parts.tabs.parent()
+    assert isinstance(parent, QSplitter)
+    return parent
+
+
+def test_the_window_remembers_how_its_parts_share_the_room(desk: Desk, driver: Driver) -> None:
+    side = side_of(driver)
+    before = side.sizes()
+    handle = driver.place(side.handle(1))
+    driver.drag(handle, handle + QPoint(0, -60))
+    top, bottom = side.sizes()
+    assert top < before[0] - 40
+    driver.key(Key.Key_W, CTRL)
+    again = side_of(Driver(desk.open_example())).sizes()
+    assert again[0] / again[1] == pytest.approx(top / bottom, abs=0.05)

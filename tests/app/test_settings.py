@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainstep.app import settings as module
@@ -146,3 +146,23 @@ def test_an_arrangement_of_another_version_is_left_alone(
     later, dock = window_with_dock(qtbot, Qt.DockWidgetArea.RightDockWidgetArea)
     assert not settings.restore_window(later)
     assert later.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
+
+
+def test_a_window_finds_its_splitters_where_they_were(qtbot: QtBot, reopen: Reopen) -> None:
+    def window() -> tuple[QMainWindow, QSplitter]:
+        main, splitter = QMainWindow(), QSplitter()
+        splitter.setObjectName("across")
+        splitter.addWidget(QWidget())
+        splitter.addWidget(QWidget())
+        main.setCentralWidget(splitter)
+        main.resize(600, 300)
+        qtbot.addWidget(main)
+        main.show()
+        return main, splitter
+
+    first, moved = window()
+    moved.setSizes([450, 150])
+    reopen().save_window(first)
+    second, found = window()
+    reopen().restore_window(second)
+    assert found.sizes() == moved.sizes()

@@ -128,7 +128,6 @@ def use_menus(desk: Desk) -> MainWindow:
     driver.window.menus._recent.aboutToShow.emit()
     driver.key(Key.Key_F1)
     settle()
-    driver.window.findChildren(QWidget, "qt_msgbox_label")
     box = QApplication.activeModalWidget()
     assert box is not None
     box.close()
@@ -158,15 +157,14 @@ def hostile_project() -> Project:
 
 def rich_texts(window: QWidget) -> list[str]:
     """Texts with a hostile name in them that Qt would read as markup."""
-    found = []
-    for label in window.findChildren(QLabel):
-        if "<b>" in label.text() and label.textFormat() != Qt.TextFormat.PlainText:
-            found.append(label.text())
-    for widget in window.findChildren(QWidget):
-        tip = widget.toolTip()
-        if "<b>x" in tip and Qt.mightBeRichText(tip):
-            found.append(tip)
-    return found
+    plain = Qt.TextFormat.PlainText
+    labels = [
+        label.text()
+        for label in window.findChildren(QLabel)
+        if "<b>" in label.text() and label.textFormat() != plain
+    ]
+    tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
+    return labels + [tip for tip in tips if "<b>x" in tip and Qt.mightBeRichText(tip)]
 
 
 def test_names_are_shown_letter_by_letter_everywhere(open_window: OpenWindow) -> None:

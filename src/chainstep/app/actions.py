@@ -30,6 +30,7 @@ COMMANDS: Final = (
     Command("open", "Open…", ("Ctrl+O",), "open"),
     Command("save", "Save", ("Ctrl+S",), "save"),
     Command("save_as", "Save As…", ("Ctrl+Shift+S",), "save-as"),
+    Command("export", "Export…", ("Ctrl+E",), "", "As ONNX, weights, a program or a picture"),
     Command("close", "Close Window", ("Ctrl+W",), "close"),
     Command("quit", "Quit", ("Ctrl+Q",)),
     Command("cut", "Cut", ("Ctrl+X",)),

@@ -7,6 +7,7 @@ reached to the window, which makes one undo step of them.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,12 @@ SLICE: Final = 0.008
 FRAME: Final = 1 / 30
 #: Pictures may take one part in so many of the time.
 PICTURES: Final = 4
+#: Milliseconds to wait where a run that is watched has gone far enough.
+WAIT: Final = 8
+#: A run that is watched begins so slowly (epochs) and quickens so much (a second): the first
+#: thousand epochs of a small net take three seconds, a million ten.
+FIRST_EPOCHS: Final = 40.0
+QUICKENING: Final = 1.2
 
 
 class Debugger(QObject):
@@ -56,7 +63,9 @@ class Debugger(QObject):
         self._kept_at = 0
         self._goal = 0
         self._stopping: Stopping | None = None
+        self.paced = False
         self._quiet = False
+        self._started = (0.0, 0)
         self._shown_at = 0.0
         self._frame = FRAME
         self._painting = False
@@ -148,6 +157,7 @@ class Debugger(QObject):
         self._stopping = None if stop is None else Stopping(stop)
         self._quiet = False
         self._going_on()
+        self._started = time.monotonic(), self._run.trainer.epoch
         self._timer.start()
         self.running.emit(True)
 
@@ -252,25 +262,15 @@ class Debugger(QObject):
             # What this picture took; pictures of a large net come less often.
             took = time.monotonic() - self._shown_at
             self._painting, self._frame = False, max(FRAME, PICTURES * took)
-        run, until = self._run, time.monotonic() + SLICE
-        reason = ""
         try:
-            while not reason and time.monotonic() < until:
-                hit = run.train_batch()
-                if hit is not None:
-                    reason = f"Stopped at a breakpoint: {hit.reason}."
-                    self._remember(
-                        "stop", f"Stopped in epoch {run.cursor.epoch + 1:,}: {hit.reason}"
-                    )
-                else:
-                    reason = "" if run.trainer.batch else self._why_stop()
+            reason = self._train_some()
         except ChainstepError as broken:
             reason = self._why_broken(broken)
             self._quiet = False
-            self._remember("broke", f"Numbers broke in epoch {run.trainer.epoch + 1:,}")
+            self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
         if reason:
             self.pause()
-            if not self._quiet or run.hit is not None:
+            if not self._quiet or self._run.hit is not None:
                 self.said.emit(reason)
         elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
@@ -292,19 +292,47 @@ class Debugger(QObject):
         found = causes(self._run.trainer, "" if step is None else step.unit)
         return " ".join((str(error), *found[:2]))
 
+    def _train_some(self) -> str:
+        """Train for a slice; say why training ends here, "" where it goes on."""
+        assert self._run is not None
+        run, stopping, goal = self._run, self._stopping, min(self._goal, self._watched())
+        self._timer.setInterval(0 if goal > run.trainer.epoch else WAIT)
+        if stopping is None or not (stopping.patient and run.trainer.project.data.validation):
+            ends = None if stopping is None else stopping.after
+            reached = run.train_for(SLICE, goal, ends)
+            return self._why_stop() if reached else ""
+        until = time.monotonic() + SLICE
+        while run.trainer.epoch < goal and (left := until - time.monotonic()) > 0:
+            if run.train_for(left, run.trainer.epoch + 1):
+                if run.hit is not None:
+                    return self._why_stop()
+                held = run.trainer.held()
+                stopping.after(run.trainer.losses[-1], held.loss if held else None)
+                if why := self._why_stop():
+                    return why
+        return ""
+
+    def _watched(self) -> int:
+        """Return the epoch that training which is watched may have reached by now."""
+        if not self.paced or self._quiet:
+            return self._goal
+        began, epoch = self._started
+        seconds = min(time.monotonic() - began, 20.0)
+        return epoch + int(FIRST_EPOCHS * math.exp(QUICKENING * seconds))
+
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""
         assert self._run is not None
-        trainer, stopping = self._run.trainer, self._stopping
-        if stopping is not None:
-            held = trainer.held() if stopping.patient else None
-            if stopping.after(trainer.losses[-1], held.loss if held else None):
-                why = (
-                    f"the loss reached {stopping.wanted}" if stopping.reached else "no better loss"
-                )
-                return f"Training stopped at epoch {trainer.epoch}: {why}."
-        if trainer.epoch >= self._goal:
-            return f"Training stopped after {trainer.epoch} epochs; Train goes on."
+        if (hit := self._run.hit) is not None:
+            epoch = self._run.cursor.epoch + 1
+            self._remember("stop", f"Stopped in epoch {epoch:,}: {hit.reason}")
+            return f"Stopped at a breakpoint: {hit.reason}."
+        if self._stopping is not None and self._stopping.over:
+            reached, wanted = self._stopping.reached, self._stopping.wanted
+            why = f"the loss reached {wanted}" if reached else "no better loss"
+            return f"Training stopped at epoch {self.epoch:,}: {why}."
+        if self.epoch >= self._goal:
+            return f"Training stopped after {self.epoch:,} epochs; press Train (F5) to go on."
         return ""
 
     def _refresh(self) -> None:

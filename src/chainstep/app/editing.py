@@ -5,6 +5,7 @@ Each method is one undo step. The rules are in `network.edits`; files are in `fi
 
 import random
 from collections.abc import Callable, Collection, Mapping
+from typing import cast
 
 from PySide6.QtCore import QMimeData, QObject, QPointF, Slot
 from PySide6.QtGui import QGuiApplication
@@ -98,7 +99,9 @@ class Editing(QObject):
     @Slot()
     def paste(self) -> None:
         """Paste units that were copied, here or in another window."""
-        data = QGuiApplication.clipboard().mimeData()
+        data = cast(QMimeData | None, QGuiApplication.clipboard().mimeData())
+        if data is None:  # an empty clipboard, whatever Qt's types say
+            return
         if data.hasFormat(MIME):
             content = bytes(data.data(MIME).data())
         elif '"chainstep"' in data.text()[:200]:
@@ -114,8 +117,9 @@ class Editing(QObject):
             self._paste("Duplicate", self._fragment(self._scene.selected_units))
 
     def _paste(self, text: str, part: Project) -> None:
-        places = layout.place_missing(part.network, part.view.positions)
-        moved = {unit_id: (x + _STEP, y + _STEP) for unit_id, (x, y) in places.items()}
+        known = part.view.positions
+        places = {**known, **layout.place_missing(part.network, known)}
+        moved = self._beside(places)
         given: dict[str, str] = {}
 
         def edit(project: Project) -> Project:
@@ -126,11 +130,18 @@ class Editing(QObject):
         self._apply(f"{text} {_counted(len(part.network.units), 'unit')}", edit)
         self._scene.select(list(given.values()))
 
+    def _beside(self, places: Mapping[str, Point]) -> dict[str, Point]:
+        """Return places beside these, so far that no unit comes to lie on another."""
+        taken = {_rounded(item.centre) for item in self._scene.units.values()}
+        for n in range(1, 100):
+            moved = {u: (x + n * _STEP, y + n * _STEP) for u, (x, y) in places.items()}
+            if not taken & {_rounded(place) for place in moved.values()}:
+                break
+        return moved
+
     def _fragment(self, unit_ids: Collection[str]) -> Project:
-        project = self._project()
-        part = edits.fragment(project.network, unit_ids)
-        places = layout.place_missing(project.network, project.view.positions)
-        kept = {unit.id: places[unit.id] for unit in part.units}
+        part = edits.fragment(self._project().network, unit_ids)
+        kept = {unit.id: self._scene.units[unit.id].centre for unit in part.units}
         return Project(network=part, view=View(positions=kept))
 
     def settled(self, project: Project) -> Project:
@@ -165,6 +176,10 @@ def fresh_weight(project: Project) -> float:
     """Return a start weight for one more connection; equal weights would never part."""
     count = len(project.network.connections)
     return round(random.Random(f"{project.training.seed}.{count}").uniform(-1.0, 1.0), 2)
+
+
+def _rounded(place: Point) -> tuple[int, int]:
+    return round(place[0]), round(place[1])
 
 
 def _counted(number: int, noun: str) -> str:

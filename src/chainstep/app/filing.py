@@ -18,7 +18,10 @@ from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
 
+DOCUMENT: Final = ".chainstep"
 FILTER: Final = "Chainstep documents (*.chainstep)"
+#: What other programs write, as far as it can be opened.
+MODELS: Final = "Models ({})"
 _Button = QMessageBox.StandardButton
 
 
@@ -57,7 +60,7 @@ class Filing(QObject):
         path = _with_extension(Path(chosen))
         if str(path) != chosen and path.exists() and not self._may_replace(path):
             return False
-        return self._write(path)
+        return self._write(path) if is_document(path) else self._export_to(path)
 
     def may_close(self, modified: bool) -> bool:
         """Ask what to do with unsaved work; return whether the window may go."""
@@ -75,8 +78,43 @@ class Filing(QObject):
     def ask_open(self) -> list[Path]:
         """Ask which files to open."""
         folder = str(self._settings.folder("document"))
-        chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, FILTER)
+        foreign = [f"*{kind.extension}" for kind in files.FORMATS if kind.read]
+        filters = f"{FILTER};;{MODELS.format(' '.join(foreign[1:]))};;All files (*)"
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, filters)
         return [Path(name) for name in chosen]
+
+    @Slot()
+    def export(self) -> bool:
+        """Ask where to, and write the net in the format that the name says."""
+        filters = [
+            f"{kind.name} (*{kind.extension})"
+            for kind in files.FORMATS
+            if kind.write and kind.extension != DOCUMENT
+        ]
+        start = self._settings.folder("export") / Path(self._suggested()).stem
+        chosen, picked = QFileDialog.getSaveFileName(
+            self._window, "Export", str(start), ";;".join(filters)
+        )
+        if not chosen:
+            return False
+        path = Path(chosen)
+        ending = picked.rpartition("*")[2].rstrip(")")
+        if ending and not path.name.lower().endswith(ending):
+            path = path.with_name(path.name + ending)
+            if path.exists() and not self._may_replace(path):
+                return False
+        return self._export_to(path)
+
+    def _export_to(self, path: Path) -> bool:
+        """Write a copy in another format; the document stays where it is stored."""
+        try:
+            files.save(self._reached(), path)
+        except ChainstepError as error:
+            self._notices.say(str(error), "error")
+            return False
+        self._settings.set_folder("export", path)
+        self._notices.say(f"Exported to {path.name}.", "info", timeout_ms=5000)
+        return True
 
     def _copy_bytes(self) -> bytes:
         return self._document.recovery_bytes(self._reached())
@@ -150,3 +188,8 @@ def _with_extension(path: Path) -> Path:
     """Return the name with a known extension; a dot as in "rate 0.5" is none."""
     known = {kind.extension for kind in files.FORMATS if kind.write is not None}
     return path if path.suffix.lower() in known else path.with_name(f"{path.name}.chainstep")
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file is Chainstep's own, which a window may save back to."""
+    return path.suffix.lower() == DOCUMENT

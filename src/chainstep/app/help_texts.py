@@ -2,23 +2,34 @@
 
 from typing import Final
 
-KEYS: Final = """\
-Drawing
-Double-click an empty place: a new unit there.
-Drag from the rim of a unit to another: connect them.
-Drag from the rim to an empty place: a new unit, connected.
-Drag a unit: move it. Drag over empty canvas: select.
-Del deletes, Ctrl+D duplicates, Ctrl+L tidies up.
-Space or the middle button and drag: pan. Ctrl+wheel: zoom. Shift+1: fit.
+#: By heading: keys or gesture, and what it does.
+KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "Stepping": (
+        ("F11", "one term of a sum"),
+        ("F10", "to the end of this unit, or of the next"),
+        ("Shift+F11", "to the end of the pass"),
+        ("Ctrl+F10, Ctrl+F11", "to the end of the example, of the epoch"),
+        ("Alt+←", "one term back"),
+        ("F5", "train, or pause"),
+        ("Ctrl+Shift+F5", "back to the start weights"),
+        ("F9", "a breakpoint at what is selected, or none"),
+    ),
+    "Drawing": (
+        ("Double-click", "a new unit, where the canvas is empty"),
+        ("Drag from a rim", "a connection to another unit, or to a new one"),
+        ("Drag a unit", "moves it, and whatever else is selected"),
+        ("Drag over the canvas", "selects the units inside"),
+        ("Del, Ctrl+D, Ctrl+L", "delete, duplicate, tidy up"),
+        ("Tab, then Return and C", "go to a unit, select it, connect it to another"),
+    ),
+    "Looking": (
+        ("Ctrl+wheel", "zoom at the pointer"),
+        ("Space or middle button", "drag the paper"),
+        ("Shift+1", "show the whole net"),
+    ),
+}
 
-Stepping
-F11  one term          Shift+F11  one pass
-F10  one unit          Ctrl+F10  one example
-Ctrl+F11  one epoch    Alt+Left  one term back
-F5  train or pause     Ctrl+Shift+F5  back to the start weights
-F9  breakpoint at the selected unit or connection, on or off
-
-Numbers may be written as 0.5, 0,5 or 1/3."""
+NUMBERS: Final = "Numbers may be written as 0.5, 0,5 or 1/3."
 
 ABOUT: Final = """\
 A desktop laboratory for backpropagation: draw a net, step through it term by term, and watch the \

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from chainstep import files
 from chainstep.app import fonts, icons, theme
+from chainstep.app.filing import is_document
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
@@ -31,21 +32,31 @@ class Desk(QObject):
         super().__init__()
         self.windows: list[MainWindow] = []
 
-    def open_path(self, path: Path, beside: MainWindow | None = None) -> MainWindow | None:
-        """Open a file, or come to the window that has it. A refusal is shown where one looks."""
+    def open_path(
+        self, path: Path, beside: MainWindow | None = None, limit: files.Limit = files.COMFORTABLE
+    ) -> MainWindow | None:
+        """Open a file, or come to the window that has it. A refusal is shown where one looks.
+
+        A model of another program opens as a new, unsaved net; a large one is asked about first.
+        """
         known = next((w for w in self.windows if w.document.path == path.absolute()), None)
         if known is not None:
             known.raise_()
             known.activateWindow()
             return known
         try:
-            project = files.load(path)
+            project = files.load(path, limit)
         except ChainstepError as error:
             teller = beside or (self.windows[-1] if self.windows else self.open_example())
-            teller.notices.say(str(error), "error")
+            if isinstance(error, files.TooLarge) and limit is files.COMFORTABLE:
+                LargeModel(self, path, error, teller)
+            else:
+                teller.notices.say(str(error), "error")
             return None
         Settings().add_recent(path)
-        return self.open_project(project, path.absolute())
+        if is_document(path):
+            return self.open_project(project, path.absolute())
+        return self.open_project(project, title=path.stem)
 
     def open_project(
         self, project: Project, path: Path | None = None, title: str = ""
@@ -72,7 +83,9 @@ class Desk(QObject):
             if self.windows:
                 self.windows[-1].notices.say(str(error), "error")
             return
-        known = next((w for w in self.windows if orphan.path and w.document.path == orphan.path), None)
+        known = next(
+            (w for w in self.windows if orphan.path and w.document.path == orphan.path), None
+        )
         if known is not None:
             known.apply("Recover", lambda _file: project)
             return
@@ -104,6 +117,25 @@ class Desk(QObject):
             self.open_path(Path(event.file()))
             return True
         return super().eventFilter(watched, event)
+
+
+class LargeModel(QObject):
+    """The question whether a large model is to be drawn; it lives as long as its window."""
+
+    def __init__(self, desk: Desk, path: Path, found: files.TooLarge, window: MainWindow) -> None:
+        super().__init__(window)
+        self._desk, self._path, self._window = desk, path, window
+        size = f"{'at least ' if found.partial else ''}{found.size}"
+        window.notices.say(
+            f"{path.name} holds {size}: stepping will be slow, and the picture crowded.",
+            "warning",
+            [("Open anyway", self.accept)],
+        )
+
+    @Slot()
+    def accept(self) -> None:
+        """Draw it all the same."""
+        self._desk.open_path(self._path, self._window, files.LARGEST)
 
 
 class Offer(QObject):

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
 from chainstep.app import help_texts, theme
+from chainstep.app.help_window import KeysWindow
 from chainstep.app.settings import Settings
 from chainstep.files import examples
 
@@ -54,7 +55,7 @@ class Menus(QObject):
         self._add(menu, "new", "open")
         self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
-        self._add(menu, "", "save", "save_as", "", "close", "quit")
+        self._add(menu, "", "save", "save_as", "export", "", "close", "quit")
 
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
@@ -117,8 +118,9 @@ class Menus(QObject):
         window, view = self._window, self._window.parts.view
         editing, filing = window.editing, window.filing
         return {
-            "breakpoint": window.toggle_breakpoint,
+            "breakpoint": window.aids.toggle_breakpoint,
             "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
+            "export": filing.export,
             "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,
             "paste": self._paste, "duplicate": editing.duplicate, "delete": editing.delete,
             "select_all": editing.select_all, "fit": view.fit, "zoom_in": self._zoom_in,
@@ -243,10 +245,11 @@ class Menus(QObject):
     def _reduce_motion(self, reduced: bool) -> None:
         self._settings.reduced_motion = reduced
         self._window.scene.reduced_motion = reduced
+        self._window.debugger.paced = not reduced
 
     @Slot()
     def _show_keys(self) -> None:
-        _tell(self._window, "Keys and mouse", help_texts.KEYS)
+        KeysWindow(self._window).open()
 
     @Slot()
     def _about(self) -> None:

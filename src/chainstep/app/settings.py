@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from chainstep.app.theme import Mode
 
@@ -108,12 +108,19 @@ class Settings:
     # Window
 
     def save_window(self, window: QMainWindow) -> None:
-        """Remember size, place, docks and toolbars; these need object names."""
+        """Remember size, place, docks, toolbars and splitters; these need object names."""
+        for splitter in window.findChildren(QSplitter):
+            if splitter.objectName():
+                self._store.setValue(f"splitter/{splitter.objectName()}", splitter.saveState())
         self._store.setValue("window/geometry", window.saveGeometry())
         self._store.setValue("window/state", window.saveState(STATE_VERSION))
 
     def restore_window(self, window: QMainWindow) -> bool:
         """Put a window back as it was; False when the arrangement is unknown or too old."""
+        for splitter in window.findChildren(QSplitter):
+            state = self._bytes(f"splitter/{splitter.objectName()}")
+            if splitter.objectName() and not state.isEmpty():
+                splitter.restoreState(state)
         geometry = self._bytes("window/geometry")
         if not geometry.isEmpty():
             window.restoreGeometry(geometry)

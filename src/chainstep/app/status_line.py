@@ -84,10 +84,13 @@ class StatusLine(QWidget):
 
     # What is shown
 
-    def show_document(self, title: str, project: Project, modified: bool) -> None:
-        """Show what is loaded, its size, and whether it is saved."""
+    def show_document(
+        self, title: str, project: Project, modified: bool, stored: bool = True
+    ) -> None:
+        """Show what is loaded, its size, and whether it is saved; stored: whether it has a file."""
         self.net.say(f"{title}, {describe(project.network)}")
-        self.saved.say("Edited" if modified else "Saved", "text" if modified else "muted")
+        clean = "Saved" if stored else ""
+        self.saved.say("Edited" if modified else clean, "text" if modified else "muted")
         self._retell()
 
     def set_check(self, worst: float | None, passed: bool | None) -> None:

@@ -112,6 +112,7 @@ QToolButton::menu-indicator {
   image: url("$glyphs/chevron-down.svg"); width: 14px; height: 14px;
   subcontrol-origin: padding; subcontrol-position: center right; right: 7px;
 }
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton {
   background: $faint; color: $text; border: 1px solid $line; border-radius: 8px;
   padding: 6px 14px; font-weight: 500;

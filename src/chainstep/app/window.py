@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
 from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
+from chainstep.app.aids import Aids
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _MERGED = ("Move", "Nudge", "Set ")
 #: Up to this many parameters times rows the gradients are checked unasked.
 CHECK_UNASKED = 2000
+#: Milliseconds after which a window wakes that was not painted.
+UNPAINTED = 400
 
 
 class MainWindow(QMainWindow):
@@ -70,6 +73,7 @@ class MainWindow(QMainWindow):
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )
         self.undoing = Undoing(self)
+        self.aids = Aids(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._ready = False
@@ -77,9 +81,13 @@ class MainWindow(QMainWindow):
         self._check_timer.setSingleShot(True)
         self._check_timer.setInterval(300)
         self._check_timer.timeout.connect(self._check_unasked)
+        self._waking = QTimer(self)
+        self._waking.setSingleShot(True)
+        self._waking.timeout.connect(self.wake)
         self._connect_parts()
         self.setAcceptDrops(True)
         self.scene.reduced_motion = Settings().reduced_motion
+        self.debugger.paced = not Settings().reduced_motion
         self.scene.sync(None, self.document.project)
         self._tell_state()
         Settings().restore_window(self)
@@ -162,20 +170,6 @@ class MainWindow(QMainWindow):
         self.randomise(training.initializer or "xavier", training.seed + 1)
 
     @Slot()
-    def toggle_breakpoint(self) -> None:
-        """Break at what is selected, else at the unit of this step; or no longer."""
-        from chainstep.app.panels import debug_edits
-
-        units, ends = self.scene.selected_units, self.scene.selected_connections
-        marks = self.scene.marks
-        if not units and not ends and marks is not None and marks.unit is not None:
-            units = frozenset({marks.unit})
-        if units or ends:
-            self.apply(*debug_edits.toggle(units, ends))
-        else:
-            self.show_sentence("Select a unit or a connection to break at.")
-
-    @Slot()
     def check_gradients(self) -> None:
         """Check every derivative against central differences, and say how it went."""
         from chainstep.stepping.gradient_check import check
@@ -194,15 +188,22 @@ class MainWindow(QMainWindow):
             self.notices.say(sentence, "info", timeout_ms=8000)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Paint first; what needs NumPy comes after."""
+        """Wake up even where nothing is ever painted, as in a window shown minimised."""
         super().showEvent(event)
         if not self._ready:
+            self._waking.start(UNPAINTED)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint first; what needs NumPy comes after."""
+        super().paintEvent(event)
+        if not self._ready:
             self._ready = True
-            QTimer.singleShot(0, self.wake)
+            self._waking.start(0)
 
     @Slot()
     def wake(self) -> None:
         """Bring in the numbers: the run, the plots."""
+        self._ready = True
         self.parts.view.setFocus()
         self.parts.view.fit()
         self.parts.loss_plot.wake()
@@ -253,19 +254,12 @@ class MainWindow(QMainWindow):
         parts.tools.kind_chosen.connect(self._choose_kind)
         parts.view.tool_changed.connect(self._tool_changed)
         scene.selection_changed.connect(self._selection_changed)
-        scene.selection_changed.connect(self._focus_parameter)
         scene.connection_clicked.connect(self._connection_clicked)
         scene.activated.connect(self._unit_activated)
         parts.chain_rule.term_clicked.connect(self._term_clicked)
         parts.timeline.seek_asked.connect(self.debugger.seek)
         parts.inspector.edited.connect(self.apply)
         parts.training.edited.connect(self.apply)
-        parts.breakpoints.edited.connect(self.apply)
-        parts.watches.edited.connect(self.apply)
-        parts.history.go_asked.connect(self.debugger.go_to_event)
-        parts.history.keep_asked.connect(self.debugger.keep_run)
-        parts.history.drop_asked.connect(self.debugger.drop_run)
-        parts.history.compare_asked.connect(self.debugger.compare_with)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.data_table.edited.connect(self.apply)
@@ -341,7 +335,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(unsaved)
         if self.document.path is not None:
             self.setWindowFilePath(str(self.document.path))
-        self.parts.status.show_document(self.document.title, self.document.project, unsaved)
+        stored = self.document.path is not None
+        self.parts.status.show_document(self.document.title, self.document.project, unsaved, stored)
         self.parts.show_emptiness(self.document.project)
 
     @Slot()
@@ -353,17 +348,6 @@ class MainWindow(QMainWindow):
         if not units and not ends and step is not None and step.unit in self.scene.units:
             units = frozenset({step.unit})
         self.parts.inspector.select(units, ends)
-
-    @Slot()
-    def _focus_parameter(self) -> None:
-        """Tell the update of what alone is selected example by example."""
-        units, ends = self.scene.selected_units, self.scene.selected_connections
-        chosen: list[str | tuple[str, str]] = [*units, *ends]
-        alone = chosen[0] if len(chosen) == 1 else None
-        if alone != self.debugger.focus:
-            self.debugger.focus = alone
-            if not self.debugger.training and self._moment.stepping:
-                self.debugger.show()
 
     @Slot(str, str)
     def _connection_clicked(self, source: str, target: str) -> None:

@@ -150,7 +150,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.breakpoints), "Breakpoints")
     parts.tabs.addTab(_scrolling(parts.history), "History")
     parts.tabs.setDocumentMode(True)
-    side = _splitter(Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
+    side = _splitter("side", Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
     plots = QTabWidget()
@@ -158,7 +158,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     plots.addTab(parts.loss_plot, "Loss")
     parts.loss_plot.heading.hide()  # the tab says it
     plots.addTab(parts.watches, "Watches")
-    bottom = _splitter(Qt.Orientation.Horizontal, plots, parts.data_table)
+    bottom = _splitter("bottom", Qt.Orientation.Horizontal, plots, parts.data_table)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)
@@ -166,10 +166,10 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     row.setSpacing(0)
     row.addWidget(parts.tools)
     row.addWidget(parts.area, 1)
-    main = _splitter(Qt.Orientation.Vertical, canvas, bottom)
+    main = _splitter("main", Qt.Orientation.Vertical, canvas, bottom)
     main.setStretchFactor(0, 1)
     main.setSizes([460, BOTTOM_HEIGHT])
-    across = _splitter(Qt.Orientation.Horizontal, main, side)
+    across = _splitter("across", Qt.Orientation.Horizontal, main, side)
     across.setStretchFactor(0, 1)
     across.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
     whole = QWidget()
@@ -182,8 +182,9 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     window.resize(QSize(1280, 800))
 
 
-def _splitter(way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+def _splitter(name: str, way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     splitter = QSplitter(way)
+    splitter.setObjectName(name)
     splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
     for widget in widgets:

@@ -1,14 +1,16 @@
 """`chainstep convert`: any format that can be read to any that can be written.
 
-The formats are in `files`.
+The formats are in `files`, and so is the matching of weights with a drawing.
 """
 
 import argparse
 from pathlib import Path
 
 from chainstep.cli.endings import DONE, naming
-from chainstep.cli.output import refuse_early
-from chainstep.files import format_of, load, save
+from chainstep.cli.grid import grid
+from chainstep.cli.output import emit, refuse_early
+from chainstep.files import format_of, load, load_weights, save
+from chainstep.project import Project
 
 
 def run(options: argparse.Namespace) -> int:
@@ -16,5 +18,18 @@ def run(options: argparse.Namespace) -> int:
     format_of(Path(options.out), "write")
     refuse_early(options.out)
     with naming(options.source):
-        save(load(options.source), options.out)
+        save(_read(options), options.out, float64=options.float64)
     return DONE
+
+
+def _read(options: argparse.Namespace) -> Project:
+    """Return what the file holds, or the drawing with its weights, telling what went where."""
+    if options.into is None:
+        return load(options.source)
+    project, matches = load_weights(load(options.into), options.source, options.transpose)
+    rows = [["weights", "shape", "went to", ""]]
+    for match in matches:
+        shape = " × ".join(map(str, match.shape))
+        rows.append([match.key, shape, match.place or "-", match.note])
+    emit(grid(rows, "llll", indent=""), None)
+    return project

@@ -114,7 +114,7 @@ def _refuse_misspelt(parser: Parser, files: list[str]) -> None:
 
 
 def _file(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a document")
+    parser.add_argument("file", metavar="FILE", help="a document, or a model of another program")
 
 
 def _out(parser: Parser, what: str, metavar: str = "OUT") -> None:
@@ -162,6 +162,29 @@ def _predict(parser: Parser) -> None:
 def _convert(parser: Parser) -> None:
     parser.add_argument("source", metavar="IN", help="a file of any format that can be read")
     parser.add_argument("out", metavar="OUT", help="a file of any format that can be written")
+    parser.add_argument(
+        "--float64", action="store_true",
+        help="write ONNX and safetensors with all digits instead of in float32",
+    )  # fmt: skip
+    parser.add_argument(
+        "--into", metavar="DRAWING",
+        help="IN holds weights alone: put them into this drawing, and tell what went where",
+    )  # fmt: skip
+    parser.add_argument(
+        "--transpose", action="store_true", help="with --into: matrices are (in, out)"
+    )
+    parser.epilog = _formats()
+
+
+def _formats() -> str:
+    """Return the table of formats: how a file's name ends, and what can be done with it."""
+    from chainstep.files import FORMATS
+
+    rows = ["A file's format is told by how its name ends:", ""]
+    for kind in FORMATS:
+        done = " ".join(["in" if kind.read else "  ", "out" if kind.write else ""])
+        rows.append(f"  {kind.extension:18} {done:7} {kind.name}")
+    return "\n".join(rows)
 
 
 def _examples(parser: Parser) -> None:
@@ -194,7 +217,7 @@ COMMANDS: Final[dict[str, tuple[str, str, Callable[[Parser], None]]]] = {
     "train": ("train a net and keep the weights reached", _TRAIN, _train),
     "predict": ("compute the outputs for each row of a table", _PREDICT, _predict),
     "check": ("compare every gradient with finite differences", _CHECK, _file),
-    "convert": ("write a document anew, in the format of the extension", "", _convert),
+    "convert": ("bring a model in, or a document out in another format", "", _convert),
     "info": ("count units, connections, depth, paths and parameters", "", _file),
     "examples": ("list the bundled examples, or write one out", "", _examples),
 }

@@ -9,7 +9,8 @@ from typing import Final
 
 from chainstep.data.tables import write_table
 from chainstep.network.order import forward_order
-from chainstep.stepping.trace import Trace, UnitTrace
+from chainstep.stepping.terms import UnitTrace
+from chainstep.stepping.trace import Trace
 
 HEADER: Final = ("phase", "unit", "part", "other", "factor1", "factor2", "value")
 

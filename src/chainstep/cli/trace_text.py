@@ -11,7 +11,8 @@ from chainstep.cli.endings import one_line
 from chainstep.cli.grid import grid, name, number
 from chainstep.network.model import MAX, PRODUCT, Unit
 from chainstep.network.order import forward_order
-from chainstep.stepping.trace import Outgoing, Trace, UnitTrace
+from chainstep.stepping.terms import Outgoing, UnitTrace
+from chainstep.stepping.trace import Trace
 
 #: unit, quantity, how it is made, first factor, ×, second factor, =, value, remark
 _ALIGN: Final = "lllrlrldl"

@@ -1,14 +1,19 @@
-"""The epochs of `chainstep train`: batch by batch, so that Ctrl+C is heard within one.
+"""The epochs of `chainstep train`, in short stretches, so that Ctrl+C is heard soon.
 
 An update itself is the trainer's (`engine.trainer`), what to do about the results `train`'s.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from chainstep.engine.stopping import Stopping
 from chainstep.engine.trainer import Held, Trainer
 from chainstep.errors import NotRunnable
 from chainstep.project import Project
+from chainstep.stepping.pace import Pace
+
+#: Seconds of training between two looks at whether someone wants to stop it.
+STRETCH: Final = 0.05
 
 
 class Training:
@@ -37,13 +42,16 @@ class Training:
         self.interrupted = False
 
     def run(self, asked: Callable[[], bool], show: Callable[[int, float], None]) -> None:
-        """Train to the end, or until `asked` to stop after a batch. Raises NumbersBroke.
+        """Train to the end, or until `asked` to stop after a stretch. Raises NumbersBroke.
 
         show: told the number of epochs and the last one's loss.
         """
-        trainer = self.trainer
+        trainer, pace = self.trainer, Pace()
         while trainer.epoch < self.epochs and not self.interrupted:
-            trainer.step_batch()
+            rest = trainer.batches_an_epoch() - trainer.batch
+            count = min(rest, pace.updates(STRETCH))
+            with pace.measured(count):
+                trainer.advance(count)
             if trainer.batch == 0:
                 show(trainer.epoch, trainer.losses[-1])
                 if self._ends():

@@ -51,8 +51,7 @@ def forward(plan: Plan, theta: Array, inputs: Array, shift: Array | None = None)
         if level.sums is not None:
             _sum_forward(level.sums, theta, a, z)
         for gate in level.gates:
-            factors = theta[gate.edges, None] * z[gate.sources]
-            a[gate.row] = _product(factors) if gate.combine == PRODUCT else _maximum(factors)
+            a[gate.row] = gate_forward(gate, theta, z)
         if shift is not None:
             a[level.start : level.stop] += shift[level.start : level.stop, None]
         for run in level.runs:
@@ -72,8 +71,7 @@ def backward(plan: Plan, theta: Array, loss: Loss, state: Forward, targets: Arra
     """Carry ∂E/∂a from the outputs back to every unit (PRML 5.55, 5.56). targets: (K, N)."""
     a, z = state.a, state.z
     out = plan.outputs
-    direct = direct_share(loss, plan.group, z[out], a[out], targets)
-    own_delta = _own_delta(plan, loss, state, direct, targets)
+    direct, own_delta = output_shares(loss, plan.group, z[out], a[out], targets)
     h_prime = slopes(plan, a)
     # What comes back over connections is kept apart from the outputs' own share, which may not
     # be representable although delta is.
@@ -105,6 +103,26 @@ def gradient(plan: Plan, theta: Array, z: Array, delta: Array) -> Array:
             slopes = _gate_slopes(gate, theta, values)
             g[gate.edges] = (slopes * values * delta[gate.row]).sum(axis=1)
     return g
+
+
+def output_shares(
+    loss: Loss, group: str | None, z: Array, a: Array, targets: Array
+) -> tuple[Array, Array | None]:
+    """Return ∂E/∂z of each output alone, and ∂E/∂a where it does not come from h′ times that.
+
+    z, a, targets: (K, N) of the outputs.
+    """
+    direct = direct_share(loss, group, z, a, targets)
+    exact = LOSSES[loss.name].delta
+    if exact is not None:
+        return direct, exact(z, a, targets, loss)
+    return direct, None if group is None else group_delta(group, direct, z)
+
+
+def gate_forward(gate: GateUnit, theta: Array, z: Array) -> Array:
+    """Return a of a product or max unit, (N,)."""
+    factors = theta[gate.edges, None] * z[gate.sources]
+    return _product(factors) if gate.combine == PRODUCT else _maximum(factors)
 
 
 def gate_slopes(gate: GateUnit, theta: Array, z: Array) -> Array:
@@ -165,17 +183,6 @@ def _pull(level: Level, theta: Array, z: Array, delta: Array, pulled: Array) -> 
     for gate in level.gates:
         slopes = _gate_slopes(gate, theta, z[gate.sources])
         pulled[gate.sources] += theta[gate.edges, None] * slopes * delta[gate.row]
-
-
-def _own_delta(
-    plan: Plan, loss: Loss, state: Forward, direct: Array, targets: Array
-) -> Array | None:
-    """∂E/∂a of the outputs where it does not come from h′ · ∂E/∂z, else None."""
-    z, a = state.z[plan.outputs], state.a[plan.outputs]
-    exact = LOSSES[loss.name].delta
-    if exact is not None:
-        return exact(z, a, targets, loss)
-    return None if plan.group is None else group_delta(plan.group, direct, z)
 
 
 def _product(factors: Array) -> Array:

@@ -8,12 +8,14 @@ become one flat theta: the weights in document order, then the biases. Here the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainstep.engine.ways import Ways
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Network, Unit
 from chainstep.network.order import levels
 from chainstep.project import Project
@@ -104,6 +106,11 @@ class Plan:
     def size(self) -> int:
         """Number of parameters."""
         return len(self.weight) + len(self.bias)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The connections unit by unit, as they are walked for a unit's terms."""
+        return Ways(self.network, self.row, self.weight)
 
     def theta(self) -> NDArray[np.float64]:
         """Return the parameters of the network as one flat vector."""

@@ -19,6 +19,7 @@ class Stopping:
         self._patience = None if stop is None else stop.patience
         self.wanted = until if until is not None or stop is None else stop.loss
         self.reached = False
+        self.over = False
         self._best = math.inf
         self._epochs_since = 0
 
@@ -39,4 +40,5 @@ class Stopping:
         self._epochs_since = 0 if better else self._epochs_since + 1
         self._best = min(self._best, watched)
         impatient = self._patience is not None and self._epochs_since >= self._patience
-        return self.reached or impatient
+        self.over = self.reached or impatient
+        return self.over

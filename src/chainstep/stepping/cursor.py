@@ -1,4 +1,4 @@
-"""The cursor: where a run is, as one value. What moves it is in `run`."""
+"""Where a run is; `run` moves it, `explain` says what is there."""
 
 from dataclasses import dataclass
 

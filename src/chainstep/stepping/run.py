@@ -4,13 +4,16 @@ Training is going on by whole batches, up to a breakpoint. How a run is walked t
 step is in `walk`; where in a batch a breakpoint holds is found in `guard`.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from chainstep.errors import NumbersBroke
 from chainstep.project import Project
 from chainstep.stepping.breakpoints import Breakpoint
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.guard import Guard, Hit
+from chainstep.stepping.pace import Pace
 from chainstep.stepping.recorder import Recorder
 from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
@@ -19,6 +22,8 @@ from chainstep.stepping.watches import Watch
 
 __all__ = ["RETUNABLE", "Cursor", "Run"]
 
+#: Seconds of training between two snapshots: what going back may have to make again.
+SLICE: Final = 0.1
 #: Settings that may change in the middle of a run, without starting anew.
 RETUNABLE: Final = frozenset(
     {"learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay", "l1"}
@@ -39,6 +44,7 @@ class Run(Walk):
         self.guard: Guard | None = None
         self.hit: Hit | None = None
         self.recorder: Recorder | None = None
+        self._pace = Pace()
 
     def train(
         self, epochs: int = 1, stop: Callable[[], bool] | None = None, until: float | None = None
@@ -48,26 +54,44 @@ class Run(Walk):
         until: end when an epoch's loss is at most this. stop: asked after every epoch. A
         breakpoint ends it too, see `hit`.
         """
-        done = 0
-        while done < epochs:
-            if self._train_epoch():
-                done += 1
-                reached = until is not None and self._trainer.losses[-1] <= until
-                if reached or (stop is not None and stop()):
-                    break
+        before = self._trainer.epoch
+        goal = before + epochs
+
+        def ends(loss: float) -> bool:
+            return until is not None and loss <= until
+
+        while self._trainer.epoch < goal:
+            stretch = goal if stop is None else self._trainer.epoch + 1
+            reached = self.train_for(SLICE, stretch, ends)
             if self.hit is not None:
                 break
-        return done
+            if reached and (ends(self._trainer.losses[-1]) or (stop is not None and stop())):
+                break
+        return self._trainer.epoch - before
 
-    def _train_epoch(self) -> bool:
-        """Go on to the epoch's end or to a breakpoint; tell whether the epoch was finished."""
-        before = self._trainer.epoch
-        if self.guard is None or self.guard.idle:
-            self.hit = None
-            self._finish("epoch")
-        while self._trainer.epoch == before and self.train_batch() is None:
-            pass
-        return self._trainer.epoch > before
+    def train_for(
+        self, seconds: float, goal: int, ends: Callable[[float], bool] | None = None
+    ) -> bool:
+        """Train for about so long; return whether one of three ends was reached.
+
+        They are a breakpoint (see `hit`), the end of epoch number `goal`, counted from the start
+        of the run, and of the first epoch whose loss makes `ends` true, which is asked for every
+        one, in order. How many updates are made is a matter of time; what they make is not.
+        Raises NumbersBroke at the last good weights.
+        """
+        trainer, end = self._trainer, time.perf_counter() + seconds
+        trainer.advance(0)  # says so where there can be no update at all
+        self.hit = None
+        while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
+            seen = len(trainer.losses)
+            rest = goal * trainer.batches_an_epoch() - trainer.batches
+            if self._make(min(rest, self._pace.updates(left))):
+                return True
+            for epoch in range(seen, trainer.epoch):
+                if ends is not None and ends(trainer.losses[epoch]):
+                    self._return_to(epoch + 1)
+                    return True
+        return trainer.epoch >= goal
 
     def train_batch(self) -> Hit | None:
         """Make the update of one batch: what a slice of live training consists of.
@@ -118,7 +142,7 @@ class Run(Walk):
         if updates <= self._trainer.batches:
             self._after_update(updates)
         while self._trainer.batches < updates:
-            self._finish("batch")
+            self._rush(self._until_noted(updates - self._trainer.batches))
         return self.cursor
 
     @property
@@ -136,3 +160,43 @@ class Run(Walk):
         """Belong to a project that holds the weights reached; the run goes on as it was."""
         self._trainer.adopt(project)
         self._pass = PassSteps(project.network, backward=self.refused is None)
+
+    def _rush(self, updates: int) -> None:
+        """Make so many updates at full speed and stand on the last of them."""
+        if self._settled:
+            self._open_batch()
+        if updates > 1:
+            self._snapshots.keep(self._trainer)
+            try:
+                try:
+                    with self._pace.measured(updates - 1):
+                        self._trainer.advance(updates - 1)
+                finally:
+                    self._open_batch()
+            except NumbersBroke as broke:
+                self._stand_where_it_broke(broke)
+        self._settle()
+        self._pace.begun()
+        self._stand_on_update()
+
+    def _return_to(self, epoch: int) -> None:
+        """Stand on the last update of so many epochs, where the run may have gone too far."""
+        if epoch < self._trainer.epoch or self._trainer.batch:
+            self._after_update(epoch * self._trainer.batches_an_epoch())
+
+    def _make(self, updates: int) -> bool:
+        """Make updates, at most so many; tell whether a breakpoint has ended that.
+
+        Where something has to be looked at on the way they are fewer.
+        """
+        if self.guard is not None and not self.guard.idle:
+            self._pace.begun()
+            return self.train_batch() is not None
+        self._rush(self._until_noted(updates))
+        return False
+
+    def _until_noted(self, updates: int) -> int:
+        """Return how many of these updates can be made before there is something to note."""
+        if self.recorder is None:
+            return updates
+        return min(updates, self._trainer.batches_an_epoch() - self._trainer.batch)

@@ -77,7 +77,9 @@ class Snapshots:
         trainer.restore(self._states[place], self._updates[place])
         while trainer.batches < updates:
             self._retune_as_then(trainer)
-            trainer.step_batch()
+            later = bisect_right(self._changes, trainer.batches)
+            end = min([updates, *self._changes[later : later + 1]])
+            trainer.advance(end - trainer.batches)
         self._retune_as_then(trainer)
 
     def _retune_as_then(self, trainer: Trainer) -> None:

@@ -6,10 +6,10 @@ numbers are per example, without reduction (contract, section 2).
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from chainstep.engine.activations import Array, group_jacobian
@@ -26,83 +26,19 @@ from chainstep.engine.passes import (
 from chainstep.engine.plan import GateUnit, Plan, compile_plan
 from chainstep.engine.readiness import why_not_backward, why_not_example
 from chainstep.engine.trainer import columns
+from chainstep.engine.ways import Ways
 from chainstep.errors import NotRunnable, NumbersBroke
 from chainstep.network.model import SUM, Connection, Unit
 from chainstep.project import Project
-
-Value = float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A term of a_j: the connection from `source` brings product = w_ji z_i."""
-
-    source: str
-    weight: float
-    z: float
-    product: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A term of the sum at j: the share of ∂E/∂a_j that comes back from k = `target`.
-
-    delta: ∂E/∂a_k. da_dz, da_da: ∂a_k/∂z_j and ∂a_k/∂a_j. dE_dz_term, delta_term: their products
-    with delta (PRML 5.55).
-    """
-
-    target: str
-    delta: Value
-    da_dz: float
-    dE_dz_term: Value
-    da_da: Value
-    delta_term: Value
-
-
-@dataclass(frozen=True, slots=True)
-class JacobianTerm:
-    """A term of δ_j of a softmax output: ∂E/∂z_k ∂z_k/∂a_j, k = `unit`."""
-
-    unit: str
-    dE_dz: Value
-    dz_da: float
-    term: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnitTrace:
-    """All numbers of one unit; None where a quantity does not exist or was refused."""
-
-    id: str
-    kind: str
-    a: Value
-    z: float
-    h_prime: Value
-    dE_dz: Value
-    delta: Value
-    direct: Value
-    incoming: tuple[Incoming, ...]
-    outgoing: tuple[Outgoing, ...]
-    jacobian: tuple[JacobianTerm, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionTrace:
-    """∂E/∂w_ji = δ_j z_i of one connection (PRML 5.53)."""
-
-    source: str
-    target: str
-    weight: float
-    dE_dw: Value
-
-
-@dataclass(frozen=True, slots=True)
-class BiasTrace:
-    """∂E/∂b_j = δ_j of one bias."""
-
-    unit: str
-    bias: float
-    dE_db: Value
+from chainstep.stepping.terms import (
+    BiasTrace,
+    ConnectionTrace,
+    Incoming,
+    JacobianTerm,
+    Outgoing,
+    UnitTrace,
+    Value,
+)
 
 
 class Trace:
@@ -172,8 +108,8 @@ class Trace:
             dE_dz=self.dE_dz(unit_id),
             delta=self.delta(unit_id),
             direct=self.direct(unit_id),
-            incoming=tuple(self.incoming(c) for c in self.plan.network.incoming[unit_id]),
-            outgoing=tuple(self.outgoing(c) for c in self.plan.network.outgoing[unit_id]),
+            incoming=self.all_incoming(unit_id),
+            outgoing=self.all_outgoing(unit_id),
             jacobian=tuple(self.jacobian(unit)) if grouped and self._back else None,
         )
 
@@ -193,7 +129,7 @@ class Trace:
         """Return δ_j = ∂E/∂a_j, None for inputs and without a backward pass."""
         if self._back is None or self.plan.network.by_id[unit_id].is_input:
             return None
-        return float(self._back.delta[self.plan.row[unit_id], 0])
+        return self._delta[self.plan.row[unit_id]]
 
     def dE_dz(self, unit_id: str) -> Value:
         """Return ∂E/∂z_j, None where it cannot be represented or there is no backward pass."""
@@ -218,7 +154,7 @@ class Trace:
 
     def weight(self, connection: Connection) -> float:
         """Return w_ji as this pass used it."""
-        return float(self.theta[self.plan.weight[connection.ends]])
+        return self._w[self.plan.weight[connection.ends]]
 
     def bias(self, unit_id: str) -> Value:
         """Return b_j as this pass used it, None for a unit without one."""
@@ -244,6 +180,29 @@ class Trace:
             da_da=da_da,
             delta_term=None if delta is None or da_da is None else _finite(delta * da_da),
         )
+
+    def all_incoming(self, unit_id: str) -> tuple[Incoming, ...]:
+        """Return the terms of a_j in document order."""
+        z, w = self._z, self._w
+        return tuple(
+            [Incoming(i, w[at], z[row], w[at] * z[row]) for i, row, at in self._ways.into(unit_id)]
+        )
+
+    def all_outgoing(self, unit_id: str) -> tuple[Outgoing, ...]:
+        """Return the terms that come back to j, in document order."""
+        if not self._ways.sums_only or self._back is None or unit_id in self._ways.inputs:
+            return tuple(map(self.outgoing, self.plan.network.outgoing[unit_id]))
+        w, deltas, slope = self._w, self._delta, self._h_prime[self.plan.row[unit_id]]
+        found, check = [], 0.0
+        for k, row, at in self._ways.out_of(unit_id):
+            weight, delta = w[at], deltas[row]
+            da_da = weight * slope
+            back, own = delta * weight, delta * da_da
+            check += back + own + da_da
+            found.append(Outgoing(k, delta, weight, back, da_da, own))
+        if not math.isfinite(check):  # some term is null: look at each
+            return tuple(map(self.outgoing, self.plan.network.outgoing[unit_id]))
+        return tuple(found)
 
     def da_dz(self, connection: Connection) -> float:
         """Return ∂a_k/∂z_j: w_kj, times the other factors of a product, 0 for a loser of a max."""
@@ -285,8 +244,8 @@ class Trace:
             "example": self.example,
             "loss": self.loss,
             "units": [_unit_dict(unit) for unit in self.units],
-            "connections": [asdict(connection) for connection in self.connections],
-            "biases": [asdict(bias) for bias in self.biases],
+            "connections": [msgspec.structs.asdict(connection) for connection in self.connections],
+            "biases": [msgspec.structs.asdict(bias) for bias in self.biases],
         }
         if self.backward_refused is not None:
             found["backward_refused"] = self.backward_refused
@@ -306,6 +265,20 @@ class Trace:
             return _listed(self._back.h_prime)
         with np.errstate(all="ignore"):
             return _listed(slopes(self.plan, self._state.a))
+
+    @cached_property
+    def _delta(self) -> list[float]:
+        assert self._back is not None
+        return _listed(self._back.delta)
+
+    @cached_property
+    def _w(self) -> list[float]:
+        found: list[float] = self.theta.tolist()
+        return found
+
+    @property
+    def _ways(self) -> Ways:
+        return self.plan.ways
 
     @cached_property
     def _output_place(self) -> dict[str, int]:
@@ -377,7 +350,7 @@ def _finite(value: float) -> Value:
 
 
 def _unit_dict(unit: UnitTrace) -> dict[str, Any]:
-    found = asdict(unit)
+    found: dict[str, Any] = msgspec.to_builtins(unit)
     if unit.jacobian is None:
         del found["jacobian"]
     return found

@@ -59,6 +59,13 @@ class Keys:
             return False
         return True
 
+    def wants(self, event: QKeyEvent) -> bool:
+        """Whether a key that is also a shortcut means something else here and now."""
+        bare = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        scene = self._scene
+        ready = scene.focused_unit is not None and len(scene.selected_units) == 1
+        return bool(event.key() == Qt.Key.Key_C and bare and ready)
+
     def release(self, event: QKeyEvent) -> bool:
         """End panning when Space comes up."""
         if event.key() != Qt.Key.Key_Space:

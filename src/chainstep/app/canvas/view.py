@@ -336,6 +336,14 @@ class CanvasView(QGraphicsView):
             return ""
         return describe_connection(scene.network.by_ends[ends], scene.weight(ends))
 
+    def event(self, event: QEvent) -> bool:
+        """Keep a key that connects two units from being the shortcut of the tool."""
+        before = event.type() == QEvent.Type.ShortcutOverride
+        if before and isinstance(event, QKeyEvent) and self._keys.wants(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hand the key to `keys`; what it does not know goes on."""
         if not self._keys.press(event):

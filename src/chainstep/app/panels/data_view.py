@@ -39,6 +39,7 @@ Keys = QKeySequence.StandardKey
 
 ROW_HEIGHT: Final = 26
 _HEADER_HEIGHT: Final = 30
+_LEAST: Final = 32
 _WIDEST: Final = 120
 _WIDEST_HEAD: Final = 96
 _AIR: Final = 7
@@ -210,7 +211,7 @@ class DataView(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(ROW_HEIGHT)
         rows.setDefaultSectionSize(ROW_HEIGHT)
-        heads.setMinimumSectionSize(32)
+        heads.setMinimumSectionSize(_LEAST)
         heads.setFixedHeight(_HEADER_HEIGHT)
         heads.setHighlightSections(False)
         heads.setSectionsClickable(False)
@@ -224,7 +225,7 @@ class DataView(QTableView):
             head = min(heads.horizontalAdvance(column.head) + 4, _WIDEST_HEAD)
             texts = self._model.samples(column)
             widest = max((cells.horizontalAdvance(text) for text in texts), default=0)
-            wanted.append(max(head, widest) + 2 * _AIR)
+            wanted.append(max(head + 2 * _AIR, widest + 2 * _AIR, _LEAST))
         if wanted and self._model.holds_back:
             wanted[0] += 22
         return wanted

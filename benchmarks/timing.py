@@ -1,0 +1,78 @@
+"""Contestants by turns: what a step takes, and how many times faster one is than the other."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+#: Makes so many steps.
+Contestant = Callable[[int], object]
+
+ROUNDS = 25
+#: Seconds that a contestant gets in each round, at least: short, to fit between other programs.
+TURN = 0.004
+
+
+@dataclass
+class Result:
+    """µs a step of each contestant in each round."""
+
+    rounds: dict[str, list[float]] = field(default_factory=dict)
+
+    def typical(self, name: str) -> float:
+        """The 25th percentile: what it takes while nobody else wants the machine."""
+        taken = self.rounds[name]
+        return statistics.quantiles(taken, n=4)[0] if len(taken) > 1 else taken[0]
+
+    def ratio(self, peer: str, name: str) -> tuple[float, float, float]:
+        """How many times as long as `name` the peer takes.
+
+        The lower quartile of the rounds, what is typical of both, the upper quartile.
+        """
+        typical = self.typical(peer) / self.typical(name)
+        pairs = zip(self.rounds[peer], self.rounds[name], strict=True)
+        ratios = [theirs / ours for theirs, ours in pairs]
+        if len(ratios) == 1:
+            return ratios[0], ratios[0], ratios[0]
+        low, _, high = statistics.quantiles(ratios, n=4)
+        return low, typical, high
+
+
+def measure(contestants: dict[str, Contestant], rounds: int = ROUNDS, turn: float = TURN) -> Result:
+    """Let the contestants take turns, in a new random order every round."""
+    steps = {name: calibrate(contestant, turn) for name, contestant in contestants.items()}
+    result = Result({name: [] for name in contestants})
+    names = list(contestants)
+    for _ in range(rounds):
+        random.shuffle(names)
+        for name in names:
+            start = time.perf_counter()
+            contestants[name](steps[name])
+            result.rounds[name].append((time.perf_counter() - start) / steps[name] * 1e6)
+    return result
+
+
+def calibrate(contestant: Contestant, turn: float) -> int:
+    """Return how many steps fill a turn; warms the contestant up."""
+    least = getattr(contestant, "least", 1)
+    contestant(least)
+    steps = least
+    while True:
+        start = time.perf_counter()
+        contestant(steps)
+        taken = time.perf_counter() - start
+        if taken >= turn:
+            return steps
+        more = max(2 * steps, int(steps * 1.1 * turn / max(taken, 1e-6)))
+        steps = -(-more // least) * least
+
+
+def once(function: Callable[[], object], repeats: int = 5) -> float:
+    """Return the seconds of the fastest of a few calls."""
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        taken.append(time.perf_counter() - start)
+    return min(taken)

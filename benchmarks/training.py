@@ -1,0 +1,49 @@
+"""Training throughput on layered nets and one with skips: µs a step, and ratios to the peers."""
+
+from typing import Any
+
+from benchmarks import nets, ours, peers
+from benchmarks.dag_torch import torch_levels
+from benchmarks.timing import Result, measure
+
+
+def layered(quick: bool) -> list[dict[str, Any]]:
+    """Measure every layered net with every batch size."""
+    found = []
+    for net in nets.LAYERED:
+        for batch in net.batches:
+            project = nets.project(net, batch)
+            everybody = {**ours.contestants(project), **peers.contestants(net, batch)}
+            result = measure(everybody, *_effort(quick, net.sizes[0] > 500))
+            found.append(row(net.name, batch, result))
+    return found
+
+
+def skipping(quick: bool) -> list[dict[str, Any]]:
+    """Measure the net with skips against PyTorch, level by level."""
+    found = []
+    for batch in (1, 10, None):
+        project = nets.skips(batch)
+        everybody = ours.contestants(project)
+        if peers.there("torch"):
+            everybody["PyTorch"] = torch_levels(project)
+        found.append(row("2-4-4-1 skips", batch, measure(everybody, *_effort(quick, False))))
+    return found
+
+
+def row(net: str, batch: int | None, result: Result) -> dict[str, Any]:
+    """Return a row of the table: µs of everybody, and the ratios of each peer to each of us."""
+    mine = [name for name in result.rounds if name.startswith("chainstep")]
+    others = [name for name in result.rounds if name not in mine]
+    return {
+        "net": net,
+        "batch": "full" if batch is None else batch,
+        "µs": {name: result.typical(name) for name in result.rounds},
+        "ratios": {name: {peer: result.ratio(peer, name) for peer in others} for name in mine},
+    }
+
+
+def _effort(quick: bool, large: bool) -> tuple[int, float]:
+    if quick:
+        return 7, 0.002
+    return (11, 0.004) if large else (25, 0.004)

@@ -1,0 +1,55 @@
+"""The debugging aids of a window: breakpoints, watches, history, and what is told one by one.
+
+It connects their panels with the run and the document. What the panels show is theirs; what the
+run does with it is in `debugger` and `stepping`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from chainstep.app.panels import debug_edits
+
+if TYPE_CHECKING:
+    from chainstep.app.window import MainWindow
+
+
+class Aids(QObject):
+    """Does what the panels of breakpoints, watches and history ask for."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        parts, debugger = window.parts, window.debugger
+        parts.breakpoints.edited.connect(window.apply)
+        parts.watches.edited.connect(window.apply)
+        parts.history.go_asked.connect(debugger.go_to_event)
+        parts.history.keep_asked.connect(debugger.keep_run)
+        parts.history.drop_asked.connect(debugger.drop_run)
+        parts.history.compare_asked.connect(debugger.compare_with)
+        window.scene.selection_changed.connect(self._focus_parameter)
+
+    @Slot()
+    def toggle_breakpoint(self) -> None:
+        """Break at what is selected, else at the unit of this step; or no longer."""
+        scene = self._window.scene
+        units, ends, marks = scene.selected_units, scene.selected_connections, scene.marks
+        if not units and not ends and marks is not None and marks.unit is not None:
+            units = frozenset({marks.unit})
+        if units or ends:
+            self._window.apply(*debug_edits.toggle(units, ends))
+        else:
+            self._window.show_sentence("Select a unit or a connection to break at.")
+
+    @Slot()
+    def _focus_parameter(self) -> None:
+        """Tell the update of what alone is selected example by example."""
+        scene, debugger = self._window.scene, self._window.debugger
+        chosen: list[str | tuple[str, str]] = [*scene.selected_units, *scene.selected_connections]
+        alone = chosen[0] if len(chosen) == 1 else None
+        if alone != debugger.focus:
+            debugger.focus = alone
+            if not debugger.training and scene.marks is not None:
+                debugger.show()

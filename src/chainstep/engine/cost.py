@@ -1,0 +1,124 @@
+"""The cost model: which kernel a level gets, which engine a batch, how many examples at once.
+
+Everything is in microseconds of one core, forward and backward together, as measured on small
+and large nets (`dev.py bench`). A wrong guess costs time, never correctness: every kernel is
+tested against `passes`. The choices depend on net, batch size and settings alone, never on how
+a run was paused, so that the same batch always gives the same bits.
+"""
+
+from typing import Final
+
+from chainstep.engine.plan import Plan
+
+RANGE: Final = "range"
+GATHER: Final = "gather"
+SPARSE: Final = "sparse"
+KINDS: Final = (RANGE, GATHER, SPARSE)
+
+#: One call of a small NumPy function with everything preallocated.
+CALL: Final = 0.19
+#: From this many parameters on the program no longer fits the fastest cache.
+LONG_PROGRAM: Final = 400
+#: Data of more inputs than this are not held as plain numbers.
+MOST_NUMBERS: Final = 2_000_000
+#: Beyond this many parameters a straight-line program is too long to compile.
+LONGEST_PROGRAM: Final = 12_000
+#: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
+FEWEST_COLUMNS: Final = 256
+MOST_COLUMNS: Final = 1000
+#: What the buffers of a chunk may hold, in numbers of 8 bytes.
+BUFFERS: Final = 48 * 2**20 // 8
+
+
+def dense(units: int, sources: int, columns: int) -> float:
+    """Cost of one dense block: a product forward, one back, one for the gradient, the update."""
+    return 0.65 + units * sources * (1.3e-4 * columns + 0.0012)
+
+
+def gathered(units: int, sources: int, columns: int) -> float:
+    """Cost of a dense block over sources that are gathered first."""
+    return 0.3 + 4e-4 * sources * columns + dense(units, sources, columns)
+
+
+def sparse(units: int, edges: int, columns: int) -> float:
+    """Cost of a block of which only the connections are stored."""
+    each = 0.02 if columns == 1 else 0.1
+    return 2.5 + each * units + edges * (8e-4 * columns + 0.01)
+
+
+def kind_of(
+    units: int, span: int, union: int, padded: int, columns: int, back: bool = False
+) -> str:
+    """Return the cheapest kernel of a block.
+
+    span: rows from the first source to the last. union: different sources. padded: units times
+    the largest fan-in. back: whether it carries ∂E/∂z back, for which its W is gathered anew in
+    every step and which has no gradient.
+    """
+    each = 0.02 if columns == 1 else 0.1
+    costs = {
+        RANGE: 0.25 + units * span * (3.6e-5 * columns + 0.0013),
+        GATHER: 0.45 + 2e-4 * union * columns + units * union * (3.6e-5 * columns + 0.0013),
+        SPARSE: 1.5 + each * units + padded * (5e-4 * columns + 0.002),
+    }
+    if back:
+        return min(costs, key=lambda kind: costs[kind])
+    costs = {
+        RANGE: dense(units, span, columns),
+        GATHER: gathered(units, union, columns),
+        SPARSE: sparse(units, padded, columns),
+    }
+    return min(costs, key=lambda kind: costs[kind])
+
+
+def scalar(parameters: int, units: int, columns: int) -> float:
+    """Cost of a batch in the straight-line program."""
+    each = 0.031 if parameters < LONG_PROGRAM else 0.045
+    return columns * (each * parameters + 0.05 * units)
+
+
+def tape(plan: Plan, columns: int) -> float:
+    """Cost of a batch on the tape: its calls, and the blocks of its levels."""
+    blocks = [level.sums for level in plan.levels if level.sums is not None]
+    found = CALL * (7 + 3 * len(blocks))
+    for block in blocks:
+        units, edges = block.stop - block.start, len(block.edges)
+        span = dense(units, block.high - block.low, columns)
+        found += min(span, sparse(units, edges, columns))
+    return found
+
+
+def compiled(parameters: int, units: int, runs: int, columns: int) -> float:
+    """Cost of a batch in the compiled kernel."""
+    return columns * (0.002 * parameters + 0.002 * runs + 0.01 * units)
+
+
+def prefers_compiled(plan: Plan, runs: int, columns: int, rows: int) -> bool:
+    """Tell whether batches of so many rows are for the compiled kernel, where there is one."""
+    parameters, units = plan.size, len(plan.row) - len(plan.inputs)
+    found = compiled(parameters, units, runs, columns)
+    if prefers_scalar(plan, columns, rows):
+        return found < scalar(parameters, units, columns)
+    return found < tape(plan, columns)
+
+
+def prefers_scalar(plan: Plan, columns: int, rows: int) -> bool:
+    """Tell whether batches of so many rows are for the straight-line program.
+
+    rows: of all the data, which that program holds as plain numbers.
+    """
+    parameters, units = plan.size, len(plan.row) - len(plan.inputs)
+    if parameters > LONGEST_PROGRAM or rows * (len(plan.row) - units) > MOST_NUMBERS:
+        return False
+    return scalar(parameters, units, columns) < tape(plan, columns)
+
+
+def columns_at_once(batch: int, numbers: int) -> int:
+    """Return how many examples of a batch to compute at once, in parts of nearly equal size.
+
+    numbers: how many a single example takes in the buffers.
+    """
+    fitting = max(1, BUFFERS // max(1, numbers))
+    most = min(max(FEWEST_COLUMNS, 2**18 // max(1, numbers)), MOST_COLUMNS, fitting)
+    parts = -(-batch // most)
+    return -(-batch // parts)

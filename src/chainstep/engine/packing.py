@@ -1,0 +1,310 @@
+"""The packing: a plan laid out for the fast kernels.
+
+Buffers hold [row, example]. The first rows are the targets; then come the levels, each with a row
+of ones in front, so that a bias is one more column of W. The packed theta holds each level's W as
+one contiguous block, in the layout of its kernel: with zeros where there is no connection, which
+stay 0. Which kernel is `cost`'s to say, the arithmetic is in `kernels`, the order of calls in
+`tape`. Optimiser, trainer and snapshots see theta in the plan's order: `unpack` gives it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chainstep.engine import cost
+from chainstep.engine.activations import Array
+from chainstep.engine.plan import Indices, Level, Plan, SumBlock
+
+
+@dataclass(frozen=True)
+class Block:
+    """A linear map from rows to rows: out[start:stop] = W · in.
+
+    kind: how W is stored. range: (units, high − low), over the rows low:high; gather: (units,
+    len(index)), over the rows `index`; sparse: (units, fan-in), over the rows `index`, flat.
+    offset: where W begins in its flat vector. whole: W has no structural zero.
+    """
+
+    kind: str
+    start: int
+    stop: int
+    low: int
+    high: int
+    index: Indices
+    width: int
+    whole: bool
+    offset: int = 0
+
+    @property
+    def units(self) -> int:
+        """Number of rows written."""
+        return self.stop - self.start
+
+    @property
+    def size(self) -> int:
+        """Numbers in W."""
+        return self.units * self.width
+
+    @property
+    def end(self) -> int:
+        """Where W ends in its flat vector."""
+        return self.offset + self.size
+
+
+@dataclass(frozen=True)
+class PackedLevel:
+    """One level in buffer rows.
+
+    front: its row of ones. start:stop: its computed units. sums: how their a is made. pull: how
+    ∂E/∂z comes back to them, over a flat vector of its own; None where `direct`, the single
+    dense consumer, carries it back through its own W; both None where nothing feeds on them.
+    """
+
+    level: Level
+    front: int
+    start: int
+    stop: int
+    sums: Block | None
+    pull: Block | None
+    direct: int | None
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Rows, blocks and the places of the parameters.
+
+    rows: of the buffers. at: buffer row of each of the plan's rows. place: packed place of each
+    parameter of the plan. size: of the packed theta, with one last 0 that never changes.
+    pulled: for every number of the pull vector the place in the packed theta it is taken from.
+    whole: whether no number of the packed theta is a structural zero.
+    """
+
+    plan: Plan
+    rows: int
+    targets: int
+    at: Indices
+    place: Indices
+    size: int
+    pulled: Indices
+    levels: tuple[PackedLevel, ...]
+    whole: bool
+
+    def pack(self, values: Array) -> Array:
+        """Return a vector over the plan's parameters in the packed layout."""
+        packed = np.zeros(self.size)
+        packed[self.place] = values
+        return packed
+
+    def unpack(self, packed: Array) -> Array:
+        """Return a packed vector in the order of the plan's parameters."""
+        return packed.take(self.place)
+
+    def outputs(self) -> Indices:
+        """Return the outputs' buffer rows in column order."""
+        return self.at[self.plan.outputs]
+
+    def inputs(self) -> Indices:
+        """Return the inputs' buffer rows in column order."""
+        return self.at[self.plan.inputs]
+
+    def streams(self) -> bool:
+        """Tell whether the inputs are read by one dense block alone, as in layered nets."""
+        blocks = [level.sums for level in self.levels if level.sums is not None]
+        if not blocks or self.levels[0].sums is not None:
+            return False
+        first, *others = blocks
+        end = self.targets + 1 + len(self.plan.inputs)
+        gates = any(level.level.gates for level in self.levels)
+        linear = any(run.name == "identity" for run in self.levels[1].level.runs)
+        alone = first.kind == cost.RANGE and (first.low, first.high) == (self.targets, end)
+        lowest = [b.low if b.kind == cost.RANGE else int(b.index.min(initial=end)) for b in others]
+        return alone and not gates and not linear and min(lowest, default=end) >= end
+
+    def numbers(self) -> int:
+        """Return how many numbers an example takes in all buffers."""
+        blocks = [b for level in self.levels for b in (level.sums, level.pull) if b is not None]
+        kept = sum(len(block.index) for block in blocks if block.kind != cost.RANGE)
+        return 5 * self.rows + kept
+
+
+def pack(plan: Plan, columns: int, force: str | None = None) -> Packing:
+    """Lay a plan out for batches of so many columns. force: a kernel for every block, in tests."""
+    return _Packer(plan, columns, force).packing()
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Connections and biases of a block: rows written, rows read, and what stands there."""
+
+    targets: Indices
+    sources: Indices
+    values: Indices
+
+
+class _Packer:
+    def __init__(self, plan: Plan, columns: int, force: str | None) -> None:
+        self.plan, self.columns, self.force = plan, columns, force
+        self.first = len(plan.outputs)
+        starts = np.array([level.start for level in plan.levels], dtype=np.intp)
+        level_of = np.searchsorted(starts, np.arange(len(plan.row)), side="right") - 1
+        self.at = np.arange(len(plan.row)) + level_of + 1 + self.first
+        self.fronts = starts + np.arange(len(starts)) + self.first
+        self.rows = self.first + len(plan.row) + len(plan.levels)
+        self.place = np.zeros(plan.size, dtype=np.intp)
+        self.size = 0
+        self.whole = True
+
+    def packing(self) -> Packing:
+        sums = [self.sums(level) for level in self.plan.levels]
+        self.gates()
+        zero = self.size
+        pulls, pulled = self.pulls(sums, zero)
+        levels = tuple(
+            self.level(number, level, sums[number], *pulls[number])
+            for number, level in enumerate(self.plan.levels)
+        )
+        return Packing(
+            self.plan,
+            self.rows,
+            self.first,
+            self.at,
+            self.place,
+            zero + 1,
+            pulled,
+            levels,
+            self.whole,
+        )
+
+    def level(
+        self, number: int, level: Level, sums: Block | None, pull: Block | None, direct: int | None
+    ) -> PackedLevel:
+        front = int(self.fronts[number])
+        stop = front + 1 + level.stop - level.start
+        start = front + 1 + (len(self.plan.inputs) if number == 0 else 0)
+        return PackedLevel(level, front, start, stop, sums, pull, direct)
+
+    def sums(self, level: Level) -> Block | None:
+        """Make the block of a level's sum units and give their parameters a place."""
+        block = level.sums
+        if block is None:
+            return None
+        edges = _Entries(self.at[block.targets], self.at[block.sources], block.edges)
+        start = int(self.at[block.start])
+        made, columns = self.block(start, block.stop - block.start, edges, block)
+        made = replace(made, offset=self.size)
+        self.place[np.concatenate((block.edges, block.bias))] = self.size + columns
+        self.size += made.size
+        self.whole = self.whole and made.whole
+        return made
+
+    def block(
+        self, start: int, units: int, edges: _Entries, biases: SumBlock | None
+    ) -> tuple[Block, Indices]:
+        """Choose a kernel; return the block and, within its W, the places of edges and biases."""
+        biased = self.at[biases.biased] if biases is not None else edges.targets[:0]
+        low, high = self.span(edges.sources, len(biased) > 0)
+        targets = np.concatenate((edges.targets, biased)) - start
+        ones = np.full(len(biased), low, dtype=np.intp)
+        sources = np.concatenate((edges.sources, ones))
+        union = np.unique(sources) if units > 1 else np.sort(sources)
+        fan_in = int(np.bincount(targets, minlength=units).max()) if units > 1 else len(sources)
+        kind = self.force or cost.kind_of(
+            units, high - low, len(union), units * fan_in, self.columns, back=biases is None
+        )
+        if kind == cost.RANGE:
+            index, width, columns = union[:0], high - low, sources - low
+        elif kind == cost.GATHER:
+            index, width, columns = union, len(union), np.searchsorted(union, sources)
+        else:
+            width, columns = fan_in, _rank(targets)
+            index = np.full(units * width, low, dtype=np.intp)
+            index[targets * width + columns] = sources
+        whole = len(sources) == units * width
+        made = Block(kind, start, start + units, low, high, index, width, whole)
+        return made, targets * width + columns
+
+    def span(self, sources: Indices, biased: bool) -> tuple[int, int]:
+        """Return the rows low:high that hold all sources, and with biases a row of ones, `low`."""
+        if not len(sources):
+            low = int(self.fronts[0])
+            return low, low + (1 if biased else 0)
+        low, high = int(sources.min()), int(sources.max()) + 1
+        if biased:
+            low = int(self.fronts[np.searchsorted(self.fronts, low, side="right") - 1])
+        return low, high
+
+    def gates(self) -> None:
+        """Give the weights of product and max units their places."""
+        for level in self.plan.levels:
+            for gate in level.gates:
+                self.place[gate.edges] = self.size + np.arange(len(gate.edges))
+                self.size += len(gate.edges)
+
+    def pulls(
+        self, sums: list[Block | None], zero: int
+    ) -> tuple[list[tuple[Block | None, int | None]], Indices]:
+        """Say for each level how ∂E/∂z comes back, and where the pull vector is taken from."""
+        blocks = [level.sums for level in self.plan.levels if level.sums is not None]
+        if not blocks:
+            return [(None, None)] * len(sums), np.zeros(0, dtype=np.intp)
+        sources = self.at[np.concatenate([block.sources for block in blocks])]
+        targets = self.at[np.concatenate([block.targets for block in blocks])]
+        places = self.place[np.concatenate([block.edges for block in blocks])]
+        order = np.argsort(sources, kind="stable")
+        sources, targets, places = sources[order], targets[order], places[order]
+        bounds = np.searchsorted(sources, np.append(self.fronts, self.rows))
+        made: list[tuple[Block | None, int | None]] = []
+        taken: list[Indices] = []
+        offset = 0
+        for number, level in enumerate(self.plan.levels):
+            part = slice(bounds[number], bounds[number + 1])
+            edges = _Entries(sources[part], targets[part], places[part])
+            block, direct, values = self.pull(number, level, edges, sums)
+            if block is not None:
+                flat = np.full(block.size, zero, dtype=np.intp)
+                flat[values] = edges.values[edges.targets >= block.start]
+                block = replace(block, offset=offset)
+                offset += block.size
+                taken.append(flat)
+            made.append((block, direct))
+        return made, np.concatenate(taken) if taken else np.zeros(0, dtype=np.intp)
+
+    def pull(
+        self, number: int, level: Level, edges: _Entries, sums: list[Block | None]
+    ) -> tuple[Block | None, int | None, Indices]:
+        first = int(self.fronts[number]) + 1 + (len(self.plan.inputs) if number == 0 else 0)
+        stop = int(self.fronts[number]) + 1 + level.stop - level.start
+        computed = edges.targets >= first
+        here = _Entries(edges.targets[computed], edges.sources[computed], edges.values[computed])
+        none = here.values[:0]
+        if not len(here.values):
+            return None, None, none
+        direct = self.direct(number, int(here.sources.min()), int(here.sources.max()), sums)
+        if direct is not None:
+            return None, direct, none
+        block, values = self.block(first, stop - first, here, None)
+        return block, None, values
+
+    def direct(
+        self, number: int, lowest: int, highest: int, sums: list[Block | None]
+    ) -> int | None:
+        """Return the level whose dense block alone feeds on this level, and on nothing else."""
+        consumer = int(np.searchsorted(self.fronts, lowest, side="right") - 1)
+        block = sums[consumer]
+        if block is None or self.force == cost.GATHER or block.kind != cost.RANGE:
+            return None
+        front = int(self.fronts[number])
+        end = int(self.fronts[number + 1])
+        alone = highest < block.stop and block.low >= front and block.high <= end
+        return consumer if alone and number > 0 else None
+
+
+def _rank(targets: Indices) -> Indices:
+    """Return for each entry how many entries before it have the same target."""
+    order = np.argsort(targets, kind="stable")
+    ordered = targets[order]
+    heads = np.flatnonzero(np.diff(ordered, prepend=-1))
+    lengths = np.diff(np.append(heads, len(ordered)))
+    rank = np.empty(len(targets), dtype=np.intp)
+    rank[order] = np.arange(len(targets)) - np.repeat(heads, lengths)
+    return rank
