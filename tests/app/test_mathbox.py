@@ -367,7 +367,7 @@ def test_a_formula_can_be_copied_as_text_and_as_latex(qtbot: QtBot) -> None:
     widget = shown(qtbot, partial("E", "w"))
     menu = widget.context_menu()
     for action, text in zip(
-        menu.actions(), ["∂E/∂w", r"\frac{\partial E}{\partial w}"], strict=True
+        menu.actions()[:2], ["∂E/∂w", r"\frac{\partial E}{\partial w}"], strict=True
     ):
         action.trigger()
         assert QGuiApplication.clipboard().text() == text

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from chainstep import load, save, trace
 from chainstep.cli.grid import width
 from chainstep.cli.trace import finite
 from chainstep.files.examples import load_example, names
+from chainstep.stepping.letters import NOTATIONS
 
 from .conftest import Cli, is_one_sentence
 
@@ -202,6 +204,40 @@ def test_a_document_is_never_replaced_by_its_own_trace(cli: Cli, example: Put) -
 
 
 def test_formats_and_notations_not_yet_built_are_wrong_usage(cli: Cli, example: Put) -> None:
-    assert cli("trace", example("xor"), "--format", "latex").status == 2
-    assert cli("trace", example("xor"), "--notation", "hinton").status == 2
-    assert "latex" not in cli("trace", "--help").out
+    assert cli("trace", example("xor"), "--format", "docx").status == 2
+    assert cli("trace", example("xor"), "--notation", "leibniz").status == 2
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_the_text_is_written_in_the_letters_asked_for(cli: Cli, example: Put, name: str) -> None:
+    text = cli("trace", example("mazur_2_2_2"), "--notation", name).out
+    rule = {
+        "bishop": "δ ∂E/∂a, the sum",
+        "hinton": "∂E/∂z the sum",
+        "nielsen": "δ ∂C/∂z, the sum",
+        "ng": "∂L/∂z the sum",
+        "goodfellow": "∂J/∂a the sum",
+        "mazur": "δ ∂E/∂net, the sum",
+        "words": "slope slope by the input, the sum",
+    }
+    assert rule[name] in re.sub(" +", " ", text)
+
+
+def test_the_numbers_for_programs_do_not_follow_the_notation(cli: Cli, example: Put) -> None:
+    asked = cli("trace", example("mazur_2_2_2"), "--notation", "hinton", "--format", "json").out
+    assert asked == cli("trace", example("mazur_2_2_2"), "--format", "json").out
+    assert "docx" not in cli("trace", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"), [("markdown", "$$"), ("latex", r"\begin{align*}"), ("html", "<math")]
+)
+def test_a_pass_is_derived_in_the_formats_for_papers(
+    cli: Cli, example: Put, tmp_path: Path, name: str, mark: str
+) -> None:
+    shown = cli("trace", example("mazur_2_2_2"), "--format", name, "--notation", "mazur")
+    assert shown.status == 0
+    assert mark in shown.out
+    out = tmp_path / "derived"
+    assert cli("trace", example("mazur_2_2_2"), "--format", name, "-o", str(out)).status == 0
+    assert mark in out.read_text(encoding="utf-8")

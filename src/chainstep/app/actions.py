@@ -31,6 +31,8 @@ COMMANDS: Final = (
     Command("save", "Save", ("Ctrl+S",), "save"),
     Command("save_as", "Save As…", ("Ctrl+Shift+S",), "save-as"),
     Command("export", "Export…", ("Ctrl+E",), "", "As ONNX, weights, a program or a picture"),
+    Command("derivation", "Export Derivation…", tip="Write out the pass, formula by formula"),
+    Command("worksheet", "Export Worksheet…", tip="Blanks to fill in, and the answers apart"),
     Command("close", "Close Window", ("Ctrl+W",), "close"),
     Command("quit", "Quit", ("Ctrl+Q",)),
     Command("cut", "Cut", ("Ctrl+X",)),

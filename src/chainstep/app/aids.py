@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from chainstep.app.panels import debug_edits
 
 if TYPE_CHECKING:
+    from chainstep.app.moment import Moment
     from chainstep.app.window import MainWindow
 
 
@@ -42,6 +43,23 @@ class Aids(QObject):
             self._window.apply(*debug_edits.toggle(units, ends))
         else:
             self._window.show_sentence("Select a unit or a connection to break at.")
+
+    def show_weights(self, moment: Moment) -> None:
+        """Show the weights reached on the canvas, or how they differ from those of a kept run."""
+        run, history = moment.run, moment.history
+        if run is not None and history is not None and history.compared is not None:
+            from chainstep.stepping.history import differences
+
+            self._window.scene.set_parameters(*differences(history.compared, run), differs=True)
+            return
+        if run is None or not self._window.debugger.unkept:
+            self._window.scene.set_parameters(None)
+            return
+        plan, values = run.trainer.plan, run.trainer.theta.tolist()
+        self._window.scene.set_parameters(
+            {ends: values[n] for ends, n in plan.weight.items()},
+            {unit: values[n] for unit, n in plan.bias.items()},
+        )
 
     @Slot()
     def _focus_parameter(self) -> None:

@@ -95,7 +95,7 @@ class Debugger(QObject):
         from chainstep.stepping.explain import explain
 
         try:
-            explanation = explain(self._run, digits, self.focus)
+            explanation = explain(self._run, digits, of=self.focus)
         except ChainstepError as broken:
             return Moment(project, self._run, str(broken), None, digits, False, self.history)
         return Moment(

@@ -62,6 +62,11 @@ class Filing(QObject):
             return False
         return self._write(path) if is_document(path) else self._export_to(path)
 
+    def folder(self) -> Path:
+        """Return where files of this document go: beside it, or where the last one went."""
+        path = self._document.path
+        return path.parent if path is not None else self._settings.folder("document")
+
     def may_close(self, modified: bool) -> bool:
         """Ask what to do with unsaved work; return whether the window may go."""
         if modified:

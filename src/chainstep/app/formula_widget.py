@@ -5,9 +5,11 @@ What the formula says comes from `stepping.explain`, its layout from `mathlayout
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
+    QImage,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -23,6 +25,7 @@ from chainstep.stepping.formula import Node, latex, plain, speech
 
 _MARGIN = 4
 _LEAST_WIDTH = 40
+_PICTURE_SCALE = 4
 
 
 class FormulaWidget(QWidget):
@@ -190,6 +193,7 @@ class FormulaWidget(QWidget):
         menu = QMenu(self)
         menu.addAction(self.tr("Copy as text")).triggered.connect(self.copy_text)
         menu.addAction(self.tr("Copy as LaTeX")).triggered.connect(self.copy_latex)
+        menu.addAction(self.tr("Copy as picture")).triggered.connect(self.copy_picture)
         return menu
 
     def copy_text(self) -> None:
@@ -201,3 +205,17 @@ class FormulaWidget(QWidget):
         """Put the formula on the clipboard as LaTeX."""
         if self._node is not None:
             QGuiApplication.clipboard().setText(latex(self._node))
+
+    def copy_picture(self) -> None:
+        """Put the formula on the clipboard as a picture, dark on white, large enough to print."""
+        if self._node is None:
+            return
+        layout = lay_out(self._node, self._px)
+        size = self._size_of(layout) * _PICTURE_SCALE
+        picture = QImage(size, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(_PICTURE_SCALE)
+        picture.fill(Qt.GlobalColor.white)
+        painter = QPainter(picture)
+        layout.paint(painter, QPointF(_MARGIN, _MARGIN), QColor(Qt.GlobalColor.black))
+        painter.end()
+        QGuiApplication.clipboard().setImage(picture)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
+from chainstep.stepping.notation import Notation, notation_of
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
 
@@ -27,7 +28,8 @@ def marks_of(moment: Moment) -> Marks | None:
     if run is None or explanation is None or explanation.step is None:
         return None
     step, digits = explanation.step, moment.digits
-    outputs, values, visited = _known(run, digits)
+    n = notation_of(moment.project, digits)
+    outputs, values, visited = _known(run, n)
     unit = step.unit or None
     if step.part == "delta":
         # The pill says it already.
@@ -37,7 +39,7 @@ def marks_of(moment: Moment) -> Marks | None:
         connections={t.ends: _state(t) for t in explanation.terms if t.ends and unit},
         direction="backward" if step.phase == BACKWARD and step.part == "term" else "forward",
         tags=_tags(explanation, digits),
-        pills=_pills(explanation, digits) if unit else {},
+        pills=_pills(explanation, n) if unit else {},
         outputs=outputs,
         values=values,
         visited=visited if unit else None,
@@ -62,7 +64,7 @@ def _state(term: Term) -> State:
 
 
 def _known(
-    run: Run, digits: int
+    run: Run, n: Notation
 ) -> tuple[dict[str, str], dict[str, tuple[Value, ...]], frozenset[str]]:
     """Return what the pass has found out so far: z, δ and targets, and where it has been."""
     cursor, trace = run.cursor, run.trace
@@ -70,17 +72,17 @@ def _known(
     here = done[-1]
     ends = {(s.phase, s.unit) for s in done if s.part in ("input", "activate", "delta", "total")}
     forward = [unit for phase, unit in ends if phase == FORWARD]
-    outputs = {unit: format_number(trace.z(unit), digits) for unit in forward}
+    outputs = {unit: n.number(trace.z(unit)) for unit in forward}
     values: dict[str, tuple[Value, ...]] = {}
     for phase, unit in ends:
-        delta = trace.delta(unit) if phase == BACKWARD else None
+        delta = n.carried(trace.delta(unit)) if phase == BACKWARD else None
         if delta is not None:
-            values[unit] = (("δ", signed(delta, digits), _sign(delta)),)
+            values[unit] = ((n.delta_name, n.signed(delta), _sign(delta)),)
     if here.phase != FORWARD:
         for output in run.steps.network.outputs:
             target = trace.target(output.id)
             if target is not None and run.trainer.project.loss.name != "output":
-                remark: Value = ("target", format_number(target, digits), 0)
+                remark: Value = ("target", n.number(target), 0)
                 values[output.id] = (*values.get(output.id, ()), remark)
     same_way = {s.unit for s in done if (s.phase == BACKWARD) == (here.phase == BACKWARD)}
     return outputs, values, frozenset(same_way)
@@ -102,22 +104,23 @@ def _calculation(term: Term, digits: int) -> str:
     return f"{' × '.join(factors)} = {signed(term.value or 0.0, digits)}"
 
 
-def _pills(explanation: Explanation, digits: int) -> dict[str, str]:
+def _pills(explanation: Explanation, n: Notation) -> dict[str, str]:
     step = explanation.step
     if step is None or explanation.total is None or step.part == "gradient":
         return {}
-    total = format_number(explanation.total, digits)
+    total = n.number(explanation.total)
     if step.part == "activate":
-        return {step.unit: f"a = {total}"}
+        return {step.unit: f"{n.a_name} = {total}"}
     if step.phase == LOSS:
-        return {step.unit: f"E = {total}" if step.nth == step.of else f"E so far = {total}"}
+        so_far = "" if step.nth == step.of else " so far"
+        return {step.unit: f"{n.error_name}{so_far} = {total}"}
     if step.part in ("delta", "total"):
-        return {step.unit: f"{'δ' if step.part == 'delta' else '∂E/∂z'} = {total}"}
+        return {step.unit: f"{n.delta_name if step.part == 'delta' else n.dE_dz_name} = {total}"}
     shown = [term.value or 0.0 for term in explanation.terms if term.state != "coming"]
     if not explanation.adds or not 1 < len(shown) <= MOST_SPELT:
-        return {step.unit: f"{'Σ' if explanation.adds else 'a'} = {total}"}
-    spelt = format_number(shown[0], digits) + "".join(
-        f" {'−' if value < 0 else '+'} {format_number(abs(value), digits)}" for value in shown[1:]
+        return {step.unit: f"{'Σ' if explanation.adds else n.a_name} = {total}"}
+    spelt = n.number(shown[0]) + "".join(
+        f" {'−' if value < 0 else '+'} {n.number(abs(value))}" for value in shown[1:]
     )
     return {step.unit: f"Σ = {spelt} = {total}"}
 

@@ -6,7 +6,7 @@ are in `mathbox`; where a formula breaks into lines, and painting, in `mathlayou
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from chainstep.app.mathbox import (
     Bar,
@@ -31,6 +31,7 @@ from chainstep.app.mathfont import (
     figures,
     runs,
 )
+from chainstep.app.mathpieces import Piece, Span
 from chainstep.stepping.formula import (
     BigSum,
     Frac,
@@ -39,6 +40,7 @@ from chainstep.stepping.formula import (
     Num,
     Op,
     Paren,
+    Phrase,
     Row,
     Space,
     Sqrt,
@@ -52,6 +54,8 @@ from chainstep.stepping.formula import (
 from chainstep.stepping.formula_nodes import Atom, atom_of, settle
 
 _LONGEST_NAME: Final = 24
+#: Between the words of a phrase, in em.
+_WORD_SPACE: Final = 0.25
 _GLYPHS: Final = {"Σ": "∑", "Π": "∏"}
 _FIGURES: Final = "0123456789.−+"
 _LOWERED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
@@ -118,23 +122,6 @@ def big_operator(node: BigSum, setting: Setting) -> Box:
     return _limits(sign, node, setting)
 
 
-class Piece(NamedTuple):
-    """One box of a line: what it is there, the space before it, how bad a break before it is."""
-
-    box: Box
-    atom: Atom
-    gap: float
-    cost: int
-
-
-class Span(NamedTuple):
-    """The pieces first to last - 1 stand under a tag."""
-
-    tag: str
-    first: int
-    last: int
-
-
 class Line:
     """The boxes of a row with the spaces between them; rows within it are dissolved.
 
@@ -165,6 +152,8 @@ class Line:
                 self._add(node.body, depth)
         elif isinstance(node, Paren) and self._opened:
             self._add_opened(node, depth)
+        elif isinstance(node, Phrase):
+            self._add_words(node, depth)
         elif isinstance(node, Space):
             self.pieces.append(Piece(shape(node, self._setting), Atom.ORDINARY, 0.0, 2 * depth))
         else:
@@ -177,6 +166,20 @@ class Line:
         self._put(left, Atom.OPEN, depth + 1)
         self._add(node.child, depth + 1)
         self._put(right, Atom.CLOSE, depth + 1)
+
+    def _add_words(self, phrase: Phrase, depth: int) -> None:
+        space = _WORD_SPACE * self._setting.em
+        for word in printable(phrase.text).split():
+            box = text_box(Face.UPRIGHT, drawable(_shortened(word)), self._setting.em)
+            tight = self._before in (None, Atom.OPEN)
+            after_sign = self._before in (Atom.BINARY, Atom.RELATION)
+            if self._before is not None and after_sign:
+                gap = self._space(self._before, Atom.ORDINARY)
+            else:
+                gap = 0.0 if tight else space
+            cost, loose = 2 * depth + 2, not (tight or after_sign)
+            self.pieces.append(Piece(box, Atom.ORDINARY, gap, cost, loose))
+            self._before = Atom.ORDINARY
 
     def _put(self, box: Box, atom: Atom, depth: int, closer: bool = False) -> None:
         atom = settle(atom, self._before)
@@ -220,11 +223,11 @@ class Line:
                 yield Region(span.tag, lefts[start - first], right, ascent, descent)
 
     def breaks(self) -> list[int]:
-        """Return the places before which the line may break: operations and relations."""
+        """Return the places before which the line may break: operations, relations, words."""
         return [
             i
             for i, piece in enumerate(self.pieces)
-            if i and piece.atom in (Atom.BINARY, Atom.RELATION)
+            if i and (piece.loose or piece.atom in (Atom.BINARY, Atom.RELATION))
         ]
 
     def width(self, first: int, last: int) -> float:

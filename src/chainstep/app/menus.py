@@ -55,7 +55,8 @@ class Menus(QObject):
         self._add(menu, "new", "open")
         self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
-        self._add(menu, "", "save", "save_as", "export", "", "close", "quit")
+        self._add(menu, "", "save", "save_as", "export", "", "derivation", "worksheet", "",
+                  "close", "quit")  # fmt: skip
 
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
@@ -129,6 +130,8 @@ class Menus(QObject):
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
             "tidy": editing.tidy, "randomise": window.randomise_again,
             "check": window.check_gradients, "shortcuts": self._show_keys, "about": self._about,
+            "derivation": window.handouts.export_derivation,
+            "worksheet": window.handouts.export_worksheet,
         }  # fmt: skip
 
     @Slot()

@@ -17,11 +17,13 @@ from PySide6.QtWidgets import QMainWindow
 from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
 from chainstep.app.aids import Aids
+from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
+from chainstep.app.handouts import Handouts
 from chainstep.app.lighting import breaks_of, marks_of
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
@@ -72,10 +74,12 @@ class MainWindow(QMainWindow):
         self.filing = Filing(
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )
+        self.handouts = Handouts(self)
         self.undoing = Undoing(self)
         self.aids = Aids(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
+        self._lens_marks: Marks | None = None
         self._ready = False
         self._check_timer = QTimer(self)
         self._check_timer.setSingleShot(True)
@@ -257,9 +261,12 @@ class MainWindow(QMainWindow):
         scene.connection_clicked.connect(self._connection_clicked)
         scene.activated.connect(self._unit_activated)
         parts.chain_rule.term_clicked.connect(self._term_clicked)
+        parts.chain_rule.term_hovered.connect(self._term_hovered)
         parts.timeline.seek_asked.connect(self.debugger.seek)
         parts.inspector.edited.connect(self.apply)
         parts.training.edited.connect(self.apply)
+        parts.notation.edited.connect(self.apply)
+        parts.why.lit.connect(self._lens_lit)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.data_table.edited.connect(self.apply)
@@ -288,31 +295,24 @@ class MainWindow(QMainWindow):
         if moment.stepping and self.parts.area.invitation is not None:
             self.parts.area.invitation.dismiss()
         self.scene.set_breaks(*breaks_of(moment))
-        self.scene.set_marks(marks_of(moment))
-        self._show_weights(moment)
+        self.aids.show_weights(moment)
         self._selection_changed()
         self.parts.show(moment)
+        self._light()
         self._enable(moment)
         self.parts.status.set_refusal(moment.refusal)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()
 
-    def _show_weights(self, moment: Moment) -> None:
-        run, history = moment.run, moment.history
-        if run is not None and history is not None and history.compared is not None:
-            from chainstep.stepping.history import differences
+    @Slot(object)
+    def _lens_lit(self, marks: Marks | None) -> None:
+        self._lens_marks = marks
+        self._light()
 
-            self.scene.set_parameters(*differences(history.compared, run), differs=True)
-            return
-        if run is None or not self.debugger.unkept:
-            self.scene.set_parameters(None)
-            return
-        plan, values = run.trainer.plan, run.trainer.theta.tolist()
-        self.scene.set_parameters(
-            {ends: values[n] for ends, n in plan.weight.items()},
-            {unit: values[n] for unit, n in plan.bias.items()},
-        )
+    def _light(self) -> None:
+        """Light what a lens asks for, else what the step is about."""
+        self.scene.set_marks(self._lens_marks or marks_of(self._moment))
 
     def _enable(self, moment: Moment) -> None:
         run = moment.run
@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
         if not units and not ends and step is not None and step.unit in self.scene.units:
             units = frozenset({step.unit})
         self.parts.inspector.select(units, ends)
+        self.parts.why.select(self.scene.selected_units, self.scene.selected_connections)
 
     @Slot(str, str)
     def _connection_clicked(self, source: str, target: str) -> None:
@@ -357,6 +358,12 @@ class MainWindow(QMainWindow):
     def _unit_activated(self, unit_id: str) -> None:
         self.scene.select([unit_id])
         self.parts.show_inspector()
+
+    @Slot(object)
+    def _term_hovered(self, term: Term | None) -> None:
+        """Show on the canvas which unit a name or a row stands for."""
+        if term is not None and term.unit and term.unit in self.scene.units:
+            self.scene.flash(term.unit)
 
     @Slot(object)
     def _term_clicked(self, term: Term) -> None:

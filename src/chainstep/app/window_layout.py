@@ -26,10 +26,12 @@ from chainstep.app.panels.data_table import DataTable
 from chainstep.app.panels.history import HistoryPanel
 from chainstep.app.panels.inspector import Inspector
 from chainstep.app.panels.loss_plot import LossPlot
+from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
 from chainstep.app.panels.watches import WatchesPanel
+from chainstep.app.panels.why import WhyPanel
 from chainstep.app.status_line import StatusLine
 from chainstep.app.step_bar import StepBar
 from chainstep.app.tool_strip import ToolStrip
@@ -58,6 +60,8 @@ class Parts:
     breakpoints: BreakpointsPanel
     watches: WatchesPanel
     history: HistoryPanel
+    why: WhyPanel
+    notation: NotationBar
     tabs: QTabWidget
     loss_plot: LossPlot
     data_table: DataTable
@@ -73,6 +77,8 @@ class Parts:
         self.breakpoints.show_moment(moment)
         self.watches.show_moment(moment)
         self.history.show_moment(moment)
+        self.why.show_moment(moment)
+        self.notation.show_moment(moment)
         self.loss_plot.show_moment(moment)
         self.data_table.show_moment(moment)
 
@@ -132,6 +138,8 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         breakpoints=BreakpointsPanel(),
         watches=WatchesPanel(),
         history=HistoryPanel(),
+        why=WhyPanel(),
+        notation=NotationBar(),
         tabs=tabs,
         loss_plot=LossPlot(),
         data_table=DataTable(),
@@ -147,18 +155,23 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
 def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
     parts.tabs.addTab(_scrolling(parts.training), "Training")
-    parts.tabs.addTab(_scrolling(parts.breakpoints), "Breakpoints")
-    parts.tabs.addTab(_scrolling(parts.history), "History")
+    parts.tabs.addTab(_scrolling(parts.why), "Why")
     parts.tabs.setDocumentMode(True)
-    side = _splitter("side", Qt.Orientation.Vertical, _scrolling(parts.chain_rule), parts.tabs)
+    explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
+    side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
     plots = QTabWidget()
     plots.setDocumentMode(True)
     plots.addTab(parts.loss_plot, "Loss")
     parts.loss_plot.heading.hide()  # the tab says it
-    plots.addTab(parts.watches, "Watches")
-    bottom = _splitter("bottom", Qt.Orientation.Horizontal, plots, parts.data_table)
+    plots.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
+    tables = QTabWidget()
+    tables.setDocumentMode(True)
+    tables.addTab(parts.data_table, "Data")
+    tables.addTab(_scrolling(parts.breakpoints), "Breakpoints")
+    tables.addTab(_scrolling(parts.history), "History")
+    bottom = _splitter("bottom", Qt.Orientation.Horizontal, plots, tables)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)
@@ -192,10 +205,22 @@ def _splitter(name: str, way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     return splitter
 
 
-def _scrolling(widget: QWidget) -> QScrollArea:
+def _stacked(above: QWidget, below: QWidget) -> QWidget:
+    """Return two widgets one above the other, the lower one as high as there is room."""
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)
+    return both
+
+
+def _scrolling(widget: QWidget, both_ways: bool = False) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if not both_ways:
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
     return area

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from chainstep import __version__
+from chainstep.stepping.letters import NOTATIONS
 
 Parser = argparse.ArgumentParser
 
@@ -29,7 +30,11 @@ Prints one forward and one backward pass of one example at the weights in FILE, 
         part   forward: input bias term a z h_prime · loss: share E · backward: direct
                dE_dz_term dE_dz delta_term jacobian delta · gradient: dE_dw dE_db
         other  the unit at the far end of a term's connection
-        value  of a term the product of its two factors; empty where there is no number"""
+        value  of a term the product of its two factors; empty where there is no number
+  markdown, latex, html
+        the pass derived: each step with formula, numbers and result, in the chosen notation;
+        LaTeX needs amsmath alone, the page is one file without scripts"""
+_TRACE_FORMATS: Final = ("text", "json", "csv", "markdown", "latex", "html")
 
 _TRAIN: Final = """\
 Trains as the section `training` of FILE says, and prints the losses at the end.
@@ -127,8 +132,11 @@ def _trace(parser: Parser) -> None:
         "--example", metavar="N", type=int, default=0,
         help="the row of the data, from 0 (the window shows N + 1); default 0",
     )  # fmt: skip
-    parser.add_argument("--format", choices=("text", "json", "csv"), default="text")
-    parser.add_argument("--notation", choices=("bishop",), default="bishop")
+    parser.add_argument("--format", choices=_TRACE_FORMATS, default="text")
+    parser.add_argument(
+        "--notation", choices=tuple(NOTATIONS),
+        help="the letters for people; default: what FILE says. json and csv keep their own",
+    )  # fmt: skip
     _out(parser, "a file to write to, instead of printing")
 
 

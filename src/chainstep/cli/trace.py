@@ -1,12 +1,13 @@
 """`chainstep trace`: one forward and one backward pass, every term.
 
 The numbers are `stepping.trace`'s. The text for people is in `trace_text`, the table in
-`trace_table`.
+`trace_table`; Markdown, LaTeX and HTML are `lessons.writing`'s.
 """
 
 import argparse
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 from chainstep.cli.endings import DONE, naming
@@ -19,8 +20,10 @@ def run(options: argparse.Namespace) -> int:
     """Trace one example and print it, or write it to a file."""
     refuse_early(options.out, options.file)
     with naming(options.file):
-        found = trace(load(options.file), options.example)
-        text = _WRITERS[options.format](found)
+        project = load(options.file)
+        if options.notation is not None:
+            project = project.with_view(notation=options.notation)
+        text = _WRITERS[options.format](trace(project, options.example))
     emit(text, options.out)
     return DONE
 
@@ -55,4 +58,21 @@ def as_csv(found: Trace) -> str:
     return table(found)
 
 
-_WRITERS = {"text": as_text, "json": as_json, "csv": as_csv}
+def _derived(name: str) -> Callable[[Trace], str]:
+    """Return the writer of a format in which the pass is derived, formula by formula."""
+
+    def write(found: Trace) -> str:
+        from chainstep.lessons.derivation import derive
+        from chainstep.lessons.writing import WRITERS
+
+        return WRITERS[name](derive(found))
+
+    return write
+
+
+_WRITERS = {
+    "text": as_text,
+    "json": as_json,
+    "csv": as_csv,
+    **{name: _derived(name) for name in ("markdown", "latex", "html")},
+}

@@ -11,6 +11,8 @@ from chainstep.cli.endings import one_line
 from chainstep.cli.grid import grid, name, number
 from chainstep.network.model import MAX, PRODUCT, Unit
 from chainstep.network.order import forward_order
+from chainstep.stepping.formula import plain
+from chainstep.stepping.notation import Notation, notation_of
 from chainstep.stepping.terms import Outgoing, UnitTrace
 from chainstep.stepping.trace import Trace
 
@@ -20,23 +22,26 @@ Row = tuple[str, ...]
 _GAP: Final[Row] = ()
 
 
-def text(trace: Trace) -> str:
+def text(trace: Trace, notation: Notation | None = None) -> str:
     """Return the whole trace as text: forward, loss, backward, gradients."""
-    return "\n".join(_sections(trace))
+    return "\n".join(_sections(trace, notation or notation_of(trace.project)))
 
 
-def _sections(trace: Trace) -> Iterator[str]:
-    writer = _Writer(trace)
+def _sections(trace: Trace, n: Notation) -> Iterator[str]:
+    writer, rule = _Writer(trace, n), {key: plain(node) for key, node in n.general().items()}
     order = forward_order(trace.plan.network)
     yield _title(trace)
-    yield _section("Forward: a_j = b_j + Σ_i w_ji z_i, z_j = h(a_j)", map(writer.forward, order))
+    yield _section(f"Forward: {rule['a']}, {rule['z']}", map(writer.forward, order))
     if trace.backward_refused is not None:
         yield f"No backward pass: {one_line(trace.backward_refused)}\n"
         return
     yield _section(f"Loss: {trace.project.loss.name}", [writer.loss()])
-    formula = "∂E/∂a_j = Σ_k ∂E/∂a_k · ∂a_k/∂a_j over all units k that j feeds"
+    formula = rule["delta"]
+    if not n.letters.words:
+        here = "j" if n.letters.down != "j" else "i"
+        formula += f" over all units {n.letters.down} that {here} feeds"
     yield _section(f"Backward: {formula}", map(writer.backward, reversed(order)))
-    yield _section("Gradient: ∂E/∂w_ji = ∂E/∂a_j · ∂a_j/∂w_ji", [writer.gradient()])
+    yield _section(f"Gradient: {rule['weight']}", [writer.gradient()])
 
 
 def _title(trace: Trace) -> str:
@@ -59,14 +64,13 @@ def _section(title: str, blocks: Iterable[Iterable[Row]]) -> str:
 class _Writer:
     """Turns the numbers of a trace into rows of the one table."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.digits = trace.project.view.digits
+    def __init__(self, trace: Trace, notation: Notation) -> None:
+        self.trace, self.n = trace, notation
 
     def forward(self, unit: Unit) -> Iterator[Row]:
         found = self.trace.unit(unit.id)
         if unit.is_input:
-            yield self._row(name(unit.id), "z", "input", found.z)
+            yield self._row(name(unit.id), self.n.z_name, "input", found.z)
             return
         heads = _heads(unit.id)
         bias = self.trace.bias(unit.id)
@@ -75,17 +79,19 @@ class _Writer:
         for term in found.incoming:
             how = f"from {name(term.source)}"
             yield self._product(next(heads), "", how, (term.weight, term.z), term.product)
-        yield self._row(next(heads), "a", _COMBINED.get(unit.combine, "sum"), found.a)
-        yield self._row("", "z", f"{unit.activation}(a)", found.z)
+        yield self._row(next(heads), self.n.a_name, _COMBINED.get(unit.combine, "sum"), found.a)
+        yield self._row("", self.n.z_name, f"{unit.activation}({self.n.a_name})", found.z)
         if found.h_prime is not None:
-            yield self._row("", "h′", "", found.h_prime)
+            yield self._row("", self._h_prime, "", found.h_prime)
 
     def loss(self) -> Iterator[Row]:
         for unit in self.trace.plan.network.outputs:
             z, target = self._number(self.trace.z(unit.id)), self.trace.target(unit.id)
-            how = f"z {z}" if target is None else f"z {z}, target {self._number(target)}"
+            how = f"{self.n.z_name} {z}"
+            if target is not None:
+                how += f", target {self._number(target)}"
             yield self._row(name(unit.id), "", how, self.trace.share(unit.id))
-        yield self._row("", "E", "sum", self.trace.loss)
+        yield self._row("", self.n.error_name, "sum", self.trace.loss)
 
     def backward(self, unit: Unit) -> Iterator[Row]:
         found = self.trace.unit(unit.id)
@@ -99,49 +105,71 @@ class _Writer:
     def gradient(self) -> Iterator[Row]:
         for c in self.trace.plan.network.connections:
             head = f"{name(c.source)} → {name(c.target)}"
-            factors = self.trace.delta(c.target), self.trace.da_dw(c)
-            value = self.trace.connection(*c.ends).dE_dw
-            yield self._product(head, "∂E/∂w", name(c.name), factors, value)
+            factors = self._back(self.trace.delta(c.target)), self.trace.da_dw(c)
+            value = self._back(self.trace.connection(*c.ends).dE_dw)
+            slope = self.n.by_name(self.n.letters.w)
+            yield self._product(head, slope, name(c.name), factors, value)
         for bias in self.trace.biases:
-            yield self._row(name(bias.unit), "∂E/∂b", "", bias.dE_db)
+            slope = self.n.by_name(self.n.letters.b)
+            yield self._row(name(bias.unit), slope, "", self._back(bias.dE_db))
 
     def _delta(self, unit: Unit, found: UnitTrace) -> Iterator[Row]:
         heads = _heads(unit.id)
         if unit.is_output:
             yield self._own(next(heads), unit, found)
         for term in found.outgoing:
-            remark = f"({self._number(term.da_dz)} · h′ {self._number(found.h_prime)})"
+            remark = f"({self._number(term.da_dz)} · {self._h_prime} {self._number(found.h_prime)})"
             yield (*self._share(next(heads), term, term.da_da, term.delta_term), remark)
         if not (unit.is_output or found.outgoing):
             yield self._row(next(heads), "", "feeds nothing", None)
-        yield self._row(next(heads), "δ", "∂E/∂a, the sum", found.delta)
+        yield self._sum(next(heads), found.delta)
         if found.dE_dz is not None and found.outgoing:
-            yield self._row("", "∂E/∂z", "the sum before h′", found.dE_dz)
+            how = f"the sum before {self._h_prime}"
+            yield self._row("", self.n.dE_dz_name, how, self._back(found.dE_dz))
 
     def _own(self, head: str, unit: Unit, found: UnitTrace) -> Row:
         """Return an output's own share; as δ less the rest where ∂E/∂z has no number."""
         if found.direct is None or found.h_prime is None:
-            return self._row(head, "", "own share: ∂E/∂z is too large to hold, δ is exact", None)
-        factors = found.direct, found.h_prime
-        return self._product(
-            head, "", "own share ∂E/∂z · h′", factors, found.direct * found.h_prime
+            how = (
+                f"own share: {self.n.dE_dz_name} is too large to hold, {self.n.delta_name} is exact"
+            )
+            return self._row(head, "", how, None)
+        factors = self._back(found.direct), found.h_prime
+        how, value = (
+            f"own share {self.n.dE_dz_name} · {self._h_prime}",
+            found.direct * found.h_prime,
         )
+        return self._product(head, "", how, factors, self._back(value))
 
     def _jacobian(self, found: UnitTrace) -> Iterator[Row]:
         heads = _heads(found.id)
         for share in found.jacobian or ():
-            how = f"through z of {name(share.unit)}"
-            yield self._product(next(heads), "", how, (share.dE_dz, share.dz_da), share.term)
-        yield self._row(next(heads), "δ", "∂E/∂a, the sum", found.delta)
+            how = f"through {self.n.z_name} of {name(share.unit)}"
+            factors = self._back(share.dE_dz), share.dz_da
+            yield self._product(next(heads), "", how, factors, self._back(share.term))
+        yield self._sum(next(heads), found.delta)
 
     def _input(self, found: UnitTrace) -> Iterator[Row]:
         heads = _heads(found.id)
         for term in found.outgoing:
             yield self._share(next(heads), term, term.da_dz, term.dE_dz_term)
-        yield self._row(next(heads), "∂E/∂z", "the sum", found.dE_dz)
+        yield self._row(next(heads), self.n.dE_dz_name, "the sum", self._back(found.dE_dz))
 
     def _share(self, head: str, term: Outgoing, slope: float | None, value: float | None) -> Row:
-        return self._product(head, "", f"through {name(term.target)}", (term.delta, slope), value)
+        factors = self._back(term.delta), slope
+        return self._product(head, "", f"through {name(term.target)}", factors, self._back(value))
+
+    def _sum(self, head: str, delta: float | None) -> Row:
+        named, long = self.n.delta_name, self.n.by_name(self.n.letters.a)
+        how = "the sum" if named == long else f"{long}, the sum"
+        return self._row(head, named, how, self._back(delta))
+
+    def _back(self, value: float | None) -> float | None:
+        return self.n.carried(value)
+
+    @property
+    def _h_prime(self) -> str:
+        return "own slope" if self.n.letters.words else f"{self.n.letters.h}′"
 
     def _row(self, head: str, quantity: str, how: str, value: float | None) -> Row:
         return head, quantity, how, "", "", "", "", self._number(value)
@@ -158,7 +186,7 @@ class _Writer:
         return head, quantity, how, first, "×", second, "=", self._number(value)
 
     def _number(self, value: float | None) -> str:
-        return number(value, self.digits)
+        return number(value, self.n.digits)
 
 
 _COMBINED: Final = {PRODUCT: "product", MAX: "the largest"}

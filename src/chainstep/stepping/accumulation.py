@@ -38,7 +38,8 @@ class Accumulation:
 
     shares: one an example of the batch, in order. total: their sum; reduced: the mean or the sum,
     as the training says. memory: the penalties and the optimiser's own terms, by name, in the
-    order in which they are made, the step last. before: the parameter itself.
+    order in which they are made, the step last. before: the parameter itself; free: whether
+    training may change it.
     """
 
     parameter: Parameter
@@ -47,6 +48,7 @@ class Accumulation:
     reduced: float
     memory: tuple[tuple[str, float], ...]
     before: float
+    free: bool
 
     @property
     def after(self) -> float:
@@ -70,7 +72,7 @@ def accumulate(run: Run, parameter: Parameter) -> Accumulation:
     weight = not isinstance(parameter, str)
     terms = _Terms(training, run.rate, before, run.memory.count + 1, old)
     memory = terms.of(reduced, decayed=weight) if free else [("step", 0.0)]
-    return Accumulation(parameter, shares, total, reduced, tuple(memory), before)
+    return Accumulation(parameter, shares, total, reduced, tuple(memory), before, free)
 
 
 def _shares(run: Run, parameter: Parameter, rows: list[int]) -> list[Share]:

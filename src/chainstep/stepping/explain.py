@@ -13,11 +13,12 @@ from chainstep.stepping import explain_backward, explain_forward, explain_parame
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explained import Explanation, Term
 from chainstep.stepping.formula import Node
-from chainstep.stepping.numbers import DEFAULT_DIGITS
+from chainstep.stepping.notation import Notation, notation_of
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step
+from chainstep.stepping.trace import Trace
 
-__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "fold", "readout"]
+__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "explain_step", "fold", "readout"]
 
 #: Beyond so many terms the smaller ones are folded away.
 MOST_TERMS: Final = 16
@@ -26,25 +27,35 @@ _PHASES: Final = {FORWARD: "forward", LOSS: "error", BACKWARD: "backward", UPDAT
 
 
 def explain(
-    run: Run, digits: int = DEFAULT_DIGITS, of: tuple[str, str] | str | None = None
+    run: Run,
+    digits: int | None = None,
+    notation: Notation | None = None,
+    of: tuple[str, str] | str | None = None,
 ) -> Explanation:
-    """Explain the step that the run's cursor stands on. digits: of every number shown.
+    """Explain the step that the run's cursor stands on.
 
-    of: a weight, (source, target), or the unit of a bias: where the step makes its slope or its
-    update, that is told example by example.
+    digits: of every number shown; notation: both default to what the document's view says. of: a
+    weight, (source, target), or the unit of a bias: where the step makes its slope or its update,
+    that is told example by example.
     """
+    n = notation or notation_of(run.trainer.project, digits)
     step = run.cursor.step
     if of is not None and _about(run, step, of):
-        return explain_parameter.parameter(run, of, digits)
+        return explain_parameter.parameter(run, of, n)
     if step is None:
-        return explain_forward.start(run, digits)
+        return explain_forward.start(run, n)
+    if step.phase == UPDATE:
+        return explain_backward.update(run, n)
+    return explain_step(run.trace, step, n)
+
+
+def explain_step(trace: Trace, step: Step, n: Notation) -> Explanation:
+    """Explain any step of a pass but the update."""
     if step.phase == FORWARD:
-        return explain_forward.forward(run.trace, step, digits)
+        return explain_forward.forward(trace, step, n)
     if step.phase == LOSS:
-        return explain_forward.loss(run.trace, step, digits)
-    if step.phase == BACKWARD:
-        return explain_backward.backward(run.trace, step, digits)
-    return explain_backward.update(run, digits)
+        return explain_forward.loss(trace, step, n)
+    return explain_backward.backward(trace, step, n)
 
 
 def _about(run: Run, step: Step | None, of: tuple[str, str] | str) -> bool:

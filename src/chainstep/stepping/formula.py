@@ -23,6 +23,7 @@ from chainstep.stepping.formula_nodes import (
     Num,
     Op,
     Paren,
+    Phrase,
     Row,
     Space,
     Sqrt,
@@ -45,6 +46,7 @@ __all__ = [
     "Op",
     "Paren",
     "Part",
+    "Phrase",
     "Row",
     "Space",
     "Sqrt",
@@ -172,9 +174,12 @@ def sum_over(
     )
 
 
-def choice(index: Part, unit_ids: Sequence[str], most: int = 4) -> Row:
-    """Return `k ∈ {o1, o2}`; of more than `most` names the first ones, dots and the last."""
-    shown: list[Part] = [unit_name(unit_id) for unit_id in unit_ids]
+def choice(index: Part, unit_ids: Sequence[str], most: int = 4, tagged: bool = False) -> Row:
+    """Return `k ∈ {o1, o2}`; of more than `most` names the first ones, dots and the last.
+
+    tagged: each name lights up with the term of its unit, and lights it.
+    """
+    shown: list[Part] = [unit_name(i, f"term:{i}" if tagged else None) for i in unit_ids]
     if len(shown) > most:
         shown[most - 1 : -1] = ["…"]
     return row(index, "∈", paren(*_between(shown, ","), kind="{}"))

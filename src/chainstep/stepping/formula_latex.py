@@ -67,6 +67,7 @@ _TEXT: Final = {
     "!": "!{}",
     **{mark: "\\" + mark for mark in "#$%&_{}"},
     **{digit: rf"\ensuremath{{_{number}}}" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    "⁻": r"\ensuremath{^{-}}",
     **{digit: rf"\ensuremath{{^{number}}}" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{mark: rf"\ensuremath{{{code}}}" for mark, code in _SYMBOLS.items()},
     **{
@@ -109,9 +110,14 @@ def latex(node: Node) -> str:
 def name(text: str) -> str:
     """Return arbitrary text as upright LaTeX: `\\mathrm{h\\_1}`, or `\\text{…}` where needed."""
     cleaned = printable(text)
-    inside = "".join(_TEXT.get(letter, letter) for letter in cleaned)
+    inside = text_of(cleaned)
     simple = cleaned.isascii() and cleaned.replace("_", "").isalnum()
     return rf"\mathrm{{{inside}}}" if simple else rf"\text{{{inside}}}"
+
+
+def text_of(text: str) -> str:
+    """Return arbitrary text for LaTeX's running text, in which nothing of it is a command."""
+    return "".join(_TEXT.get(letter, letter) for letter in printable(text))
 
 
 def _shape(node: Node) -> str:

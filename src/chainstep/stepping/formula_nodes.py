@@ -98,6 +98,10 @@ class Word(Node, frozen=True):
     function: bool = False
 
 
+class Phrase(Word, frozen=True):
+    """Running words that stand for a formula: set like a word, but broken between words."""
+
+
 class Op(Node, frozen=True):
     """An operator, a relation or a mark: one of `OPERATORS`."""
 
@@ -137,6 +141,10 @@ class SubSup(Node, frozen=True):
     base: Node
     sub: Node
     sup: Node
+
+
+class Layered(SubSup, frozen=True):
+    """A quantity of a unit with its layer above: set as both scripts, never read as a power."""
 
 
 class BigSum(Node, frozen=True):

@@ -15,6 +15,7 @@ from chainstep.stepping.formula_nodes import (
     BigSum,
     Frac,
     Hat,
+    Layered,
     Node,
     Num,
     Op,
@@ -56,6 +57,8 @@ def plain(node: Node) -> str:
             return f"{_grouped(base)}_{_script(sub)}"
         case Sup(base=base, sup=sup):
             return _grouped(base) + _raised(sup)
+        case Layered(base=base, sub=sub, sup=sup):
+            return f"{_grouped(base)}^{plain(sup)}_{_script(sub)}"
         case SubSup(base=base, sub=sub, sup=sup):
             return f"{_grouped(base)}_{_script(sub)}{_raised(sup)}"
         case Paren(child=child, kind=kind):
@@ -155,6 +158,8 @@ def _said_script(node: Node) -> str:
             return f"{_said(base)} {_said(sub)}"
         case Sup(base=base, sup=sup):
             return f"{_said(base)} {_said_power(sup)}"
+        case Layered(base=base, sub=sub, sup=sup):
+            return f"{_said(base)} {_said(sub)} of layer {_said(sup)}"
         case SubSup(base=base, sub=sub, sup=sup):
             return f"{_said(base)} {_said(sub)} {_said_power(sup)}"
         case Sqrt(child=child):

@@ -56,7 +56,7 @@ class Trace:
         A debugger that shows where the numbers broke is not strict.
         """
         self.project, self.plan, self.theta, self.example = project, plan, theta, example
-        inputs, targets = columns(_only(project, example))
+        inputs, targets = columns(only(project, example))
         self.backward_refused = why_not_backward(project)
         self._slopes: dict[str, list[float]] = {}
         self._state: Forward
@@ -206,11 +206,11 @@ class Trace:
 
     def da_dz(self, connection: Connection) -> float:
         """Return ∂a_k/∂z_j: w_kj, times the other factors of a product, 0 for a loser of a max."""
-        return self.weight(connection) * self._slope(connection)
+        return self.weight(connection) * self.gate_slope(connection)
 
     def da_dw(self, connection: Connection) -> float:
         """Return ∂a_j/∂w_ji: z_i, times the other factors of a product, 0 for a loser of a max."""
-        return self._slope(connection) * self.z(connection.source)
+        return self.gate_slope(connection) * self.z(connection.source)
 
     def connection(self, source: str, target: str) -> ConnectionTrace:
         """Return weight and ∂E/∂w of one connection."""
@@ -293,8 +293,8 @@ class Trace:
     def _gates(self) -> dict[int, GateUnit]:
         return {gate.row: gate for level in self.plan.levels for gate in level.gates}
 
-    def _slope(self, connection: Connection) -> float:
-        """∂a/∂(w z) of a connection: 1 into a sum unit."""
+    def gate_slope(self, connection: Connection) -> float:
+        """Return ∂a_k/∂(w_kj z_j) of a connection: 1 into a sum unit."""
         target = self.plan.network.by_id[connection.target]
         if target.combine == SUM:
             return 1.0
@@ -332,7 +332,7 @@ def trace(project: Project, example: int = 0) -> Trace:
     return Trace(project, plan, plan.theta(), example)
 
 
-def _only(project: Project, example: int) -> Project:
+def only(project: Project, example: int) -> Project:
     """Return the project with a single row of data."""
     inputs, targets = project.data.inputs, project.data.targets
     fits = example < len(targets) and len(targets[example]) == len(project.network.outputs)

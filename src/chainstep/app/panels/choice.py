@@ -57,17 +57,17 @@ class Choice(QComboBox):
         self._colour_headings()
         theme.changed.connect(self._colour_headings)
 
-    def set_options(self, options: Sequence[Option | str]) -> None:
-        """Offer other things; nothing is chosen of them."""
-        self._value = None
-        self._model.clear()
-        self._append(options)
-        self._colour_headings()
-
     @property
     def value(self) -> str | None:
         """The key shown, None where several differ."""
         return self._value
+
+    def set_options(self, options: Sequence[Option | str]) -> None:
+        """Offer other things to choose from; nothing is chosen then."""
+        self._model.clear()
+        self._value = None
+        self._append(options)
+        self._colour_headings()
 
     def set_value(self, key: str | None) -> None:
         """Show a choice, or that there are several."""

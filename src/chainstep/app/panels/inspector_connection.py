@@ -14,6 +14,7 @@ from chainstep.app.panels import changes, reached
 from chainstep.app.panels.fields import NumberField, TextField, Tick
 from chainstep.app.panels.rows import Column, Heading, Row, ValueRow, plain_tip
 from chainstep.network.model import Connection
+from chainstep.stepping.notation import notation_of
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
@@ -70,7 +71,11 @@ class ConnectionPage(Column):
             self._write_values(moment, trace, connection)
 
     def _write_values(self, moment: Moment, trace: Trace, connection: Connection) -> None:
-        digits = moment.digits
+        n = notation_of(moment.project, moment.digits)
+        digits, letters = n.digits, n.letters
+        self.z.label.setText(n.z_name)
+        self.product.label.setText(f"{letters.w} · {n.z_name}")
+        self.gradient.label.setText(n.by_name(letters.w))
         there = trace.plan.network.by_ends[connection.ends]
         incoming, outgoing = trace.incoming(there), trace.outgoing(there)
         self.used.setVisible(incoming.weight != reached.weight_of(moment, connection))
@@ -78,11 +83,11 @@ class ConnectionPage(Column):
         self.z.set_text(reached.written(incoming.z, digits))
         self.product.set_text(reached.written(incoming.product, digits))
         gradient = trace.connection(*connection.ends).dE_dw
-        self.gradient.set_text(*reached.coloured(gradient, digits))
+        self.gradient.set_text(*reached.coloured(n.carried(gradient), digits))
         from_input = trace.plan.network.by_id[connection.source].is_input
-        self.share.label.setText("share of ∂E/∂z" if from_input else "share of δ")
+        self.share.label.setText(f"share of {n.dE_dz_name if from_input else n.delta_name}")
         share = outgoing.dE_dz_term if from_input else outgoing.delta_term
-        self.share.set_text(*reached.coloured(share, digits))
+        self.share.set_text(*reached.coloured(n.carried(share), digits))
         for row in (self.gradient, self.share):
             row.value.setToolTip(plain_tip(trace.backward_refused or ""))
 

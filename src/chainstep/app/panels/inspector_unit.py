@@ -27,6 +27,7 @@ from chainstep.app.panels.rows import (
     plain_tip,
 )
 from chainstep.network.model import COMBINES, GROUP_ACTIVATIONS, KINDS, SUM, Unit
+from chainstep.stepping.notation import Notation, notation_of
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
@@ -179,18 +180,36 @@ class UnitPage(Column):
         self._values_box.setVisible(known)
         for row in (self.a, self.h_prime, self.delta):
             row.setVisible(not unit.is_input)
-        self.z.label.setText("z = x" if unit.is_input else "z = h(a)")
+        n = notation_of(moment.project, moment.digits)
+        self._name_values(unit, n)
         point = None
         if trace is not None and known:
             self.values.set_texts("Values", reached.example_of(moment))
-            self._write_values(trace, unit, moment.digits)
+            self._write_values(trace, unit, n)
             point = (trace.a(unit.id), trace.z(unit.id))
         self._set_plot(unit, point, trace)
 
-    def _write_values(self, trace: Trace, unit: Unit, digits: int) -> None:
+    def _name_values(self, unit: Unit, n: Notation) -> None:
+        letters = n.letters
+        made_of = letters.x if unit.is_input else f"{letters.h}({letters.a})"
+        long = short = n.by_name(letters.a)
+        if letters.delta and not letters.words:
+            long = f"{letters.delta} = {short}"
+        names = (
+            (self.a, n.a_name),
+            (self.z, n.z_name if letters.words else f"{n.z_name} = {made_of}"),
+            (self.h_prime, "own slope" if letters.words else n.h_prime_name),
+            (self.dE_dz, n.dE_dz_name),
+            (self.delta, long),
+        )
+        for row, name in names:
+            row.label.setText(name)
+
+    def _write_values(self, trace: Trace, unit: Unit, n: Notation) -> None:
+        digits = n.digits
         grouped = unit.activation in GROUP_ACTIVATIONS
         self.z.set_text(reached.written(trace.z(unit.id), digits))
-        self.dE_dz.set_text(*reached.coloured(trace.dE_dz(unit.id), digits))
+        self.dE_dz.set_text(*reached.coloured(n.carried(trace.dE_dz(unit.id)), digits))
         why = trace.backward_refused
         for row in (self.dE_dz, self.delta):
             row.value.setToolTip(plain_tip(why or ""))
@@ -200,7 +219,7 @@ class UnitPage(Column):
             self.a.set_text(reached.written(trace.a(unit.id), digits))
             self.h_prime.setVisible(not grouped)
             self.h_prime.set_text(reached.written(slope, digits))
-            self.delta.set_text(*reached.coloured(trace.delta(unit.id), digits))
+            self.delta.set_text(*reached.coloured(n.carried(trace.delta(unit.id)), digits))
 
     def _set_plot(self, unit: Unit, point: tuple[float, float] | None, trace: Trace | None) -> None:
         self._curve_box.setVisible(not unit.is_input)

@@ -1,0 +1,1 @@
+"""Lessons, exercises and worksheets: what is made out of explanations, without Qt."""

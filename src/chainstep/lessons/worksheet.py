@@ -1,0 +1,197 @@
+"""A worksheet: a derivation with blanks, its answer key, and a variant for every student.
+
+A sheet and its key are derivations like any other, so `writing` turns both into any format; the
+questions also go to Moodle (GIFT). Whether an answer is right is decided in `predict`.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chainstep.errors import ChainstepError, NotRunnable
+from chainstep.lessons.derivation import Derivation, derive
+from chainstep.lessons.predict import tolerance
+from chainstep.lessons.worked import Item
+from chainstep.network.model import SUM
+from chainstep.project import Project
+from chainstep.stepping.formula import Node, Word, plain, printable, row
+from chainstep.stepping.notation import Notation, notation_of
+from chainstep.stepping.trace import Trace, trace
+
+_BLANK: Final = "____________"
+_TRIES: Final = 200
+_LARGEST: Final = 20.0
+_GIFT: Final = str.maketrans({mark: "\\" + mark for mark in "\\~=#{}:"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """One blank. number: from 1; prompt: what is asked, in one line of text; answer, tolerance."""
+
+    number: int
+    title: str
+    prompt: str
+    answer: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A sheet with blanks, its key, and the questions one by one.
+
+    given: what the student starts from, in lines of text.
+    """
+
+    sheet: Derivation
+    key: Derivation
+    questions: tuple[Question, ...]
+    given: tuple[str, ...]
+
+
+def worksheet(
+    project: Project,
+    example: int = 0,
+    seed: int | None = None,
+    share: float = 1.0,
+    units: Sequence[str] | None = None,
+    notation: Notation | None = None,
+) -> Worksheet:
+    """Make a worksheet of one example's pass.
+
+    seed: of a variant with other weights, the same for the same seed; None for the project's own.
+    share: how much of what can be asked is left blank, the rest is shown; which is drawn by the
+    seed. Raises NotRunnable, and ChainstepError where no variant of the net can be computed.
+    """
+    shown = project if seed is None else variant(project, seed, example)
+    found = trace(shown, example)
+    n = notation or notation_of(shown)
+    whole = derive(found, n, units)
+    rng = random.Random(f"blanks/{seed}")
+    numbered = list(_numbered(whole, share, rng))
+    questions = tuple(_question(number, item, n) for number, item in numbered if number)
+    about = "" if seed is None else f", variant {seed}"
+    given = tuple(_given(found, n))
+    sheet = Derivation(
+        f"Worksheet: {whole.title}{about}",
+        (*whole.notes, *given),
+        tuple(_blanked(number, item, n) if number else item for number, item in numbered),
+    )
+    answers = tuple(_answered(number, item) for number, item in numbered if number)
+    key = Derivation(f"Answers: {whole.title}{about}", (), answers)
+    return Worksheet(sheet, key, questions, given)
+
+
+def variant(project: Project, seed: int, example: int = 0) -> Project:
+    """Return the project with weights and biases of two decimals, drawn by the seed.
+
+    Raises NotRunnable as `trace` does, ChainstepError where all that is drawn is out of range.
+    """
+    trace(project, example)  # not ready for another reason: say that one
+    rng = random.Random(f"variant/{seed}")
+    for _ in range(_TRIES):
+        drawn = _drawn(project, rng)
+        if _is_tame(drawn, example):
+            return drawn
+    raise ChainstepError(
+        "No variant of this net stays within small numbers: choose another activation or loss."
+    )
+
+
+def as_gift(made: Worksheet, category: str = "Backpropagation") -> str:
+    """Return the questions for Moodle, each complete in itself."""
+    lines = [f"$CATEGORY: {printable(category)}", ""]
+    given = " ".join(made.given)
+    for question in made.questions:
+        name = f"{question.number:02d} {question.title or question.prompt}".translate(_GIFT)
+        asked = f"{given} Compute {question.prompt}".translate(_GIFT)
+        answer = f"{{#{question.answer!r}:{question.tolerance!r}}}"
+        lines += [f"::{name}::[plain]{asked} {answer}", ""]
+    return "\n".join(lines)
+
+
+def _drawn(project: Project, rng: random.Random) -> Project:
+    weights = {c.ends: _one(rng) for c in project.network.connections}
+    biased = (unit for unit in project.network.units if unit.bias is not None)
+    return project.with_parameters(weights, {unit.id: _one(rng) for unit in biased})
+
+
+def _one(rng: random.Random) -> float:
+    """Return a weight that is not 0 and has two decimals."""
+    return rng.choice((-1, 1)) * rng.randint(5, 99) / 100
+
+
+def _is_tame(project: Project, example: int) -> bool:
+    try:
+        found = trace(project, example)
+    except ChainstepError:
+        return False
+    values = [value for unit in found.units for value in (unit.a, unit.z, unit.delta)]
+    return all(value is None or abs(value) < _LARGEST for value in values)
+
+
+def _numbered(whole: Derivation, share: float, rng: random.Random) -> Iterator[tuple[int, Item]]:
+    """Yield every item with the number of its blank, 0 where it stays as it is."""
+    number = 0
+    for item in whole.items:
+        can = item.value is not None and item.step.part != "input"
+        if can and rng.random() < share:
+            number += 1
+            yield number, item
+        else:
+            yield 0, item
+    if not number:
+        raise NotRunnable("Nothing can be asked here: choose a unit that computes something.")
+
+
+def _blanked(number: int, item: Item, n: Notation) -> Item:
+    sentence = item.sentence
+    if item.step.phase != "backward" or n.number(item.value or 0.0) in sentence:
+        sentence = ""
+    return replace(item, sentence=sentence, worked=(_line(number),))
+
+
+def _line(number: int) -> Node:
+    return row("=", Word(f"({number}) {_BLANK}"))
+
+
+def _answered(number: int, item: Item) -> Item:
+    title = f"({number}) {item.title}".rstrip()
+    return replace(item, title=title, sentence="")
+
+
+def _question(number: int, item: Item, n: Notation) -> Question:
+    value = item.value or 0.0
+    prompt = plain(item.left)
+    if item.symbols is not None and plain(item.symbols).startswith(prompt):
+        prompt = plain(item.symbols)
+    return Question(number, item.title, prompt, value, tolerance(value, n.digits))
+
+
+def _given(found: Trace, n: Notation) -> Iterator[str]:
+    """Yield what the student needs to begin: inputs, weights, biases, targets, functions."""
+    network = found.plan.network
+    yield _listed("Inputs", ((plain(n.z(u.id)), found.z(u.id)) for u in network.inputs))
+    weights = ((plain(n.w(c.ends)), found.weight(c)) for c in network.connections)
+    yield _listed("Weights", weights)
+    biases = [(plain(n.b(bias.unit)), bias.bias) for bias in found.biases]
+    if biases:
+        yield _listed("Biases", biases)
+    targets = [(plain(n.t(u.id)), found.target(u.id)) for u in network.outputs]
+    if found.backward_refused is None and found.project.loss.name != "output":
+        yield _listed("Targets", ((name, t or 0.0) for name, t in targets))
+    computed = [unit for unit in network.units if not unit.is_input]
+    functions = (f"{unit.id} {unit.activation.replace('_', ' ')}" for unit in computed)
+    yield f"Activations: {', '.join(functions)}."
+    gates = [f"{unit.id} {unit.combine}" for unit in computed if unit.combine != SUM]
+    if gates:
+        yield f"Not sums: {', '.join(gates)}."
+
+
+def _listed(what: str, pairs: Iterable[tuple[str, float]]) -> str:
+    return f"{what}: {', '.join(f'{name} = {_exact(value)}' for name, value in pairs)}."
+
+
+def _exact(value: float) -> str:
+    """Return a number with all its digits and a real minus sign."""
+    return repr(value).replace("-", "−")
