@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from chainstep import resources
@@ -143,17 +144,40 @@ def spiral() -> Project:
 def iris(seed: int = 0) -> Project:
     """Return the iris example; seed: of the split."""
     header, flowers = iris_table()
-    targets, classes = split.one_hot([flower[-1] for flower in flowers])
-    data = Data(
-        inputs=tuple(tuple(map(float, flower[:-1])) for flower in flowers),
-        targets=targets,
-        columns=(*header[:-1], *classes),
-        classes=classes,
-    )
-    data = split.standardise(split.hold_back(data, HELD_BACK, seed))
-    network = layered((4, 5, 3), "logistic", "softmax", _random(1), (*header[:-1], *classes))
+    data = split.standardise(split.hold_back(_classes(header, flowers), HELD_BACK, seed))
+    network = layered((4, 5, 3), "logistic", "softmax", _random(1), data.columns)
     loss = Loss(name="cross_entropy")
     return Project(network=network, loss=loss, data=data, training=_adam(0.05, 150))
+
+
+def wine() -> Project:
+    header, wines = table("wine")
+    data = split.standardise(split.hold_back(_classes(header, wines), HELD_BACK, 0))
+    network = layered((13, 6, 3), "tanh", "softmax", _random(2), data.columns)
+    loss = Loss(name="cross_entropy")
+    return Project(network=network, loss=loss, data=data, training=_adam(0.02, 100))
+
+
+def digits() -> Project:
+    """Return 64-32-10; a pixel is divided by 16, which is kept as a scaling of mean 0 and sd 16."""
+    header, drawings = table("digits")
+    raw = _classes(header, drawings)
+    data = msgspec.structs.replace(
+        raw,
+        inputs=tuple(tuple(pixel / 16 for pixel in row) for row in raw.inputs),
+        scaling=dict.fromkeys(header[:-1], (0.0, 16.0)),
+    )
+    names = [*header[:-1], *(f"digit {name}" for name in raw.classes)]
+    network = layered((64, 32, 10), "relu", "softmax", _random(3), names)
+    training = msgspec.structs.replace(
+        _adam(0.003, 40), batch_size=32, order="shuffled", initializer="he"
+    )
+    return Project(
+        network=network,
+        loss=Loss(name="cross_entropy"),
+        data=split.hold_back(data, HELD_BACK, 0),
+        training=training,
+    )
 
 
 MAKERS: Final[Mapping[str, Callable[[], Project]]] = {
@@ -168,14 +192,33 @@ MAKERS: Final[Mapping[str, Callable[[], Project]]] = {
     "circles": circles,
     "spiral": spiral,
     "iris": iris,
+    "wine": wine,
+    "digits": digits,
 }
 
 
 def iris_table() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of the bundled CSV."""
-    with resources.path("examples", "data", "iris.csv").open(encoding="utf-8", newline="") as file:
-        header, *flowers = csv.reader(file)
-    return header, flowers
+    """Return header and rows of the bundled irises."""
+    return table("iris")
+
+
+def table(name: str) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a bundled CSV."""
+    place = resources.path("examples", "data", f"{name}.csv")
+    with place.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
+def _classes(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Data:
+    """Return rows whose last column is a class, one-hot."""
+    targets, classes = split.one_hot([row[-1] for row in rows])
+    return Data(
+        inputs=tuple(tuple(map(float, row[:-1])) for row in rows),
+        targets=targets,
+        columns=(*header[:-1], *classes),
+        classes=classes,
+    )
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -295,13 +338,13 @@ def _told(project: Project, text: Text, level: str, entry: published.Entry) -> P
     if entry:
         status = entry["source"]["status"]
         told |= {"source": entry["source"]["url"], "source_status": _status(status)}
-    elif "Fisher" in text.about:
-        told |= {"source": "R. A. Fisher, Annals of Eugenics 7 (1936), 179-188; data/iris.csv"}
+    elif text.source:
+        told |= {"source": text.source}
     if text.notes:
         told["notes"] = list(text.notes)
     if entry:
         told["printed"] = [_printed(expected) for expected in entry["expected"]]
-    positions = _positions(project.network)
+    positions = _positions(project.network) | _pixels(project.network)
     return project.replace(view=View(positions=positions), extras={"example": told})
 
 
@@ -340,6 +383,13 @@ def _positions(network: Network) -> dict[str, tuple[float, float]]:
     columns = len({x for x, _ in places.values()})
     narrow = next(share for most, share in DISTANCES if columns <= most)
     return {name: (float(round(x * narrow)), float(round(y))) for name, (x, y) in places.items()}
+
+
+def _pixels(network: Network) -> dict[str, tuple[float, float]]:
+    """Return the places of inputs that are pixels, p11 to p88: a picture left of the net."""
+    drawn = {f"p{row}{column}": (column, row) for row in range(1, 9) for column in range(1, 9)}
+    pixels = [unit.id for unit in network.inputs if unit.id in drawn]
+    return {name: (88.0 * drawn[name][0] - 474, 88.0 * drawn[name][1] - 396) for name in pixels}
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 
 
 class Text(NamedTuple):
-    """Title, what to look at, and remarks on the source's numbers."""
+    """Title, what to look at, remarks on the source's numbers, and where data come from."""
 
     title: str
     about: str
     notes: tuple[str, ...] = ()
+    source: str = ""
 
 
 OWN: Final[Mapping[str, Text]] = {
@@ -83,6 +84,23 @@ OWN: Final[Mapping[str, Text]] = {
             "is stored, so predictions take raw centimetres.",
             "The table is Fisher's; the UCI file differs from it in rows 35 and 38.",
         ),
+        "R. A. Fisher, Annals of Eugenics 7 (1936), 179-188; data/iris.csv",
+    ),
+    "wine": Text(
+        "Wine: three cultivars from thirteen measurements",
+        "178 wines of one region; a third of each cultivar is held back. The measurements differ "
+        "in size by a factor of a thousand, so they are standardised. Look at the confusion "
+        "matrix of the rows held back, then take the scaling away and train again.",
+        ("The scaling is stored, so predictions take the raw measurements.",),
+        "M. Forina et al., PARVUS (1988), UCI Wine, doi 10.24432/C5PC7J; data/wine.csv",
+    ),
+    "digits": Text(
+        "Digits: handwriting of 8 × 8 pixels",
+        "1797 handwritten digits; a third of each is held back. 64 pixels, 32 rectifiers, ten "
+        "classes. Train, and look at the confusion matrix for the digits that are taken for each "
+        "other; a click on a cell leads to an example.",
+        ("A pixel from 0 to 16 is divided by 16; predictions take the raw pixels.",),
+        "E. Alpaydin and C. Kaynak (1998), UCI, doi 10.24432/C50P49; data/digits.csv",
     ),
 }
 

@@ -97,16 +97,16 @@ def test_a_click_on_what_happened_goes_there_and_another_rate_branches(
 
 def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any) -> None:
     window = driver.window
-    window.debugger.keep_run()
+    window.aids.keep_run()
     window.run_command("step_example")
     window.debugger._move("step", "batch")
     run = window._moment.run
     ends = next(iter(run.trainer.plan.weight))
-    window.debugger.compare_with(0)
+    window.aids.compare_with(0)
     start = window.document.project.network.by_ends[ends].weight
     assert window.scene.weight(ends) == run.trainer.theta[0] - start
     assert window.scene.differs
-    window.debugger.compare_with(-1)
+    window.aids.compare_with(-1)
     assert window.scene.weight(ends) == run.trainer.theta[0]
     assert not window.scene.differs
 

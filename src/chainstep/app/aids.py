@@ -27,10 +27,34 @@ class Aids(QObject):
         parts.breakpoints.edited.connect(window.apply)
         parts.watches.edited.connect(window.apply)
         parts.history.go_asked.connect(debugger.go_to_event)
-        parts.history.keep_asked.connect(debugger.keep_run)
-        parts.history.drop_asked.connect(debugger.drop_run)
-        parts.history.compare_asked.connect(debugger.compare_with)
+        parts.history.keep_asked.connect(self.keep_run)
+        parts.history.drop_asked.connect(self.drop_run)
+        parts.history.compare_asked.connect(self.compare_with)
         window.scene.selection_changed.connect(self._focus_parameter)
+
+    @Slot()
+    def keep_run(self) -> None:
+        """Keep the run as it is now, to compare others with."""
+        moment = self._window.debugger.moment()
+        if moment.run is not None and moment.history is not None:
+            moment.history.keep(moment.run)
+        self._window.debugger.show()
+
+    @Slot(int)
+    def drop_run(self, place: int) -> None:
+        """Keep a run no longer."""
+        history = self._window.debugger.history
+        if history is not None:
+            history.drop(place)
+        self._window.debugger.show()
+
+    @Slot(int)
+    def compare_with(self, place: int) -> None:
+        """Show how the weights differ from those of a kept run; −1 ends that."""
+        history = self._window.debugger.history
+        if history is not None:
+            history.compared = history.kept[place] if place >= 0 else None
+        self._window.debugger.show()
 
     @Slot()
     def toggle_breakpoint(self) -> None:

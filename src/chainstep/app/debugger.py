@@ -43,11 +43,13 @@ class Debugger(QObject):
     Signals:
         moved(Moment): there is something else to see.
         running(bool): live training began or ended.
+        passed(Run): live training has gone on by a slice of time.
         said(str): a sentence for the user, such as why training stopped.
     """
 
     moved = Signal(object)
     running = Signal(bool)
+    passed = Signal(object)
     said = Signal(str)
 
     def __init__(self, document: Document) -> None:
@@ -237,24 +239,6 @@ class Debugger(QObject):
             self.history.go_to(self._run, event)
         self.show()
 
-    def keep_run(self) -> None:
-        """Keep the run as it is now, to compare others with."""
-        if self._run is not None and self.history is not None:
-            self.history.keep(self._run)
-        self.show()
-
-    def compare_with(self, place: int) -> None:
-        """Show how the weights differ from those of a kept run; −1 ends that."""
-        if self.history is not None:
-            self.history.compared = self.history.kept[place] if place >= 0 else None
-        self.show()
-
-    def drop_run(self, place: int) -> None:
-        """Keep a run no longer."""
-        if self.history is not None:
-            self.history.drop(place)
-        self.show()
-
     @Slot()
     def _train_slice(self) -> None:
         assert self._run is not None
@@ -264,6 +248,7 @@ class Debugger(QObject):
             self._painting, self._frame = False, max(FRAME, PICTURES * took)
         try:
             reason = self._train_some()
+            self.passed.emit(self._run)
         except ChainstepError as broken:
             reason = self._why_broken(broken)
             self._quiet = False

@@ -55,8 +55,8 @@ class Menus(QObject):
         self._add(menu, "new", "open")
         self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
-        self._add(menu, "", "save", "save_as", "export", "", "derivation", "worksheet", "",
-                  "close", "quit")  # fmt: skip
+        self._add(menu, "", "save", "save_as", "export", "derivation", "worksheet", "",
+                  "import_data", "import_clipboard", "make_data", "", "close", "quit")  # fmt: skip
 
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
@@ -128,8 +128,10 @@ class Menus(QObject):
             "zoom_out": self._zoom_out, "zoom_reset": self._zoom_reset,
             "fullscreen": self._full_screen, "more_digits": self._more_digits,
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
+            "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
+            "import_clipboard": window.data_in.import_clipboard,
             "tidy": editing.tidy, "randomise": window.randomise_again,
-            "check": window.check_gradients, "shortcuts": self._show_keys, "about": self._about,
+            "check": window.checking.check, "shortcuts": self._show_keys, "about": self._about,
             "derivation": window.handouts.export_derivation,
             "worksheet": window.handouts.export_worksheet,
         }  # fmt: skip

@@ -19,6 +19,8 @@ from chainstep.app.actions import make_actions
 from chainstep.app.aids import Aids
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.checking import Checking
+from chainstep.app.data_in import TABLES, DataIn
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
 
 #: Edits that follow each other quickly, such as nudges, are one undo step.
 _MERGED = ("Move", "Nudge", "Set ")
-#: Up to this many parameters times rows the gradients are checked unasked.
-CHECK_UNASKED = 2000
 #: Milliseconds after which a window wakes that was not painted.
 UNPAINTED = 400
 
@@ -77,14 +77,12 @@ class MainWindow(QMainWindow):
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
         self.aids = Aids(self)
+        self.data_in = DataIn(self, self.warn)
+        self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._lens_marks: Marks | None = None
         self._ready = False
-        self._check_timer = QTimer(self)
-        self._check_timer.setSingleShot(True)
-        self._check_timer.setInterval(300)
-        self._check_timer.timeout.connect(self._check_unasked)
         self._waking = QTimer(self)
         self._waking.setSingleShot(True)
         self._waking.timeout.connect(self.wake)
@@ -173,23 +171,14 @@ class MainWindow(QMainWindow):
         training = self.document.project.training
         self.randomise(training.initializer or "xavier", training.seed + 1)
 
-    @Slot()
-    def check_gradients(self) -> None:
-        """Check every derivative against central differences, and say how it went."""
-        from chainstep.stepping.gradient_check import check
-
-        try:
-            found = check(self._reached())
-        except ChainstepError as refused:
-            self.parts.status.set_check(None, None)
-            self.parts.status.flash(str(refused))
-            return
-        self.parts.status.set_check(found.worst, found.passed)
-
     def show_sentence(self, sentence: str) -> None:
         """Tell the user something that needs no answer."""
         if sentence:
             self.notices.say(sentence, "info", timeout_ms=8000)
+
+    def warn(self, sentence: str) -> None:
+        """Tell the user why something was not done."""
+        self.notices.say(sentence, "warning", timeout_ms=8000)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Wake up even where nothing is ever painted, as in a window shown minimised."""
@@ -210,9 +199,9 @@ class MainWindow(QMainWindow):
         self._ready = True
         self.parts.view.setFocus()
         self.parts.view.fit()
-        self.parts.loss_plot.wake()
+        self.parts.plots.wake()
         self.debugger.show()
-        self._check_timer.start()
+        self.checking.soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; then let everything go."""
@@ -240,11 +229,16 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        if self.desk is not None:
-            for url in event.mimeData().urls():
-                if url.isLocalFile():
-                    self.desk.open_path(Path(url.toLocalFile()), self)
+        """Open what was dropped; a table is imported."""
+        for url in event.mimeData().urls():
+            path = Path(url.toLocalFile())
+            if url.isLocalFile() and path.suffix.lower() in TABLES:
+                self.data_in.import_path(path)
+            elif url.isLocalFile() and self.desk is not None:
+                self.desk.open_path(path, self)
+
+    def _shown(self) -> Moment:
+        return self._moment
 
     def _reached(self) -> Project:
         return self.debugger.reached()
@@ -253,6 +247,7 @@ class MainWindow(QMainWindow):
         parts, scene = self.parts, self.scene
         self.debugger.moved.connect(self._show)
         self.debugger.running.connect(self._running)
+        self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.show_sentence)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
@@ -269,6 +264,10 @@ class MainWindow(QMainWindow):
         parts.why.lit.connect(self._lens_lit)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
+        parts.plots.edited.connect(self.apply)
+        parts.plots.failed.connect(self.show_sentence)
+        parts.plots.unit_chosen.connect(self._unit_activated)
+        parts.plots.row_activated.connect(self._go_to_example)
         parts.data_table.edited.connect(self.apply)
         parts.data_table.failed.connect(self.show_sentence)
         parts.data_table.row_activated.connect(self._go_to_example)
@@ -286,7 +285,7 @@ class MainWindow(QMainWindow):
     def _document_changed(self, before: Project, after: Project) -> None:
         self.scene.sync(before, after)
         self.filing.note_change()
-        self._check_timer.start()
+        self.checking.soon()
         self._tell_state()
 
     @Slot(object)
@@ -375,14 +374,6 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _go_to_example(self, row: int) -> None:
         self.debugger.go_to_example(row)
-
-    @Slot()
-    def _check_unasked(self) -> None:
-        project = self.document.project
-        size = len(project.network.connections) * max(1, len(project.data.inputs))
-        self.parts.status.set_check(None, None)
-        if self._moment.run is not None and self._moment.refusal is None and size <= CHECK_UNASKED:
-            self.check_gradients()
 
     @Slot(object)
     def _restyle(self, _theme: object) -> None:

@@ -32,6 +32,7 @@ from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
 from chainstep.app.panels.watches import WatchesPanel
 from chainstep.app.panels.why import WhyPanel
+from chainstep.app.plots.tabs import PlotTabs
 from chainstep.app.status_line import StatusLine
 from chainstep.app.step_bar import StepBar
 from chainstep.app.tool_strip import ToolStrip
@@ -39,7 +40,7 @@ from chainstep.app.welcome import Empty, Invitation
 from chainstep.project import Project
 
 SIDE_WIDTH = 384
-BOTTOM_HEIGHT = 228
+BOTTOM_HEIGHT = 250
 _MARGIN = 20
 
 
@@ -64,6 +65,7 @@ class Parts:
     notation: NotationBar
     tabs: QTabWidget
     loss_plot: LossPlot
+    plots: PlotTabs
     data_table: DataTable
     status: StatusLine
 
@@ -79,7 +81,7 @@ class Parts:
         self.history.show_moment(moment)
         self.why.show_moment(moment)
         self.notation.show_moment(moment)
-        self.loss_plot.show_moment(moment)
+        self.plots.show_moment(moment)
         self.data_table.show_moment(moment)
 
     def show_emptiness(self, project: Project) -> None:
@@ -123,7 +125,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
     """Make the parts and put them into the window."""
     view, notices, timeline = CanvasView(scene), NoticeBar(), Timeline()
     inspector, training, tabs = Inspector(), TrainingPanel(), QTabWidget()
-    readout = Readout()
+    readout, plots = Readout(), PlotTabs()
     parts = Parts(
         view=view,
         area=CanvasArea(view, notices, timeline),
@@ -141,7 +143,8 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         why=WhyPanel(),
         notation=NotationBar(),
         tabs=tabs,
-        loss_plot=LossPlot(),
+        loss_plot=plots.loss,
+        plots=plots,
         data_table=DataTable(),
         status=StatusLine(),
     )
@@ -161,17 +164,13 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
     side.setSizes([390, 330])
     side.setMinimumWidth(350)
-    plots = QTabWidget()
-    plots.setDocumentMode(True)
-    plots.addTab(parts.loss_plot, "Loss")
-    parts.loss_plot.heading.hide()  # the tab says it
-    plots.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
     tables = QTabWidget()
     tables.setDocumentMode(True)
     tables.addTab(parts.data_table, "Data")
     tables.addTab(_scrolling(parts.breakpoints), "Breakpoints")
+    tables.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
     tables.addTab(_scrolling(parts.history), "History")
-    bottom = _splitter("bottom", Qt.Orientation.Horizontal, plots, tables)
+    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.plots, tables)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)

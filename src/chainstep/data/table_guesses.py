@@ -18,7 +18,8 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 
 _SAMPLE_LINES: Final = 50
 _LONGEST_SAMPLE: Final = 200_000
-_NOT_FINITE: Final = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
+#: What stands in a cell that holds no number on purpose.
+MISSING: Final = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
@@ -56,7 +57,7 @@ def guess_decimal(text: str, delimiter: str, has_header: bool) -> str:
 def looks_like_header(cells: Sequence[str]) -> bool:
     """Tell whether a first row holds names: more words than numbers, so a slip is not taken so."""
     filled = [cell for cell in cells if cell]
-    numbers = sum(_is_number(cell) or cell.lower() in _NOT_FINITE for cell in filled)
+    numbers = sum(_is_number(cell) or cell.lower() in MISSING for cell in filled)
     return len(filled) - numbers > numbers
 
 

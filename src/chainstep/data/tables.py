@@ -78,7 +78,7 @@ def read_text(text: str, name: str = "The table", only: Sequence[str] = ()) -> T
     if not text.strip():
         raise FileError(f"{name} is empty: give a row of numbers on each line.")
     delimiter = guess_delimiter(text)
-    lines = _lines(text, delimiter, name)
+    lines = lines_of(text, delimiter, name)
     number, first = next(lines)
     if len(first) > MOST_COLUMNS:
         raise FileError(f"{name} has {len(first):,} columns, at most {MOST_COLUMNS:,} can be read.")
@@ -205,7 +205,7 @@ class _Reader:
         )
 
 
-def _lines(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def lines_of(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each line that is not blank, as cells, with its number from 1."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begun = 1

@@ -1,9 +1,15 @@
-"""How well a net classifies: accuracy, and whether there are classes at all."""
+"""How well a net classifies: accuracy, decisions, and whether there are classes at all.
+
+The confusion matrix that is counted from the decisions is in `stepping.maps`.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainstep.engine.activations import Array
 from chainstep.project import Project
+
+Classes = NDArray[np.intp]
 
 
 def classifies(project: Project) -> bool:
@@ -20,15 +26,29 @@ def classifies(project: Project) -> bool:
 
 
 def accuracy(project: Project, z: Array, targets: Array) -> float:
-    """Return the share of examples whose class is met. z, targets: (K, N).
+    """Return the share of examples whose class is met. z, targets: (K, N). As `decisions`."""
+    true, given = decisions(project, z, targets)
+    return float(np.mean(true == given))
 
-    Several outputs: the largest one names the class. One output: on which side of the middle
-    between the two target values it lies (0.5 for targets 0 and 1, and for a probability).
+
+def decisions(project: Project, z: Array, targets: Array) -> tuple[Classes, Classes]:
+    """Return the class of each example and the one the net gives it, (N,) each, from 0.
+
+    Several outputs: the largest one names the class. One output: on which side of `middle` it
+    lies. z, targets: (K, N).
     """
     if len(z) > 1:
-        return float(np.mean(z.argmax(axis=0) == targets.argmax(axis=0)))
-    values = [row[0] for row in project.data.targets]
-    middle = 0.5 * (min(values) + max(values))
+        return targets.argmax(axis=0), z.argmax(axis=0)
+    border = middle(project)
+    return (targets[0] >= border).astype(np.intp), (z[0] >= border).astype(np.intp)
+
+
+def middle(project: Project) -> float:
+    """Return the middle between the two target values of one output.
+
+    0.5 for targets 0 and 1, and for a probability, even where the examples are all of one class.
+    """
     if project.loss.name == "binary_cross_entropy":
-        middle = 0.5  # even where the examples are all of one class
-    return float(np.mean((z[0] >= middle) == (targets[0] >= middle)))
+        return 0.5
+    values = [row[0] for row in project.data.targets]
+    return 0.5 * (min(values) + max(values))

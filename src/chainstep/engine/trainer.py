@@ -209,6 +209,10 @@ class Trainer:
             )
         return Held(self.loss(rows), accuracy(self.project, z, self._targets[:, rows]))
 
+    def examples(self, rows: Indices) -> tuple[Array, Array]:
+        """Return inputs (inputs, N) and targets (K, N) of rows of the data."""
+        return self._inputs[:, rows], self._targets[:, rows]
+
     def snapshot(self) -> Snapshot:
         """Return everything that the next batch depends on."""
         return Snapshot(

@@ -22,7 +22,7 @@ FIRST: Final = "xor"
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Start here": ("xor", "diamond", "and", "or", "xor_shortcut", "deep_chain"),
-        "Learn from data": ("sine", "moons", "circles", "spiral", "iris"),
+        "Learn from data": ("sine", "moons", "circles", "spiral", "iris", "wine", "digits"),
         "Worked by hand": (
             "hmkcode_2_2_1_linear",
             "iitgn_scalar_neuron",

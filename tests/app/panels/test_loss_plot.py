@@ -20,9 +20,11 @@ from chainstep.app import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.loss_canvas import LossCanvas
 from chainstep.app.panels.loss_plot import EMPTY, LossPlot
+from chainstep.app.plots.exporting import content
 from chainstep.files.examples import load_example
 from chainstep.project import Project
 from chainstep.stepping.run import Run
+from chainstep.stepping.samples import Samples
 
 SOURCE = Path(__file__).parents[3] / "src"
 
@@ -257,3 +259,40 @@ def test_pyqtgraph_brings_no_menu_and_no_button(plot: LossPlot) -> None:
     assert not item.menuEnabled()
     assert item.buttonsHidden
     assert not canvas(plot)._box.menuEnabled()
+
+
+def test_the_validation_loss_is_a_second_curve_and_the_accuracy_a_chart(qtbot: QtBot) -> None:
+    held = Samples()
+    plot = LossPlot(held)
+    qtbot.addWidget(plot)
+    plot.resize(530, 240)
+    plot.setVisible(True)
+    plot.wake()
+    for epoch in range(1, 11):
+        held.note(epoch, (2.0 / epoch, epoch / 10, 1.0))
+    plot.show_moment(moment(falling(10)))
+    x, y = canvas(plot)._second.getData()
+    assert x.tolist() == list(range(1, 11))
+    assert 10.0 ** y[-1] == pytest.approx(0.2)
+    assert plot.legend.validation.isVisible()
+    low, high = canvas(plot).getPlotItem().getViewBox().viewRange()[1]
+    assert low < y.min() < y.max() < high
+    plot.accuracy_button.click()
+    assert plot.accuracy.isVisible()
+    header, first, *rest = content(plot, "csv").decode().splitlines()
+    assert header == "epoch,loss,validation_loss,validation_accuracy,training_accuracy"
+    assert first == "1,0.5,2.0,0.1,1.0"
+    assert len(rest) == 9
+
+
+def test_without_rows_held_back_there_is_no_second_curve(plot: LossPlot) -> None:
+    plot.show_moment(moment(falling(10)))
+    assert not plot.legend.validation.isVisible()
+    assert not plot.accuracy_button.isVisible()
+    assert content(plot, "csv").decode().splitlines()[1] == "1,0.5,,,"
+
+
+def test_the_loss_goes_out_as_png_and_svg(plot: LossPlot) -> None:
+    plot.show_moment(moment(falling(10)))
+    assert content(plot, "png").startswith(b"\x89PNG")
+    assert b"<svg" in content(plot, "svg")

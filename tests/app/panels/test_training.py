@@ -13,7 +13,18 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.moment import Moment
 from chainstep.app.panels import training_words as words
 from chainstep.app.panels.training import TrainingPanel
-from chainstep.project import INITIALIZERS, LOSSES, OPTIMIZERS, ORDERS, REDUCTIONS, Loss, Training
+from chainstep.project import (
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    ORDERS,
+    REDUCTIONS,
+    SCHEDULES,
+    Loss,
+    Schedule,
+    Stop,
+    Training,
+)
 from tests.app.panels.stage import Stage, choose, enter, mazur, on_stage, type_into
 
 
@@ -44,10 +55,12 @@ def test_the_choices_are_exactly_those_a_document_may_name() -> None:
         (words.OPTIMIZERS, OPTIMIZERS),
         (words.ORDERS, ORDERS),
         (words.REDUCTIONS, REDUCTIONS),
+        (words.SCHEDULES, SCHEDULES),
     ):
         assert tuple(option.key for option in options) == names
     assert {option.key for option in words.INITIALIZERS} == set(INITIALIZERS)
     assert set(words.FIELDS) == set(OPTIMIZERS)
+    assert set(words.INITIALIZER_NOTES) == set(INITIALIZERS)
 
 
 def test_everything_to_choose_is_explained_in_one_sentence() -> None:
@@ -232,3 +245,57 @@ def test_a_closed_panel_is_collected(qtbot: QtBot) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert gone() is None
+
+
+def test_the_schedule_shows_the_fields_it_has_and_each_sets_its_own(stage: Stage) -> None:
+    course = panel_of(stage).course
+    assert course.schedule.value == "constant"
+    assert not course.period_row.isVisible()
+    choose(course.schedule, "step")
+    assert course.period_row.isVisible()
+    assert course.factor_row.isVisible()
+    type_into(course.period, "40")
+    enter(course.period)
+    type_into(course.factor, "0.1")
+    enter(course.factor)
+    wanted = Schedule(name="step", period=40, factor=0.1)
+    assert changed(stage) == {"schedule": wanted}
+    choose(course.schedule, "cosine")
+    assert not course.factor_row.isVisible()
+
+
+def test_a_schedule_like_the_default_leaves_the_document_as_it_was(stage: Stage) -> None:
+    course = panel_of(stage).course
+    choose(course.schedule, "step")
+    choose(course.schedule, "constant")
+    assert changed(stage) == {}
+
+
+def test_stop_conditions_are_set_and_taken_away_by_emptying_the_field(stage: Stage) -> None:
+    course = panel_of(stage).course
+    assert course.loss.placeholderText() == "never"
+    type_into(course.loss, "0.01")
+    enter(course.loss)
+    type_into(course.patience, "20")
+    enter(course.patience)
+    assert changed(stage) == {"stop": Stop(loss=0.01, patience=20)}
+    QTest.mouseClick(course.loss, Qt.MouseButton.LeftButton)
+    course.loss.selectAll()
+    QTest.keyClick(course.loss, Qt.Key.Key_Delete)
+    enter(course.loss)
+    assert changed(stage) == {"stop": Stop(patience=20)}
+    assert not course.loss.invalid
+
+
+def test_a_patience_that_is_no_whole_number_is_refused(stage: Stage) -> None:
+    course = panel_of(stage).course
+    type_into(course.patience, "2.5")
+    enter(course.patience)
+    assert course.patience.invalid
+    assert changed(stage) == {}
+
+
+def test_what_fails_about_zeros_is_written_below_the_choice(stage: Stage) -> None:
+    panel = panel_of(stage)
+    choose(panel.start, "zeros")
+    assert "never part" in panel.start_note.text()

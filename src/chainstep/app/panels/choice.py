@@ -43,8 +43,8 @@ class Choice(QComboBox):
         super().__init__(parent)
         self._value: str | None = None
         self._model = QStandardItemModel(self)
-        self._append(options)
         self.setModel(self._model)
+        self.set_options(options)
         self.setItemDelegate(QStyledItemDelegate(self))
         self.setMaxVisibleItems(16)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -63,10 +63,12 @@ class Choice(QComboBox):
         return self._value
 
     def set_options(self, options: Sequence[Option | str]) -> None:
-        """Offer other things to choose from; nothing is chosen then."""
+        """Offer these things from now on; nothing is chosen."""
         self._model.clear()
+        for option in options:
+            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
         self._value = None
-        self._append(options)
+        self.setCurrentIndex(-1)
         self._colour_headings()
 
     def set_value(self, key: str | None) -> None:
@@ -88,10 +90,6 @@ class Choice(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the panel's scrolling."""
         event.ignore()
-
-    def _append(self, options: Sequence[Option | str]) -> None:
-        for option in options:
-            self._model.appendRow(_heading(option) if isinstance(option, str) else _item(option))
 
     def _activated(self, index: int) -> None:
         key = self.itemData(index)

@@ -52,6 +52,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._values = np.empty(0)
         self._box: Any = self.getPlotItem().getViewBox()
         self._curve: Any = self.plot(antialias=True)
+        self._second: Any = pg.PlotDataItem(antialias=True)
+        self._box.addItem(self._second, ignoreBounds=True)
+        self._held_at, self._held = np.empty(0), np.empty(0)
         self._marker = self._line()
         self._hair = self._line()
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
@@ -97,6 +100,13 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         for curve in self._others:
             curve.setZValue(-0.5)
             self._box.addItem(curve, ignoreBounds=True)
+        self._draw()
+
+    def show_validation(self, epochs: Sequence[float], losses: Sequence[float]) -> None:
+        """Show the loss on the rows held back, after so many epochs; NaN where there is none."""
+        held = np.array(losses, dtype=np.float64)
+        sound = np.isfinite(held)
+        self._held_at, self._held = np.array(epochs, dtype=np.float64)[sound], held[sound]
         self._draw()
 
     def forget(self) -> None:
@@ -233,10 +243,17 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             curve.setData(at, self._safe_height(values))
         if self._broken_at[1]:
             self._draw_breaks()
+        self._draw_validation()
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
         self._draw_dots()
         self._fit() if self._follows else self._fit_height()
+
+    def _draw_validation(self) -> None:
+        fits = self._held > 0 if self.log else np.ones(len(self._held), dtype=np.bool_)
+        pen = _pen(theme.current().ok, _CALM_WIDTH * self.devicePixelRatioF())
+        self._second.setPen(pen)
+        self._second.setData(self._held_at[fits], self._height(self._held[fits]))
 
     def _line_width(self, heights: Any) -> float:
         """Return how wide the curve is drawn, in pixels of the screen: one where it is restless.
@@ -278,6 +295,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             first, last = np.searchsorted(at, (low, high))
             heights = self._safe_height(values[max(0, first - 1) : last + 1])
             seen = np.concatenate([seen, heights[np.isfinite(heights)]])
+        beside = self._held[(self._held_at >= low) & (self._held_at <= high)]
+        beside = self._height(beside[beside > 0] if self.log else beside)
+        seen = np.concatenate((seen, beside))
         bottom, top = float(seen.min()), float(seen.max())
         least = _LEAST_SPAN * (1.0 if self.log else max(abs(top), abs(bottom), 1e-12))
         air = max(least, 0.08 * (top - bottom))

@@ -1,4 +1,4 @@
-"""The loss plot: a heading, the loss now, and the curve once there is one.
+"""The loss plot: the loss now, and its curve once there is one; validation and accuracy beside.
 
 Nothing here loads pyqtgraph or NumPy before `wake`, which the window calls after its first paint;
 the curve with its axes is in `loss_canvas`.
@@ -6,17 +6,21 @@ the curve with its axes is in `loss_canvas`.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from chainstep.app import theme
+from chainstep.app import icons, theme
 from chainstep.app.moment import Moment
+from chainstep.app.panels.loss_legend import AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip
+from chainstep.app.plots.exporting import ExportMenu, Table, export_button
 from chainstep.stepping.breakpoints import EPOCH, LOSS_BELOW, read_all
 from chainstep.stepping.numbers import format_number
+from chainstep.stepping.samples import Samples
 
 if TYPE_CHECKING:  # NumPy and pyqtgraph come in after the first paint
     from chainstep.app.panels.loss_canvas import LossCanvas
@@ -28,15 +32,26 @@ _NO_LOG_TIP: Final = "E is 0 or negative somewhere, and a log axis has no place 
 
 
 class LossPlot(QWidget):
-    """One loss an epoch, live; log or linear; the wheel zooms, a double click shows all."""
+    """One loss an epoch, live; log or linear; the wheel zooms, a double click shows all.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Signals: failed(str): a sentence for the user.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, held: Samples | None = None, parent: QWidget | None = None) -> None:
+        """held: validation loss, its accuracy and the training's, as the recorder notes them."""
         super().__init__(parent)
         self.canvas: LossCanvas | None = None
         self._moment: Moment | None = None
         self._trainer: Trainer | None = None
-        self.heading = plain_label("Loss", "heading")
+        self.held = Samples() if held is None else held
+        self.accuracy = AccuracyChart(self.held)
+        self.legend = Legend()
+        self.accuracy_button = QToolButton()
+        self.menu = ExportMenu(self, self)
         self.value = plain_label("", "muted")
+        self.value.setMinimumWidth(1)  # rather cut than make the window wide
         self.hint = plain_label(EMPTY, "muted", wraps=True)
         self.log_button = QToolButton()
         self._pages = QStackedLayout()
@@ -77,16 +92,25 @@ class LossPlot(QWidget):
         self.log_button.setStyleSheet("QToolButton { padding: 3px 7px; }")
         keep_room(self.log_button)
         self.log_button.toggled.connect(self._log_toggled)
+        self.accuracy_button.setText("accuracy")
+        self.accuracy_button.setCheckable(True)
+        self.accuracy_button.setToolTip("Which share of the examples is classed rightly")
+        self.accuracy_button.setStyleSheet("QToolButton { padding: 3px 7px; }")
+        self.accuracy_button.toggled.connect(self._show_page)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._offer_export)
+        self.out = export_button(self.menu)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(self.heading)
+        head.addWidget(self.legend)
         head.addStretch(1)
-        head.addWidget(self.value)
-        head.addWidget(self.log_button)
+        for widget in (self.value, self.accuracy_button, self.log_button, self.out):
+            head.addWidget(widget)
         self._pages.addWidget(self.hint)
+        self._pages.addWidget(self.accuracy)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 16, 12)
+        column.setContentsMargins(16, 6, 12, 8)
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._pages, 1)
@@ -116,21 +140,71 @@ class LossPlot(QWidget):
         canvas.show_kept([] if history is None else [each.losses for each in history.kept])
         canvas.show_breaks(*_breaks_of(moment))
         canvas.show_losses(trainer.losses, marked, moment.digits)
+        canvas.show_validation(self.held.epochs, self.held.column(0))
         self._show_header(moment)
-        self._pages.setCurrentWidget(canvas)
+        self._show_page()
 
     def _show_header(self, moment: Moment | None) -> None:
         """Say E of the last epoch, and why the axis is linear where it has to be."""
         trainer = self._trainer
         fits = self.canvas is None or trainer is None or self.canvas.log_fits
         self.value.setVisible(trainer is not None)
-        self.log_button.setVisible(trainer is not None)
+        self.out.setVisible(trainer is not None)
+        self.legend.setVisible(trainer is not None)
+        self.accuracy_button.setVisible(trainer is not None and self.accuracy.some)
+        self.log_button.setVisible(trainer is not None and not self._shows_accuracy)
         self.log_button.setEnabled(fits)
         self.log_button.setToolTip(plain_tip(_LOG_TIP if fits else _NO_LOG_TIP))
         if moment is None or trainer is None:
             return
         text = f"E = {format_number(trainer.losses[-1], moment.digits)}"
         self.value.setText(text if fits else f"{text} · linear, as E is not always above 0")
+
+    def plot_name(self) -> str:
+        """Return what a file of the plot is called."""
+        return "accuracy" if self._shows_accuracy else "loss"
+
+    def picture_size(self) -> QSize:
+        """Return how large the plot is painted."""
+        shown = self._pages.currentWidget()
+        return QSize(480, 200) if shown is None else shown.size()
+
+    def picture(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the curve as it stands on the screen."""
+        if self._shows_accuracy:
+            self.accuracy.picture(painter, rect)
+        elif self.canvas is not None:
+            QWidget.render(self.canvas, painter, rect.topLeft().toPoint())
+
+    def table(self) -> Table:
+        """Return a row an epoch, and one for each measure within; what is not known is empty."""
+        header = ["epoch", "loss", "validation_loss", "validation_accuracy", "training_accuracy"]
+        held = dict(zip(self.held.epochs, self.held.rows, strict=True))
+        losses = dict(enumerate(self._trainer.losses if self._trainer is not None else (), 1))
+        none = (math.nan,) * 3
+        return header, [
+            (n, losses.get(n), *(None if math.isnan(v) else v for v in held.get(n, none)))  # type: ignore[call-overload]
+            for n in sorted({*losses, *held})
+        ]
+
+    @property
+    def _shows_accuracy(self) -> bool:
+        return self.accuracy_button.isChecked() and self.accuracy.some
+
+    @Slot()
+    def _show_page(self) -> None:
+        """Show the loss or the accuracy."""
+        if self.canvas is None or self._trainer is None:
+            return
+        self.accuracy.update()
+        self._pages.setCurrentWidget(self.accuracy if self._shows_accuracy else self.canvas)
+        self.log_button.setVisible(not self._shows_accuracy)
+        self.legend.show_lines(bool(len(self.held)) and not math.isnan(self.held.rows[-1][0]))
+
+    @Slot(QPoint)
+    def _offer_export(self, place: QPoint) -> None:
+        if self._trainer is not None:
+            self.menu.popup(self.mapToGlobal(place))
 
     @Slot(bool)
     def _log_toggled(self, log: bool) -> None:
@@ -139,6 +213,8 @@ class LossPlot(QWidget):
 
     @Slot()
     def _dress(self) -> None:
+        icons.retint(self)
+        self.legend.dress()
         if self.canvas is not None:
             self.canvas.dress()
 

@@ -17,6 +17,7 @@ from chainstep.app.panels import training_words as words
 from chainstep.app.panels.choice import Choice
 from chainstep.app.panels.fields import Field, NumberField, Tick
 from chainstep.app.panels.rows import Column, Heading, Row, plain_label, plain_tip, set_role
+from chainstep.app.panels.training_course import TrainingCourse
 from chainstep.project import Training
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ class TrainingPanel(Column):
         self.delta.set_value(project.loss.delta, moment.digits)
         self.rows["delta"].setVisible(project.loss.name == "huber")
         self._show_optimizer(training, moment.digits)
-        self._show_batches(training, len(project.data.training_rows))
+        self._show_batches(training, len(project.data.training_rows), moment.digits)
         self.start.set_value(training.initializer or DEFAULT_INITIALIZER)
+        self.start_note.setText(words.INITIALIZER_NOTES[self.initializer])
         self.seed.set_value(training.seed)
 
     def randomise(self) -> None:
@@ -109,6 +111,7 @@ class TrainingPanel(Column):
         self.order = Choice(words.ORDERS, "The order of the rows in an epoch")
         self.reduction = Choice(words.REDUCTIONS, "How the gradients of a batch become one")
         self.epochs = NumberField(words.EPOCHS_TIP, whole=True, least=0)
+        self.course = TrainingCourse()
         self.biases = Tick("train the biases too", words.BIASES_TIP)
         self.put_line()
         self.put(
@@ -118,10 +121,12 @@ class TrainingPanel(Column):
             Row("order", self.order),
             Row("gradient", self.reduction),
             Row("", self.biases),
+            self.course,
         )
 
     def _make_start(self) -> None:
         self.start = Choice(words.INITIALIZERS, "How new random weights are drawn")
+        self.start_note = plain_label("", "muted", wraps=True)
         self.seed = NumberField(words.SEED_TIP, whole=True, least=0)
         self.dice = QPushButton("New random weights")
         self.dice.setToolTip(plain_tip(words.DICE_TIP))
@@ -133,6 +138,7 @@ class TrainingPanel(Column):
         self.put(
             Heading("Start weights"),
             Row("draw by", self.start),
+            self.start_note,
             Row("seed", self.seed),
             self.dice,
             self.reset,
@@ -157,6 +163,7 @@ class TrainingPanel(Column):
         self.seed.committed.connect(self._commit_seed)
         self.epochs.committed.connect(self._commit_epochs)
         self.biases.ticked.connect(self._toggle_biases)
+        self.course.edited.connect(self.edited)
         self.start.chosen.connect(self._choose_initializer)
         self.dice.clicked.connect(self.randomise)
         self.reset.clicked.connect(self.reset_asked)
@@ -171,7 +178,7 @@ class TrainingPanel(Column):
             self.rows[name].setVisible(name in shown)
             field.set_value(getattr(training, name), digits)
 
-    def _show_batches(self, training: Training, rows: int) -> None:
+    def _show_batches(self, training: Training, rows: int, digits: int) -> None:
         whole = training.batch_size is None
         self.batch.setPlaceholderText(f"{rows}" if whole else "")
         self.batch.set_value(training.batch_size)
@@ -180,6 +187,7 @@ class TrainingPanel(Column):
         self.reduction.set_value(training.reduction)
         self.epochs.set_value(training.epochs)
         self.biases.set_value(training.train_biases)
+        self.course.show_training(training, digits)
 
     # What is asked for
 

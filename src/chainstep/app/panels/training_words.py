@@ -53,6 +53,26 @@ INITIALIZERS: Final = (
         "Every weight 0: units that are alike get the same gradients and never part.",
     ),
 )
+SCHEDULES: Final = (
+    Option("constant", "constant", "η stays as it is."),
+    Option("step", "steps", "η is multiplied by the factor after every period."),
+    Option("cosine", "cosine", "η falls along half a cosine, to 0 at the end of the period."),
+    Option("inverse_time", "1/t", "η is divided by 1 + epoch / period: it halves in one period."),
+)
+PERIOD_TIP: Final = "The epochs of one period; counted from the start of the run."
+FACTOR_TIP: Final = "What η is multiplied by after each period, such as 0.5."
+STOP_LOSS_TIP: Final = "Training ends after an epoch with a loss this small; empty: never."
+PATIENCE_TIP: Final = (
+    "Training ends after so many epochs without a better loss, on the validation rows where there "
+    "are any; empty: never."
+)
+#: What is said below the initializer that is chosen.
+INITIALIZER_NOTES: Final = {
+    "xavier": "Keeps the size of z and δ from level to level, for tanh and logistic.",
+    "he": "Twice the variance, since a rectifier lets only half of it through.",
+    "uniform": "Fits small nets; in deep ones z and δ shrink or grow from level to level.",
+    "zeros": "This fails: units that are alike get the same gradients, so they never part.",
+}
 #: The fields of each optimiser, beside the learning rate, in the order shown.
 FIELDS: Final = {
     "sgd": ("weight_decay", "l1"),

@@ -1,0 +1,83 @@
+"""What is noted along a run: the right numbers, at the right epochs, within a share of the time."""
+
+import math
+
+import pytest
+
+from chainstep.app.plots import recorder as recorders
+from chainstep.app.plots.recorder import Recorder
+from chainstep.files.examples import load_example
+from chainstep.stepping.run import Run
+
+
+def trained(name: str, epochs: int) -> tuple[Recorder, Run]:
+    recorder, run = Recorder(), Run(load_example(name))
+    recorder.observe(run, always=True)
+    for _ in range(epochs):
+        run.train(1)
+        recorder.observe(run, always=True)
+    return recorder, run
+
+
+def test_each_epoch_is_noted_with_the_validation_loss_after_it() -> None:
+    recorder, _ = trained("moons", 5)
+    assert recorder.held.epochs == [0, 1, 2, 3, 4, 5]
+    fresh = Run(load_example("moons"))
+    fresh.train(3)
+    held = fresh.trainer.held()
+    assert held is not None
+    assert recorder.held.rows[3][:2] == (held.loss, held.accuracy)
+
+
+def test_going_back_takes_the_notes_back() -> None:
+    recorder, run = trained("moons", 5)
+    run.restart()
+    recorder.observe(run, always=True)
+    assert recorder.flow.epochs == [0]
+    assert recorder.held.epochs == [0]
+
+
+def test_another_run_begins_anew() -> None:
+    recorder, _ = trained("moons", 5)
+    other = Run(load_example("xor"))
+    recorder.observe(other, always=True)
+    assert recorder.flow.epochs == [0]
+    assert len(recorder.flow.rows[0]) == 2
+
+
+def test_without_rows_held_back_there_is_only_the_accuracy() -> None:
+    recorder, _ = trained("xor", 1)
+    loss, accuracy, training = recorder.held.rows[-1]
+    assert math.isnan(loss)
+    assert math.isnan(accuracy)
+    assert training in (0.25, 0.5, 0.75, 1.0)
+
+
+def test_a_run_without_backward_pass_is_not_noted() -> None:
+    recorder, run = Recorder(), Run(load_example("pdp86_xor_threshold"))
+    assert run.refused
+    recorder.observe(run, always=True)
+    assert not len(recorder.flow)
+
+
+def test_measuring_keeps_to_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+
+    def now() -> float:
+        return clock
+
+    def slow(_trainer: object) -> list[float]:
+        nonlocal clock
+        clock += 0.010
+        return [1.0]
+
+    monkeypatch.setattr(recorders.time, "monotonic", now)
+    monkeypatch.setattr(recorders, "flow_of", slow)
+    monkeypatch.setattr(recorders, "held_of", lambda _trainer: (math.nan,) * 3)
+    recorder, run = Recorder(), Run(load_example("xor"))
+    for _ in range(1000):
+        run.train(1)
+        clock += 0.001
+        recorder.observe(run)
+    assert 0.010 * len(recorder.flow) < 1.5 * clock / recorders.SHARE
+    assert len(recorder.flow) > 5
