@@ -162,7 +162,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.setDocumentMode(True)
     explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
     side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
-    side.setSizes([390, 330])
+    side.setSizes([430, 290])
     side.setMinimumWidth(350)
     tables = QTabWidget()
     tables.setDocumentMode(True)
