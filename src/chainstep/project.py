@@ -162,6 +162,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             network=network,
             data=_follow(self.data, self.network, network, names),
             view=_follow_positions(self.view, network, names),
+            debug=_follow_names(self.debug, names),
         )
 
     def add_unit(self, unit: Unit, position: Point | None = None) -> "Project":
@@ -282,6 +283,26 @@ def _rearranged(rows: Rows, width: int, moves: list[int | None]) -> Rows:
     if moves == list(range(width)) or any(len(row) != width for row in rows):
         return rows
     return tuple(tuple(0.0 if n is None else row[n] for n in moves) for row in rows)
+
+
+def _follow_names(debug: Debug, renamed: Mapping[str, str]) -> Debug:
+    """Let breakpoints and watches keep their unit and connection under another name."""
+    given = {old: new for new, old in renamed.items() if new != old}
+    if not given:
+        return debug
+    return Debug(
+        breakpoints=tuple(_renamed_in(item, given) for item in debug.breakpoints),
+        watches=tuple(_renamed_in(item, given) for item in debug.watches),
+    )
+
+
+def _renamed_in(item: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    changed = dict(item)
+    if isinstance(unit := item.get("unit"), str):
+        changed["unit"] = given.get(unit, unit)
+    if isinstance(ends := item.get("connection"), list):
+        changed["connection"] = [given.get(e, e) if isinstance(e, str) else e for e in ends]
+    return changed
 
 
 def _follow_positions(view: View, network: Network, renamed: Mapping[str, str]) -> View:

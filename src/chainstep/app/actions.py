@@ -70,6 +70,9 @@ COMMANDS: Final = (
     Command("back_example", "Back One Example", ("Alt+PgUp",)),
     Command("back_epoch", "Back One Epoch", ("Alt+Home",)),
     Command("train", "Train", ("F5",), "play", "Train, or pause"),
+    Command(
+        "breakpoint", "Breakpoint", ("F9",), "breakpoint", "At the selected unit or connection"
+    ),
     Command("randomise", "New Random Weights", ("Ctrl+R",), "dice"),
     Command("check", "Check Gradients", ("F7",), "check", "Against central differences"),
     Command("shortcuts", "Keys and Mouse", ("F1",)),

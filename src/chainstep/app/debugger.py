@@ -5,6 +5,8 @@ step one can walk on from. The document is not touched: `unkept` and `keep` hand
 reached to the window, which makes one undo step of them.
 """
 
+from __future__ import annotations
+
 import math
 import time
 from typing import TYPE_CHECKING, Final
@@ -14,11 +16,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from chainstep.app.document import Document
 from chainstep.app.moment import Moment
-from chainstep.errors import ChainstepError, NotRunnable
+from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.stopping import Stopping
+    from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
 
 #: Seconds of training in one turn of the event loop, and between two pictures of it.
@@ -54,6 +57,9 @@ class Debugger(QObject):
         super().__init__()
         self._document = document
         self._run: Run | None = None
+        self.history: History | None = None
+        #: The weight or bias whose update is told example by example.
+        self.focus: tuple[str, str] | str | None = None
         self._refusal: str | None = None
         self._stale = True
         self._kept_at = 0
@@ -85,16 +91,18 @@ class Debugger(QObject):
         self._refresh()
         project, digits = self._document.project, self._document.project.view.digits
         if self._run is None:
-            return Moment(project, refusal=self._refusal, digits=digits)
+            return Moment(project, refusal=self._refusal, digits=digits, history=self.history)
         if self.training:
-            return Moment(project, self._run, None, None, digits, training=True)
+            return Moment(project, self._run, None, None, digits, True, self.history)
         from chainstep.stepping.explain import explain
 
         try:
-            explanation = explain(self._run, digits)
+            explanation = explain(self._run, digits, of=self.focus)
         except ChainstepError as broken:
-            return Moment(project, self._run, str(broken), None, digits)
-        return Moment(project, self._run, self._run.refused, explanation, digits)
+            return Moment(project, self._run, str(broken), None, digits, False, self.history)
+        return Moment(
+            project, self._run, self._run.refused, explanation, digits, False, self.history
+        )
 
     def show(self) -> None:
         """Tell everybody what is to be seen now."""
@@ -111,6 +119,7 @@ class Debugger(QObject):
         if self._run is None or self._run.refused is not None:
             self._move("step", grain)
             return
+        self._going_on()
         trainer = self._run.trainer
         self._goal, self._stopping, self._quiet = trainer.epoch + 1, None, True
         self._shown_at = time.monotonic()
@@ -149,6 +158,7 @@ class Debugger(QObject):
         stop = self._document.project.training.stop
         self._stopping = None if stop is None else Stopping(stop)
         self._quiet = False
+        self._going_on()
         self._started = time.monotonic(), self._run.trainer.epoch
         self._timer.start()
         self.running.emit(True)
@@ -184,6 +194,8 @@ class Debugger(QObject):
         was = self._timer.isActive()
         if was:
             self._timer.stop()
+            if self._run is not None and self.history is not None:
+                self.history.trained(self._run)
             self.running.emit(False)
         return was
 
@@ -193,10 +205,38 @@ class Debugger(QObject):
         if self._run is None:
             self.said.emit(self._refusal or "")
             return
+        assert self.history is not None
+        run, before = self._run, self._run.trainer.batches
         try:
-            getattr(self._run, verb)(*arguments)
+            run.hit = None
+            self._going_on() if verb == "step" else self.history.leave(run)
+            getattr(run, verb)(*arguments)
         except ChainstepError as refused:
-            self.said.emit(str(refused))
+            self.said.emit(self._why_broken(refused))
+        self._write_down(before)
+        self.show()
+
+    def _going_on(self) -> None:
+        if self._run is not None and self.history is not None:
+            self.history.going_on(self._run)
+
+    def _write_down(self, before: int) -> None:
+        """Let the history know of updates made or taken back. before: how many there were."""
+        from chainstep.stepping.history import place
+
+        assert self._run is not None
+        assert self.history is not None
+        if self._run.trainer.batches > before:
+            self.history.trained(self._run)
+        elif self._run.trainer.batches < before:
+            self.history.note(self._run, "back", f"Went back to {place(self._run)}")
+
+    def go_to_event(self, event: Event) -> None:
+        """Go to where something happened."""
+        self._halt()
+        if self._run is not None and self.history is not None:
+            self._run.hit = None
+            self.history.go_to(self._run, event)
         self.show()
 
     @Slot()
@@ -210,14 +250,32 @@ class Debugger(QObject):
             reason = self._train_some()
             self.passed.emit(self._run)
         except ChainstepError as broken:
-            reason = str(broken)
+            reason = self._why_broken(broken)
+            self._quiet = False
+            self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
         if reason:
             self.pause()
-            if not self._quiet:
+            if not self._quiet or self._run.hit is not None:
                 self.said.emit(reason)
         elif time.monotonic() - self._shown_at >= self._frame:
             self.show()
             self._painting = True
+
+    def _remember(self, kind: str, words: str) -> None:
+        assert self._run is not None
+        assert self.history is not None
+        self.history.trained(self._run)
+        self.history.note(self._run, kind, words)
+
+    def _why_broken(self, error: ChainstepError) -> str:
+        """Add to the sentence of an error what was measured, where numbers broke."""
+        if self._run is None or not isinstance(error, NumbersBroke):
+            return str(error)
+        from chainstep.stepping.breakage import causes
+
+        step = self._run.cursor.step
+        found = causes(self._run.trainer, "" if step is None else step.unit)
+        return " ".join((str(error), *found[:2]))
 
     def _train_some(self) -> str:
         """Train for a slice; say why training ends here, "" where it goes on."""
@@ -231,6 +289,8 @@ class Debugger(QObject):
         until = time.monotonic() + SLICE
         while run.trainer.epoch < goal and (left := until - time.monotonic()) > 0:
             if run.train_for(left, run.trainer.epoch + 1):
+                if run.hit is not None:
+                    return self._why_stop()
                 held = run.trainer.held()
                 stopping.after(run.trainer.losses[-1], held.loss if held else None)
                 if why := self._why_stop():
@@ -248,6 +308,10 @@ class Debugger(QObject):
     def _why_stop(self) -> str:
         """Say at the end of an epoch why training ends here, "" where it goes on."""
         assert self._run is not None
+        if (hit := self._run.hit) is not None:
+            epoch = self._run.cursor.epoch + 1
+            self._remember("stop", f"Stopped in epoch {epoch:,}: {hit.reason}")
+            return f"Stopped at a breakpoint: {hit.reason}."
         if self._stopping is not None and self._stopping.over:
             reached, wanted = self._stopping.reached, self._stopping.wanted
             why = f"the loss reached {wanted}" if reached else "no better loss"
@@ -267,6 +331,24 @@ class Debugger(QObject):
             self._run, self._refusal = Run(self._document.project), None
         except NotRunnable as refusal:
             self._run, self._refusal = None, str(refusal)
+        self._set_aids()
+        if self._run is not None:
+            from chainstep.stepping.history import History
+
+            first = self.history is None
+            self.history = self.history or History()
+            self.history.begin(self._run, "Start" if first else "Start anew, after an edit")
+
+    def _set_aids(self) -> None:
+        if self._run is not None:
+            from chainstep.stepping import breakpoints, watches
+
+            debug = self._document.project.debug
+            self._run.set_breakpoints(breakpoints.read_all(debug.breakpoints))
+            if watched := watches.read_all(debug.watches):
+                self._run.set_watches(watched)
+            else:
+                self._run.recorder = None
 
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
@@ -275,6 +357,10 @@ class Debugger(QObject):
             self._stale = True
         elif self._run is not None and after.training != before.training:
             self._run.retune(after.training)
+            if self.history is not None:
+                self.history.retuned(self._run, before.training, after.training)
+        if after.debug != before.debug:
+            self._set_aids()
         self.show()
 
     def fits(self, before: Project, after: Project) -> bool:

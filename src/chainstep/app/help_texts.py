@@ -12,6 +12,7 @@ KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Alt+←", "one term back"),
         ("F5", "train, or pause"),
         ("Ctrl+Shift+F5", "back to the start weights"),
+        ("F9", "a breakpoint at what is selected, or none"),
     ),
     "Drawing": (
         ("Double-click", "a new unit, where the canvas is empty"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chainstep.app.canvas.marks import Marks, State, Tag, Value
+from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
 from chainstep.stepping.notation import Notation, notation_of
 from chainstep.stepping.numbers import format_number, signed
@@ -45,6 +45,16 @@ def marks_of(moment: Moment) -> Marks | None:
         visited=visited if unit else None,
         dim=unit is not None,
     )
+
+
+def breaks_of(moment: Moment) -> tuple[dict[str, bool], dict[Ends, bool]]:
+    """Return the units and connections that have a breakpoint, and whether it is on."""
+    items = moment.project.debug.breakpoints
+    if not items:
+        return {}, {}
+    from chainstep.app.panels.debug_edits import marked
+
+    return marked(items)
 
 
 def _state(term: Term) -> State:

@@ -46,7 +46,7 @@ class Menus(QObject):
                   "randomise", "", "check")  # fmt: skip
         self._add(bar.addMenu("&Debug"), "train", "", "step_term", "step_unit", "step_pass",
                   "step_example", "step_epoch", "", "step_back", "back_unit", "back_example",
-                  "back_epoch", "", "restart")  # fmt: skip
+                  "back_epoch", "", "breakpoint", "", "restart")  # fmt: skip
         self._samples = bar.addMenu("E&xamples")
         self._samples.aboutToShow.connect(self._fill_examples)
         self._add(bar.addMenu("&Help"), "shortcuts", "about")
@@ -119,6 +119,7 @@ class Menus(QObject):
         window, view = self._window, self._window.parts.view
         editing, filing = window.editing, window.filing
         return {
+            "breakpoint": window.aids.toggle_breakpoint,
             "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
             "export": filing.export,
             "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,

@@ -13,6 +13,7 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.stepping.explain import Explanation
+    from chainstep.stepping.history import History
     from chainstep.stepping.run import Run
 
 
@@ -23,7 +24,7 @@ class Moment:
     project: the document. run: the run over it, None where the net is not yet runnable; refusal:
     then the reason, and also why a run has no backward pass. explanation: of the step that the
     cursor stands on, None while training rushes by. digits: of every number shown. training:
-    whether live training is under way.
+    whether live training is under way. history: what happened to the run, and runs kept.
     """
 
     project: Project
@@ -32,6 +33,7 @@ class Moment:
     explanation: Explanation | None = None
     digits: int = 4
     training: bool = False
+    history: History | None = None
 
     @property
     def stepping(self) -> bool:

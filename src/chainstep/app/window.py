@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
+from chainstep.app.aids import Aids
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
@@ -25,7 +26,7 @@ from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
 from chainstep.app.handouts import Handouts
-from chainstep.app.lighting import marks_of
+from chainstep.app.lighting import breaks_of, marks_of
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
 from chainstep.app.settings import Settings
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         )
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
+        self.aids = Aids(self)
         self.data_in = DataIn(self, self.warn)
         self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.menus = Menus(self)
@@ -291,7 +293,8 @@ class MainWindow(QMainWindow):
         self._moment = moment
         if moment.stepping and self.parts.area.invitation is not None:
             self.parts.area.invitation.dismiss()
-        self._show_weights(moment)
+        self.scene.set_breaks(*breaks_of(moment))
+        self.aids.show_weights(moment)
         self._selection_changed()
         self.parts.show(moment)
         self._light()
@@ -309,17 +312,6 @@ class MainWindow(QMainWindow):
     def _light(self) -> None:
         """Light what a lens asks for, else what the step is about."""
         self.scene.set_marks(self._lens_marks or marks_of(self._moment))
-
-    def _show_weights(self, moment: Moment) -> None:
-        run = moment.run
-        if run is None or not self.debugger.unkept:
-            self.scene.set_parameters(None)
-            return
-        plan, values = run.trainer.plan, run.trainer.theta.tolist()
-        self.scene.set_parameters(
-            {ends: values[n] for ends, n in plan.weight.items()},
-            {unit: values[n] for unit, n in plan.bias.items()},
-        )
 
     def _enable(self, moment: Moment) -> None:
         run = moment.run

@@ -20,14 +20,17 @@ from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
 from chainstep.app.moment import Moment
 from chainstep.app.notice import NoticeBar
+from chainstep.app.panels.breakpoints import BreakpointsPanel
 from chainstep.app.panels.chain_rule import ChainRulePanel
 from chainstep.app.panels.data_table import DataTable
+from chainstep.app.panels.history import HistoryPanel
 from chainstep.app.panels.inspector import Inspector
 from chainstep.app.panels.loss_plot import LossPlot
 from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.panels.watches import WatchesPanel
 from chainstep.app.panels.why import WhyPanel
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.app.status_line import StatusLine
@@ -55,6 +58,9 @@ class Parts:
     chain_rule: ChainRulePanel
     inspector: Inspector
     training: TrainingPanel
+    breakpoints: BreakpointsPanel
+    watches: WatchesPanel
+    history: HistoryPanel
     why: WhyPanel
     notation: NotationBar
     tabs: QTabWidget
@@ -70,6 +76,9 @@ class Parts:
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
         self.training.show_moment(moment)
+        self.breakpoints.show_moment(moment)
+        self.watches.show_moment(moment)
+        self.history.show_moment(moment)
         self.why.show_moment(moment)
         self.notation.show_moment(moment)
         self.plots.show_moment(moment)
@@ -128,6 +137,9 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         chain_rule=ChainRulePanel(),
         inspector=inspector,
         training=training,
+        breakpoints=BreakpointsPanel(),
+        watches=WatchesPanel(),
+        history=HistoryPanel(),
         why=WhyPanel(),
         notation=NotationBar(),
         tabs=tabs,
@@ -152,7 +164,13 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
     side.setSizes([430, 290])
     side.setMinimumWidth(350)
-    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.plots, parts.data_table)
+    tables = QTabWidget()
+    tables.setDocumentMode(True)
+    tables.addTab(parts.data_table, "Data")
+    tables.addTab(_scrolling(parts.breakpoints), "Breakpoints")
+    tables.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
+    tables.addTab(_scrolling(parts.history), "History")
+    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.plots, tables)
     bottom.setSizes([480, 416])
     canvas = QWidget()
     row = QHBoxLayout(canvas)
@@ -197,10 +215,11 @@ def _stacked(above: QWidget, below: QWidget) -> QWidget:
     return both
 
 
-def _scrolling(widget: QWidget) -> QScrollArea:
+def _scrolling(widget: QWidget, both_ways: bool = False) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if not both_ways:
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
     return area

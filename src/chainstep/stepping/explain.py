@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chainstep.stepping import explain_backward, explain_forward
+from chainstep.stepping import explain_backward, explain_forward, explain_parameter
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explained import Explanation, Term
 from chainstep.stepping.formula import Node
@@ -26,13 +26,22 @@ MOST_TERMS: Final = 16
 _PHASES: Final = {FORWARD: "forward", LOSS: "error", BACKWARD: "backward", UPDATE: "update"}
 
 
-def explain(run: Run, digits: int | None = None, notation: Notation | None = None) -> Explanation:
+def explain(
+    run: Run,
+    digits: int | None = None,
+    notation: Notation | None = None,
+    of: tuple[str, str] | str | None = None,
+) -> Explanation:
     """Explain the step that the run's cursor stands on.
 
-    digits: of every number shown; notation: both default to what the document's view says.
+    digits: of every number shown; notation: both default to what the document's view says. of: a
+    weight, (source, target), or the unit of a bias: where the step makes its slope or its update,
+    that is told example by example.
     """
     n = notation or notation_of(run.trainer.project, digits)
     step = run.cursor.step
+    if of is not None and _about(run, step, of):
+        return explain_parameter.parameter(run, of, n)
     if step is None:
         return explain_forward.start(run, n)
     if step.phase == UPDATE:
@@ -47,6 +56,19 @@ def explain_step(trace: Trace, step: Step, n: Notation) -> Explanation:
     if step.phase == LOSS:
         return explain_forward.loss(trace, step, n)
     return explain_backward.backward(trace, step, n)
+
+
+def _about(run: Run, step: Step | None, of: tuple[str, str] | str) -> bool:
+    """Whether a step makes the slope of this parameter, one of several in a batch, or updates it.
+
+    A single example has nothing to add up, and its slope is told with the others' of its unit.
+    """
+    plan = run.trainer.plan
+    if step is None or of not in (plan.bias if isinstance(of, str) else plan.weight):
+        return False
+    target = of if isinstance(of, str) else of[1]
+    slope = step.part == "gradient" and step.unit == target and run.cursor.examples > 1
+    return slope or step.phase == UPDATE
 
 
 def readout(cursor: Cursor) -> str:

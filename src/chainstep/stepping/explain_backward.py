@@ -80,6 +80,8 @@ def update(run: Run, n: Notation) -> Explanation:
     )
     if training.weight_decay or training.l1:
         sentence += " A penalty pulls the weights, not the biases, towards 0 as well."
+    if rows > 1:
+        sentence += " Select a connection to see its slope added up example by example."
     return Explanation(
         run.cursor.step, "The update", over, sentence, _rule(training, n), terms=terms, adds=False
     )

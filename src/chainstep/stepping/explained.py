@@ -40,7 +40,8 @@ class Explanation:
 
     aside: a few muted words beside the title. formula: symbols; numbers: the same with the
     numbers in place, or None. total: of the terms so far, labelled; adds: whether the terms add
-    up to it (a waterfall), rather than being looked at one by one.
+    up to it (a waterfall), rather than being looked at one by one. after: what is made of the
+    total, in rows below it.
     """
 
     step: Step | None
@@ -53,6 +54,7 @@ class Explanation:
     total_label: str = ""
     total: float | None = None
     adds: bool = True
+    after: tuple[Term, ...] = ()
 
     @property
     def spoken(self) -> str:

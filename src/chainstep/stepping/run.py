@@ -1,185 +1,58 @@
-"""The run: one training run, stepped at any grain, forwards and back.
+"""The run: one training run that is walked through, trained, stopped and taken back.
 
-Term, unit, level, pass, example, batch and epoch are grains of the same thing; training is going
-on by whole batches. The run is deterministic: going back restores the nearest snapshot and makes
-the batches since then again, bit for bit. Updates are the trainer's (`engine.trainer`); the
-numbers of a step are the trace's (`trace`); what a step says is in `explain`.
+Training is going on by whole batches, up to a breakpoint. How a run is walked through step by
+step is in `walk`; where in a batch a breakpoint holds is found in `guard`.
 """
 
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-import numpy as np
-
-from chainstep.engine.activations import Array
-from chainstep.engine.trainer import Trainer
-from chainstep.errors import ChainstepError
-from chainstep.project import Project, Training
+from chainstep.errors import NumbersBroke
+from chainstep.project import Project
+from chainstep.stepping.breakpoints import Breakpoint
 from chainstep.stepping.cursor import Cursor
+from chainstep.stepping.guard import Guard, Hit
 from chainstep.stepping.pace import Pace
-from chainstep.stepping.snapshots import Snapshots
-from chainstep.stepping.steps import GRAINS, PassSteps
-from chainstep.stepping.trace import Trace
+from chainstep.stepping.recorder import Recorder
+from chainstep.stepping.snapshots import Changes
+from chainstep.stepping.steps import PassSteps
+from chainstep.stepping.walk import Walk
+from chainstep.stepping.watches import Watch
+
+__all__ = ["RETUNABLE", "Cursor", "Run"]
 
 #: Seconds of training between two snapshots: what going back may have to make again.
 SLICE: Final = 0.1
 #: Settings that may change in the middle of a run, without starting anew.
-RETUNABLE = frozenset(
+RETUNABLE: Final = frozenset(
     {"learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay", "l1"}
     | {"epochs", "schedule", "stop", "initializer"}
 )
 
 
-class Run:
+class Run(Walk):
     """A training run over a project that can be stepped, trained and taken back.
 
-    losses: one number an epoch, E as met, batch by batch, before each update.
+    hit: the breakpoint that the last training ended at, None where it ended otherwise. guard:
+    what looks for them. recorder: what is watched, with its values.
     """
 
     def __init__(self, project: Project) -> None:
         """Start before the first step. Raises NotRunnable where not even examples can run."""
-        self._trainer = Trainer(project)
-        self._snapshots = Snapshots(self._trainer)
-        self._pass = PassSteps(project.network, backward=self._trainer.refused is None)
-        self._settled = False
-        self._example = self._index = 0
-        self._begin = self._trainer.snapshot()
-        self._known_rows: list[int] = []
-        self._trace: Trace | None = None
+        super().__init__(project)
+        self.guard: Guard | None = None
+        self.hit: Hit | None = None
+        self.recorder: Recorder | None = None
         self._pace = Pace()
-        self._rate = 0.0
-
-    @property
-    def trainer(self) -> Trainer:
-        """The trainer, at the weights reached."""
-        return self._trainer
-
-    @property
-    def refused(self) -> str | None:
-        """Why there can be no backward pass and no update, or None."""
-        return self._trainer.refused
-
-    @property
-    def steps(self) -> PassSteps:
-        """The steps of a pass."""
-        return self._pass
-
-    @property
-    def losses(self) -> list[float]:
-        """One number an epoch: E as met, batch by batch, before each update."""
-        return self._trainer.losses.tolist()
-
-    @property
-    def project(self) -> Project:
-        """The project with the weights reached."""
-        trainer = self._trainer
-        return trainer.plan.project_with(trainer.project, trainer.theta)
-
-    @property
-    def moved(self) -> bool:
-        """Whether any update was made since the start."""
-        return self._trainer.batches > 0
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where the run is."""
-        count = self._count(self._example)
-        return Cursor(
-            epoch=self._begin.epoch,
-            batch=self._begin.batch,
-            batches=self._batches(),
-            example=self._example,
-            examples=len(self._rows),
-            row=self._rows[self._example],
-            index=self._index,
-            count=count,
-            step=self._pass.steps[self._index - 1] if self._index else None,
-            updates=self._trainer.batches,
-        )
-
-    @property
-    def rate(self) -> float:
-        """The learning rate of the current batch's update."""
-        return self._rate if self._settled else self._trainer.rate()
-
-    @property
-    def before(self) -> Array:
-        """The parameters that the current batch is computed with, flat as in the plan."""
-        return self._begin.theta
-
-    @property
-    def gradient(self) -> Array:
-        """The reduced gradient of the current batch, flat as in the plan."""
-        rows = np.array(self._rows, dtype=np.intp)
-        return self._trainer.gradient_at(self._begin.theta, rows)
-
-    @property
-    def trace(self) -> Trace:
-        """The current example's pass, at the weights before its batch's update."""
-        row = self._rows[self._example]
-        trace = self._trace
-        if trace is None or trace.example != row:
-            trainer = self._trainer
-            trace = Trace(trainer.project, trainer.plan, self._begin.theta, row)
-        self._trace = trace
-        return trace
-
-    def loss(self) -> float:
-        """Return E over the training rows at the weights reached."""
-        return self._trainer.loss()
-
-    def step(self, grain: str = "term") -> Cursor:
-        """Go on to the end of the next term, unit, level, pass, example, batch or epoch."""
-        self._check(grain)
-        if grain in ("batch", "epoch"):
-            self._finish(grain)
-        elif self._index >= self._count(self._example):
-            self._next_example()
-            self._go_to(self._following(grain, 0))
-        else:
-            self._go_to(self._following(grain, self._index))
-        return self.cursor
-
-    def back(self, grain: str = "term") -> Cursor:
-        """Go back to the end of the term, unit … epoch before, as far as the start."""
-        self._check(grain)
-        if grain == "epoch":
-            self._back_epoch()
-        elif grain == "batch":
-            self._back_batch()
-        elif (before := self._preceding(grain)) is not None:
-            self._seek(before)
-        else:
-            self._back_example()
-        return self.cursor
-
-    def seek(self, index: int) -> Cursor:
-        """Go to a step of the current example: `index` of its steps are done then."""
-        self._seek(max(0, min(index, self._count(self._example))))
-        return self.cursor
-
-    def go_to_row(self, row: int) -> Cursor:
-        """Stand before the first step of a row of the data; its batch's weights stay the same.
-
-        Raises ChainstepError where the row is not in this batch.
-        """
-        if row not in self._rows:
-            raise ChainstepError(
-                f"Example {row + 1} is not in this batch: step on by batches until its turn comes."
-            )
-        if self._settled:
-            self._rewind_update()
-        self._example, self._index = self._rows.index(row), 0
-        return self.cursor
 
     def train(
         self, epochs: int = 1, stop: Callable[[], bool] | None = None, until: float | None = None
     ) -> int:
         """Finish up to `epochs` epochs from where the run is; return how many.
 
-        until: end when an epoch's loss is at most this. stop: asked after every epoch.
+        until: end when an epoch's loss is at most this. stop: asked after every epoch. A
+        breakpoint ends it too, see `hit`.
         """
         before = self._trainer.epoch
         goal = before + epochs
@@ -190,6 +63,8 @@ class Run:
         while self._trainer.epoch < goal:
             stretch = goal if stop is None else self._trainer.epoch + 1
             reached = self.train_for(SLICE, stretch, ends)
+            if self.hit is not None:
+                break
             if reached and (ends(self._trainer.losses[-1]) or (stop is not None and stop())):
                 break
         return self._trainer.epoch - before
@@ -197,125 +72,94 @@ class Run:
     def train_for(
         self, seconds: float, goal: int, ends: Callable[[float], bool] | None = None
     ) -> bool:
-        """Train for about so long; return whether one of two ends was reached.
+        """Train for about so long; return whether one of three ends was reached.
 
-        They are the end of epoch number `goal`, counted from the start of the run, and of the
-        first epoch whose loss makes `ends` true, which is asked for every one, in order. How many
-        updates are made is a matter of time; what they make is not. Raises NumbersBroke at the
-        last good weights.
+        They are a breakpoint (see `hit`), the end of epoch number `goal`, counted from the start
+        of the run, and of the first epoch whose loss makes `ends` true, which is asked for every
+        one, in order. How many updates are made is a matter of time; what they make is not.
+        Raises NumbersBroke at the last good weights.
         """
         trainer, end = self._trainer, time.perf_counter() + seconds
         trainer.advance(0)  # says so where there can be no update at all
+        self.hit = None
         while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
             seen = len(trainer.losses)
             rest = goal * trainer.batches_an_epoch() - trainer.batches
-            self._rush(min(rest, self._pace.updates(left)))
+            if self._make(min(rest, self._pace.updates(left))):
+                return True
             for epoch in range(seen, trainer.epoch):
                 if ends is not None and ends(trainer.losses[epoch]):
                     self._return_to(epoch + 1)
                     return True
         return trainer.epoch >= goal
 
-    def train_batch(self) -> None:
-        """Make the update of one batch."""
+    def train_batch(self) -> Hit | None:
+        """Make the update of one batch: what a slice of live training consists of.
+
+        Where a breakpoint holds on the way, stand on that very step instead and return the hit.
+        """
+        self.hit = None
+        guard = self.guard
+        if guard is None or guard.idle:
+            self._finish("batch")
+            return None
+        after = self._example * guard.span + self._index
+        if self._settled:
+            self._open_batch()
+            after = -1
+        self.hit = guard.in_batch(self._begin.theta, self._rows, after)
+        if self.hit is not None:
+            self._example, self._index = self.hit.example, self.hit.index
+            return self.hit
         self._finish("batch")
+        self.hit = guard.after_update(self._begin.theta, self._example, self._index)
+        return self.hit
+
+    def set_breakpoints(self, breakpoints: Iterable[Breakpoint]) -> None:
+        """Stop at these from now on; how often each one held is kept."""
+        guard = Guard(breakpoints, self._trainer, self._pass)
+        if self.guard is not None:
+            guard.hits = self.guard.hits
+        self.guard = guard
+
+    def set_watches(self, watches: Iterable[Watch]) -> None:
+        """Note these after each epoch from now on; what is known of the same ones is kept."""
+        self.recorder = Recorder(watches, self._trainer, self.recorder)
+
+    def _epoch_done(self) -> None:
+        if self.recorder is not None:
+            self.recorder.note(self._trainer)
 
     def restart(self) -> Cursor:
         """Go back to the start weights."""
         self._at_batch(0)
+        if self.guard is not None:
+            self.guard.hits.clear()
         return self.cursor
 
-    def retune(self, training: Training) -> None:
-        """Take other numbers (see RETUNABLE) from here on; going back goes back to before them."""
-        self._trainer.retune(training)
-        self._snapshots.retune(self._trainer.batches, training)
+    def go_to(self, updates: int) -> Cursor:
+        """Stand on the update number `updates`, made or yet to be made; 0 is the start."""
+        if updates <= self._trainer.batches:
+            self._after_update(updates)
+        while self._trainer.batches < updates:
+            self._rush(self._until_noted(updates - self._trainer.batches))
+        return self.cursor
+
+    @property
+    def changes(self) -> Changes:
+        """The settings of all updates up to now: with them the run can be made again."""
+        return self._snapshots.changes
+
+    def take_up(self, changes: Changes, updates: int) -> Cursor:
+        """Stand on an update as it is made with these settings; those of now hold from there."""
+        self._snapshots.take_up(changes)
+        self._after_update(updates)
+        return self.cursor
 
     def adopt(self, project: Project) -> None:
         """Belong to a project that holds the weights reached; the run goes on as it was."""
         self._trainer.adopt(project)
         self._pass = PassSteps(project.network, backward=self.refused is None)
-
-    def _check(self, grain: str) -> None:
-        if grain not in GRAINS:
-            raise ChainstepError(f"{grain} is no grain; there are {', '.join(GRAINS)}.")
-
-    def _count(self, example: int) -> int:
-        return self._pass.count(with_update=example == len(self._rows) - 1)
-
-    def _following(self, grain: str, index: int) -> int:
-        count = self._count(self._example)
-        if grain == "example":
-            return count
-        ends = self._pass.ends(grain)
-        return min(ends[bisect_right(ends, index)], count)
-
-    def _preceding(self, grain: str) -> int | None:
-        """Return the end before the current step within this example, None where there is none."""
-        first = self._trainer.batches == (1 if self._settled else 0) and self._example == 0
-        if grain == "example":
-            return 0 if first and self._index else None
-        ends = self._pass.ends(grain)
-        place = bisect_left(ends, self._index)
-        if place > 0:
-            return ends[place - 1]
-        return 0 if first and self._index else None
-
-    def _seek(self, index: int) -> None:
-        if self._settled and index < self._count(self._example):
-            self._rewind_update()
-        self._go_to(index)
-
-    def _go_to(self, index: int) -> None:
-        """Move within the example; its last step with an update makes that update."""
-        count = self._count(self._example)
-        last = self._example == len(self._rows) - 1
-        if index == count and last and not self._settled and self.refused is None:
-            self._settle()
-        self._index = index
-
-    def _settle(self) -> None:
-        self._snapshots.keep(self._trainer)
-        self._rate = self._trainer.rate()
-        self._trainer.step_batch()
-        self._settled = True
-
-    def _next_example(self) -> None:
-        if self._settled:
-            self._open_batch()
-        else:
-            # Without an update, as where the backward pass is refused, the rows come round again.
-            self._example = (self._example + 1) % len(self._rows)
-            self._index = 0
-
-    def _open_batch(self) -> None:
-        """Stand before the batch that comes next."""
-        self._begin = self._trainer.snapshot()
-        self._known_rows = []
-        self._settled, self._example, self._index = False, 0, 0
-        self._trace = None
-
-    @property
-    def _rows(self) -> list[int]:
-        """The data's row numbers of this batch; not looked up while training rushes by."""
-        if not self._known_rows:
-            trainer, begin = self._trainer, self._begin
-            # Where nothing can be updated there are no batches, only rows to look at.
-            everything = trainer.rows.tolist() if self.refused is not None else None
-            self._known_rows = everything or trainer.batch_rows(begin.epoch, begin.batch)
-        return self._known_rows
-
-    def _batches(self) -> int:
-        return self._trainer.batches_an_epoch() if self.refused is None else 1
-
-    def _finish(self, grain: str) -> None:
-        """Finish this batch, or the next where this one is done; then on to the epoch's end."""
-        while True:
-            if self._settled:
-                self._open_batch()
-            self._settle()
-            if grain == "batch" or self._trainer.batch == 0:
-                break
-        self._stand_on_update()
 
     def _rush(self, updates: int) -> None:
         """Make so many updates at full speed and stand on the last of them."""
@@ -324,10 +168,13 @@ class Run:
         if updates > 1:
             self._snapshots.keep(self._trainer)
             try:
-                with self._pace.measured(updates - 1):
-                    self._trainer.advance(updates - 1)
-            finally:
-                self._open_batch()
+                try:
+                    with self._pace.measured(updates - 1):
+                        self._trainer.advance(updates - 1)
+                finally:
+                    self._open_batch()
+            except NumbersBroke as broke:
+                self._stand_where_it_broke(broke)
         self._settle()
         self._pace.begun()
         self._stand_on_update()
@@ -337,53 +184,19 @@ class Run:
         if epoch < self._trainer.epoch or self._trainer.batch:
             self._after_update(epoch * self._trainer.batches_an_epoch())
 
-    def _stand_on_update(self) -> None:
-        self._example = len(self._rows) - 1
-        self._index = self._count(self._example)
+    def _make(self, updates: int) -> bool:
+        """Make updates, at most so many; tell whether a breakpoint has ended that.
 
-    def _back_example(self) -> None:
-        """Stand at the end of the example before, as far as the start."""
-        if self._example:
-            if self._settled:
-                self._rewind_update()
-            self._example -= 1
-            self._index = self._count(self._example)
-        else:
-            self._after_update(self._trainer.batches - (1 if self._settled else 0))
+        Where something has to be looked at on the way they are fewer.
+        """
+        if self.guard is not None and not self.guard.idle:
+            self._pace.begun()
+            return self.train_batch() is not None
+        self._rush(self._until_noted(updates))
+        return False
 
-    def _back_batch(self) -> None:
-        self._after_update(self._trainer.batches - (1 if self._settled else 0))
-
-    def _back_epoch(self) -> None:
-        at_end = self._settled and self._trainer.batch == 0
-        whole = self._trainer.epoch - (1 if at_end else 0)
-        self._after_update(whole * self._batches())
-
-    def _after_update(self, updates: int) -> None:
-        """Stand on the update number `updates`, made as it was then; 0 is the start."""
-        if updates <= 0:
-            self._at_batch(0)
-            return
-        now = self._trainer.training
-        self._snapshots.replay(self._trainer, updates - 1)
-        self._open_batch()
-        self._settle()
-        self.retune(now)
-        self._stand_on_update()
-
-    def _at_batch(self, updates: int) -> None:
-        """Stand before the first example of the batch that follows `updates` updates."""
-        now = self._trainer.training
-        self._snapshots.replay(self._trainer, updates)
-        self.retune(now)
-        self._open_batch()
-
-    def _rewind_update(self) -> None:
-        """Take back this batch's update, staying at the same example and step."""
-        if self._settled:
-            example, index = self._example, self._index
-            self._trainer.restore(self._begin, self._trainer.batches - 1)
-            self._settled = False
-            # Made again, the update takes the settings of now, whatever it was made with.
-            self.retune(self._trainer.training)
-            self._example, self._index = example, min(index, self._count(example) - 1)
+    def _until_noted(self, updates: int) -> int:
+        """Return how many of these updates can be made before there is something to note."""
+        if self.recorder is None:
+            return updates
+        return min(updates, self._trainer.batches_an_epoch() - self._trainer.batch)

@@ -11,6 +11,9 @@ from typing import Final
 from chainstep.engine.trainer import Snapshot, Trainer
 from chainstep.project import Training
 
+#: The settings of all updates: from which update on which are in force.
+Changes = tuple[tuple[int, Training], ...]
+
 MOST: Final = 512
 MEMORY: Final = 64 * 2**20
 
@@ -47,6 +50,23 @@ class Snapshots:
         self._changes.append(updates)
         self._settings.append(training)
 
+    @property
+    def changes(self) -> Changes:
+        """The settings of all updates up to now."""
+        return tuple(zip(self._changes, self._settings, strict=True))
+
+    def take_up(self, changes: Changes) -> None:
+        """Let other settings have been in force; what depends on them is forgotten."""
+        turns = sorted({updates for updates, _ in (*changes, *self.changes)})
+        now = self.changes
+        same = [settings_at(changes, turn) == settings_at(now, turn) for turn in turns]
+        if not all(same):
+            first = turns[same.index(False)]
+            stay = bisect_right(self._updates, first)
+            del self._updates[stay:], self._states[stay:]
+        self._changes = [updates for updates, _ in changes]
+        self._settings = [training for _, training in changes]
+
     def replay(self, trainer: Trainer, updates: int) -> None:
         """Bring the trainer to the state after this many updates; forget later states.
 
@@ -66,3 +86,9 @@ class Snapshots:
         settings = self._settings[bisect_right(self._changes, trainer.batches) - 1]
         if settings is not trainer.training:
             trainer.retune(settings)
+
+
+def settings_at(changes: Changes, updates: int) -> Training:
+    """Return the settings of the update that comes after so many."""
+    place = bisect_right([since for since, _ in changes], updates) - 1
+    return changes[place][1]

@@ -48,8 +48,13 @@ class Trace:
     that says why there is no backward pass, or None. a, z, delta …: by `unit(id)`.
     """
 
-    def __init__(self, project: Project, plan: Plan, theta: Array, example: int) -> None:
-        """Compute the pass; see `trace` for the checks. Raises NumbersBroke."""
+    def __init__(
+        self, project: Project, plan: Plan, theta: Array, example: int, strict: bool = True
+    ) -> None:
+        """Compute the pass; see `trace` for the checks. Raises NumbersBroke if strict.
+
+        A debugger that shows where the numbers broke is not strict.
+        """
         self.project, self.plan, self.theta, self.example = project, plan, theta, example
         inputs, targets = columns(only(project, example))
         self.backward_refused = why_not_backward(project)
@@ -64,7 +69,8 @@ class Trace:
                 error = shares(plan, project.loss, self._state, targets)
                 self.shares = _listed(error)
                 self._back = backward(plan, theta, project.loss, self._state, targets)
-        self._check_finite(error)
+        if strict:
+            self._check_finite(error)
 
     @property
     def loss(self) -> Value:

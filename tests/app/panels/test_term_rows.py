@@ -12,9 +12,11 @@ from chainstep.app import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels import term_layout
 from chainstep.app.panels.chain_rule import ChainRulePanel
-from chainstep.app.panels.term_lines import HEADER, MISSING, MORE, TERM, TOTAL, Line
+from chainstep.app.panels.term_lines import HEADER, MISSING, MORE, TERM, TOTAL, Line, lines_of
 from chainstep.project import Project
+from chainstep.stepping.explain import explain
 from chainstep.stepping.numbers import parse_number, signed
+from chainstep.stepping.run import Run
 from tests.app.panels import moments as m
 
 SIDE_PANEL = 384
@@ -301,3 +303,16 @@ def test_sixteen_terms_are_repainted_in_a_few_milliseconds(panel: ChainRulePanel
         times.append(time.perf_counter() - begin)
     # 2 ms on a quiet machine; the test only keeps it from becoming another order.
     assert sorted(times)[2] < 0.02
+
+
+def test_what_is_made_of_the_total_stands_below_it_without_a_bar() -> None:
+    run = Run(m.feeding_on().with_training(optimizer="adam"))
+    run.step("batch")
+    ends = next(iter(run.trainer.plan.weight))
+    lines = lines_of(explain(run, of=ends), 4)
+    kinds = [line.kind for line in lines.rows]
+    assert kinds == ["term", "term", "total", *["after"] * 8]
+    assert [line.label for line in lines.rows[3:]] == [
+        "mean", "m", "v", "m̂", "v̂", "step", "w before", "w after",
+    ]  # fmt: skip
+    assert all(line.bar is None for line in lines.rows[3:])

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from . import labels, text
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
-from .lit import LitEdge
+from .lit import BreakDot, LitEdge
 from .marks import Ends, Marks, Value
 from .placement import Room
 from .routes import RADIUS, Point, Route
@@ -60,6 +60,7 @@ class Decor:
         self._wanted = {}
         self._room = self._empty_room()
         marks = self._scene.marks or Marks()
+        self._want_breaks()
         self._want_lit(marks)
         self._want_pills(marks)
         self._want_tags(marks)
@@ -97,6 +98,18 @@ class Decor:
     @property
     def _scale(self) -> float:
         return max(1.0, LEAST_ZOOM / self._scene.zoom)
+
+    # Breakpoints
+
+    def _want_breaks(self) -> None:
+        units, connections = self._scene.breaks
+        for unit_id, on in units.items():
+            if unit_id in self._scene.units:
+                x, y = self._scene.units[unit_id].centre
+                away = (RADIUS + 3) * 0.7071
+                self._want(("break", unit_id), BreakDot, x - away, y - away, on)
+        for ends, on in self._present(connections):
+            self._want(("break", ends), BreakDot, *self._scene.edges.route(ends).at(0.14), on)
 
     # Connections
 
@@ -185,7 +198,8 @@ class Decor:
         bias = self._scene.bias(unit_id)
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
-        return (("", f"b = {text.number(bias)}", 0),)
+        delta = "Δ" if self._scene.differs else ""
+        return (("", f"{delta}b = {text.number(bias)}", 0),)
 
     def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
         """Yield the places of a note with its alignment: right of a unit that ends the net."""
@@ -236,6 +250,8 @@ class Decor:
 
     def _weight_text(self, name: str, weight: float) -> str:
         value = text.number(weight, min(4, self._scene.digits))
+        if self._scene.differs:
+            return f"Δw = {value}"
         if not name:
             return value
         return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"

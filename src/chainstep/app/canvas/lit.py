@@ -116,3 +116,30 @@ class FlashRing(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.current().accent, 4.0))
         painter.drawEllipse(QRectF(-40, -40, 80, 80))
+
+
+class BreakDot(QGraphicsItem):
+    """The dot of a breakpoint, filled where it is on."""
+
+    def __init__(self, x: float, y: float, on: bool) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(3.2)
+        self.setPos(x, y)
+        self._on = on
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        return QRectF(-9, -9, 18, 18)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """See QGraphicsItem."""
+        worn = theme.current()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(worn.background)
+        painter.drawEllipse(QRectF(-8.5, -8.5, 17, 17))
+        painter.setPen(QPen(worn.danger, 2.0))
+        painter.setBrush(worn.danger if self._on else worn.background)
+        painter.drawEllipse(QRectF(-5.5, -5.5, 11, 11))

@@ -69,6 +69,8 @@ class CanvasScene(QGraphicsScene):
         self.reduced_motion = False
         self.units: dict[str, UnitItem] = {}
         self.marks: Marks | None = None
+        self.differs = False
+        self.breaks: tuple[dict[str, bool], dict[Ends, bool]] = {}, {}
         self.selected_units: frozenset[str] = frozenset()
         self.selected_connections: frozenset[Ends] = frozenset()
         self.focused_unit: str | None = None
@@ -184,16 +186,29 @@ class CanvasScene(QGraphicsScene):
         return self._unplaced
 
     def set_parameters(
-        self, weights: Mapping[Ends, float] | None, biases: Mapping[str, float] | None = None
+        self,
+        weights: Mapping[Ends, float] | None,
+        biases: Mapping[str, float] | None = None,
+        differs: bool = False,
     ) -> None:
-        """Show the weights and biases of a run instead of the document's; None ends that."""
+        """Show the weights and biases of a run instead of the document's; None ends that.
+
+        differs: whether they are differences from another run.
+        """
         shown = weights or {}, biases or {}
-        if shown == (self._weights, self._biases):
+        if (*shown, differs) == (self._weights, self._biases, self.differs):
             return
+        self.differs = differs
         if shown[0] != self._weights:
             self.edges.set_weights(shown[0])
         self._weights, self._biases = shown
         self._decor.refresh()
+
+    def set_breaks(self, units: Mapping[str, bool], connections: Mapping[Ends, bool]) -> None:
+        """Mark what has a breakpoint; the values say whether it is on."""
+        if (units, connections) != self.breaks:
+            self.breaks = dict(units), dict(connections)
+            self._decor.refresh()
 
     def weight(self, ends: Ends) -> float:
         """Return the weight shown on a connection."""

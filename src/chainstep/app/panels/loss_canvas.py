@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from chainstep.app import fonts, theme
 from chainstep.app.panels import ticks
 from chainstep.app.panels.decimate import MinMaxBuffer
+from chainstep.app.panels.history import kept_colour
 from chainstep.app.panels.rows import plain_label
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number
 
@@ -58,6 +59,11 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._hair = self._line()
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
         self._box.addItem(self._dots, ignoreBounds=True)
+        self._breaks: list[Any] = []
+        self._kept: list[array[float]] = []
+        self._others: list[Any] = []
+        self._other_points: list[tuple[Any, Any]] = []
+        self._broken_at: tuple[tuple[int, ...], tuple[float, ...]] = (), ()
         self.tip = plain_label()
         self._names = (plain_label("E", "muted"), plain_label("epoch", "muted"))
         self._settle()
@@ -73,6 +79,27 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.buffer.extend(losses[held:])
         at, values = self.buffer.points()
         self._at, self._values = np.array(at, dtype=np.float64) + 1.0, np.array(values)
+        self._draw()
+
+    def show_breaks(self, epochs: Sequence[int], levels: Sequence[float]) -> None:
+        """Mark the epochs and the values of E that have a breakpoint."""
+        wanted = tuple(epochs), tuple(levels)
+        if wanted != self._broken_at:
+            self._broken_at = wanted
+            self._draw_breaks()
+
+    def show_kept(self, kept: Sequence["array[float]"]) -> None:
+        """Draw the losses of other runs, thinner and in colours of their own."""
+        if [id(losses) for losses in kept] == [id(losses) for losses in self._kept]:
+            return
+        self._kept = list(kept)
+        for curve in self._others:
+            self._box.removeItem(curve)
+        self._others = [pg.PlotCurveItem(connect="finite", antialias=True) for _ in kept]
+        self._other_points = [_decimated(losses) for losses in kept]
+        for curve in self._others:
+            curve.setZValue(-0.5)
+            self._box.addItem(curve, ignoreBounds=True)
         self._draw()
 
     def show_validation(self, epochs: Sequence[float], losses: Sequence[float]) -> None:
@@ -109,6 +136,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(worn.surface)
         self._marker.setPen(_pen(worn.current_line))
         self._hair.setPen(_pen(worn.disabled))
+        self._draw_breaks()
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setPen(_pen(worn.line) if name == "bottom" else QPen(Qt.PenStyle.NoPen))
@@ -183,15 +211,38 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._box.addItem(line, ignoreBounds=True)
         return line
 
+    def _draw_breaks(self) -> None:
+        for line in self._breaks:
+            self._box.removeItem(line)
+        pen = _pen(theme.current().danger)
+        pen.setStyle(Qt.PenStyle.DashLine)
+        epochs, levels = self._broken_at
+        heights = [float(self._height(e)) for e in levels if e > 0 or not self.log]
+        places = [(90, float(epoch)) for epoch in epochs] + [(0, height) for height in heights]
+        self._breaks = [pg.InfiniteLine(pos=at, angle=angle, pen=pen) for angle, at in places]
+        for line in self._breaks:
+            self._box.addItem(line, ignoreBounds=True)
+
     def _height(self, values: Any) -> Any:
         """Return where values stand on the axis of E."""
         return np.log10(values) if self.log else values
+
+    def _safe_height(self, values: Any) -> Any:
+        """Return where values stand, not a number where a log axis has no place for them."""
+        return np.log10(np.where(values > 0, values, np.nan)) if self.log else values
 
     def _draw(self) -> None:
         if len(self._at):
             heights = self._height(self._values)
             self._curve.setPen(_pen(theme.current().accent, self._line_width(heights)))
             self._curve.setData(self._at, heights)
+        for place, (curve, (at, values)) in enumerate(
+            zip(self._others, self._other_points, strict=True)
+        ):
+            curve.setPen(_pen(kept_colour(place)))
+            curve.setData(at, self._safe_height(values))
+        if self._broken_at[1]:
+            self._draw_breaks()
         self._draw_validation()
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
@@ -227,7 +278,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _fit(self) -> None:
         """See all epochs, at least two."""
-        last = max(2, len(self._losses), self._epoch)
+        others = max((len(losses) for losses in self._kept), default=0)
+        last = max(2, len(self._losses), self._epoch, others)
         self._box.setLimits(xMin=1 - 0.02 * last, xMax=last * 1.02, minXRange=min(4, last - 1))
         self._box.setXRange(1, last, padding=0.008)
         self._fit_height()
@@ -239,6 +291,10 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         low, high = self._box.viewRange()[0]
         first, last = np.searchsorted(self._at, (low, high))
         seen = self._height(self._values[max(0, first - 1) : last + 1])
+        for at, values in self._other_points:
+            first, last = np.searchsorted(at, (low, high))
+            heights = self._safe_height(values[max(0, first - 1) : last + 1])
+            seen = np.concatenate([seen, heights[np.isfinite(heights)]])
         beside = self._held[(self._held_at >= low) & (self._held_at <= high)]
         beside = self._height(beside[beside > 0] if self.log else beside)
         seen = np.concatenate((seen, beside))
@@ -293,6 +349,14 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             left = at.x() - 10 - self.tip.width()
         top = max(0, min(at.y() - self.tip.height() - 8, self.height() - self.tip.height()))
         self.tip.move(left, top)
+
+
+def _decimated(losses: "array[float]") -> tuple[Any, Any]:
+    """Return epochs and losses of a curve that grows no more."""
+    buffer = MinMaxBuffer()
+    buffer.extend(losses)
+    at, values = buffer.points()
+    return np.array(at, dtype=np.float64) + 1.0, np.array(values, dtype=np.float64)
 
 
 def _pen(colour: Any, width: float = 1.0) -> QPen:

@@ -18,6 +18,7 @@ from chainstep.app.moment import Moment
 from chainstep.app.panels.loss_legend import AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip
 from chainstep.app.plots.exporting import ExportMenu, Table, export_button
+from chainstep.stepping.breakpoints import EPOCH, LOSS_BELOW, read_all
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.samples import Samples
 
@@ -135,6 +136,9 @@ class LossPlot(QWidget):
             canvas.forget()
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
+        history = moment.history
+        canvas.show_kept([] if history is None else [each.losses for each in history.kept])
+        canvas.show_breaks(*_breaks_of(moment))
         canvas.show_losses(trainer.losses, marked, moment.digits)
         canvas.show_validation(self.held.epochs, self.held.column(0))
         self._show_header(moment)
@@ -213,6 +217,15 @@ class LossPlot(QWidget):
         self.legend.dress()
         if self.canvas is not None:
             self.canvas.dress()
+
+
+def _breaks_of(moment: Moment) -> tuple[list[int], list[float]]:
+    """Return the epochs and the values of E that a breakpoint which is on waits for."""
+    found = read_all(moment.project.debug.breakpoints)
+    on = [each for each in found if each.enabled]
+    epochs = [int(each.value) for each in on if each.kind == EPOCH and each.value < 1e15]
+    levels = [each.value for each in on if each.kind == LOSS_BELOW and each.of == "training"]
+    return epochs, levels
 
 
 def keep_room(widget: QWidget) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 from chainstep.app.canvas import text
-from chainstep.app.panels.term_lines import HEADER, MORE, TERM, TOTAL, Line, Lines
+from chainstep.app.panels.term_lines import AFTER, HEADER, MORE, TERM, TOTAL, Line, Lines
 from chainstep.stepping.formula_nodes import printable
 
 CHIP: Final = 8
@@ -30,6 +30,7 @@ _ROW: Final = 34
 _DENSE_ROW: Final = 28
 _TALL_ROW: Final = 48
 _HEADER_ROW: Final = 24
+_AFTER_ROW: Final = 25
 #: The air above the total, with the hairline in it.
 TOTAL_GAP: Final = 9
 _AIRY: Final = 8
@@ -98,7 +99,12 @@ def columns(lines: Lines, width: int) -> Columns:
 
 def heights(lines: Lines, columns: Columns) -> list[int]:
     """Return the height of each row, the total's with the air above it."""
-    special = {HEADER: _HEADER_ROW, TOTAL: _ROW + TOTAL_GAP, MORE: min(columns.row, _ROW)}
+    special = {
+        HEADER: _HEADER_ROW,
+        TOTAL: _ROW + TOTAL_GAP,
+        AFTER: _AFTER_ROW,
+        MORE: min(columns.row, _ROW),
+    }
     return [special.get(line.kind, columns.row) for line in lines.rows]
 
 

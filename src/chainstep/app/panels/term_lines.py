@@ -18,6 +18,8 @@ HEADER: Final = "header"
 TERM: Final = "term"
 MORE: Final = "more"
 TOTAL: Final = "total"
+#: What is made of the total, below it.
+AFTER: Final = "after"
 
 MISSING: Final = "not representable"
 DASH: Final = "–"
@@ -83,7 +85,7 @@ def lines_of(explanation: Explanation, digits: int, lit: tuple[str, str] | None 
         return Lines()
     shown, hidden = _folded(explanation.terms, lit)
     phase = explanation.step.phase if explanation.step is not None else ""
-    headings = _COLUMNS.get(phase)
+    headings = None if phase == UPDATE and explanation.adds else _COLUMNS.get(phase)
     rows = [_term(term, digits, explanation.adds, headings is not None) for term in shown]
     if hidden:
         rows.append(_more(hidden, digits, explanation.adds))
@@ -93,6 +95,7 @@ def lines_of(explanation: Explanation, digits: int, lit: tuple[str, str] | None 
         rows = _waterfall(rows) if scale else rows
     if explanation.total_label:
         rows.append(_total(explanation, digits, scale is not None))
+    rows += [replace(_term(t, digits, False, False), kind=AFTER) for t in explanation.after]
     if headings is not None:
         rows.insert(0, Line(HEADER, "", headings[:2], headings[2]))
     return Lines(tuple(rows), scale)

@@ -14,7 +14,17 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from chainstep.app import theme
 from chainstep.app.canvas import text
 from chainstep.app.panels.term_layout import CHIP, INSET, TOTAL_GAP, Columns, label_line
-from chainstep.app.panels.term_lines import DASH, HEADER, MISSING, MORE, TERM, TOTAL, Line, Lines
+from chainstep.app.panels.term_lines import (
+    AFTER,
+    DASH,
+    HEADER,
+    MISSING,
+    MORE,
+    TERM,
+    TOTAL,
+    Line,
+    Lines,
+)
 
 _RADIUS: Final = 8
 _CHIP_HEIGHT: Final = 18
@@ -49,7 +59,7 @@ def paint(
     _words(painter, line, rect, columns)
     if line.kind != MORE or not line.coming:
         _numbers(painter, lines, line, rect, columns)
-    if lines.scale is not None and columns.bar is not None:
+    if lines.scale is not None and columns.bar is not None and line.kind != AFTER:
         _bar(painter, line, rect, columns.bar, lines.scale)
 
 
@@ -134,7 +144,7 @@ def _numbers(painter: QPainter, lines: Lines, line: Line, rect: QRect, columns: 
         lower = columns.two_lines
         below = rect.y() + rect.height() * 0.72 + columns.px * 0.36 if lower else baseline
         (_factors_below if lower else _factors)(painter, line, columns, below)
-    painter.setPen(now.text if line.kind == TOTAL else value_colour(line.number, now))
+    painter.setPen(now.text if line.kind in (TOTAL, AFTER) else value_colour(line.number, now))
     if line.kind == MORE:
         painter.setPen(now.muted)
     _right(painter, line.value, text.ui(columns.px, text.SEMIBOLD), columns.value, baseline)

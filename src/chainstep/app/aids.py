@@ -1,0 +1,97 @@
+"""The debugging aids of a window: breakpoints, watches, history, and what is told one by one.
+
+It connects their panels with the run and the document. What the panels show is theirs; what the
+run does with it is in `debugger` and `stepping`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from chainstep.app.panels import debug_edits
+
+if TYPE_CHECKING:
+    from chainstep.app.moment import Moment
+    from chainstep.app.window import MainWindow
+
+
+class Aids(QObject):
+    """Does what the panels of breakpoints, watches and history ask for."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        parts, debugger = window.parts, window.debugger
+        parts.breakpoints.edited.connect(window.apply)
+        parts.watches.edited.connect(window.apply)
+        parts.history.go_asked.connect(debugger.go_to_event)
+        parts.history.keep_asked.connect(self.keep_run)
+        parts.history.drop_asked.connect(self.drop_run)
+        parts.history.compare_asked.connect(self.compare_with)
+        window.scene.selection_changed.connect(self._focus_parameter)
+
+    @Slot()
+    def keep_run(self) -> None:
+        """Keep the run as it is now, to compare others with."""
+        moment = self._window.debugger.moment()
+        if moment.run is not None and moment.history is not None:
+            moment.history.keep(moment.run)
+        self._window.debugger.show()
+
+    @Slot(int)
+    def drop_run(self, place: int) -> None:
+        """Keep a run no longer."""
+        history = self._window.debugger.history
+        if history is not None:
+            history.drop(place)
+        self._window.debugger.show()
+
+    @Slot(int)
+    def compare_with(self, place: int) -> None:
+        """Show how the weights differ from those of a kept run; −1 ends that."""
+        history = self._window.debugger.history
+        if history is not None:
+            history.compared = history.kept[place] if place >= 0 else None
+        self._window.debugger.show()
+
+    @Slot()
+    def toggle_breakpoint(self) -> None:
+        """Break at what is selected, else at the unit of this step; or no longer."""
+        scene = self._window.scene
+        units, ends, marks = scene.selected_units, scene.selected_connections, scene.marks
+        if not units and not ends and marks is not None and marks.unit is not None:
+            units = frozenset({marks.unit})
+        if units or ends:
+            self._window.apply(*debug_edits.toggle(units, ends))
+        else:
+            self._window.show_sentence("Select a unit or a connection to break at.")
+
+    def show_weights(self, moment: Moment) -> None:
+        """Show the weights reached on the canvas, or how they differ from those of a kept run."""
+        run, history = moment.run, moment.history
+        if run is not None and history is not None and history.compared is not None:
+            from chainstep.stepping.history import differences
+
+            self._window.scene.set_parameters(*differences(history.compared, run), differs=True)
+            return
+        if run is None or not self._window.debugger.unkept:
+            self._window.scene.set_parameters(None)
+            return
+        plan, values = run.trainer.plan, run.trainer.theta.tolist()
+        self._window.scene.set_parameters(
+            {ends: values[n] for ends, n in plan.weight.items()},
+            {unit: values[n] for unit, n in plan.bias.items()},
+        )
+
+    @Slot()
+    def _focus_parameter(self) -> None:
+        """Tell the update of what alone is selected example by example."""
+        scene, debugger = self._window.scene, self._window.debugger
+        chosen: list[str | tuple[str, str]] = [*scene.selected_units, *scene.selected_connections]
+        alone = chosen[0] if len(chosen) == 1 else None
+        if alone != debugger.focus:
+            debugger.focus = alone
+            if not debugger.training and scene.marks is not None:
+                debugger.show()

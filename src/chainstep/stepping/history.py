@@ -1,0 +1,199 @@
+"""The history of a run: what happened, in plain words, and the lines it has branched into.
+
+A line is one way from the start, made again from the settings of its updates alone. When a run
+goes on from a past point with other settings, the old line is kept for comparison and a new one
+begins. Going somewhere is the run's doing (`run.take_up`); a panel shows all this.
+"""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from chainstep.project import Training
+from chainstep.stepping.numbers import format_number
+from chainstep.stepping.run import Run
+from chainstep.stepping.snapshots import Changes, settings_at
+
+#: The oldest events go when there are more.
+MOST_EVENTS: Final = 400
+#: Settings that no update depends on.
+_IDLE: Final[Mapping[str, object]] = {"epochs": 0, "stop": None, "initializer": None}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. kind: start, train, stop, broke, back, retune or branch.
+
+    line: which one it happened on; updates: made by then; epoch: finished by then.
+    """
+
+    kind: str
+    words: str
+    line: int
+    updates: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run kept to compare with: one loss an epoch, and the parameters reached."""
+
+    name: str
+    losses: "array[float]"
+    weights: Mapping[tuple[str, str], float]
+    biases: Mapping[str, float]
+    settings: Training
+
+    @property
+    def words(self) -> str:
+        """Return what there is to know in one line."""
+        rate = f"η {self.settings.learning_rate:g}"
+        if not self.losses:
+            return f"{rate} · no epoch"
+        epochs = f"{len(self.losses):,} epoch{'s' * (len(self.losses) != 1)}"
+        return f"{rate} · {epochs} · E {format_number(self.losses[-1])}"
+
+
+@dataclass
+class _Line:
+    """The farthest that a line has got, and the settings that lead there again."""
+
+    changes: Changes
+    reach: int = 0
+    farthest: Kept | None = None
+
+
+@dataclass
+class History:
+    """What happened to one run after the other.
+
+    events: oldest first. kept: across runs; compared: the one whose weights are subtracted from
+    those shown on the canvas. line: the one that the run is on.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    compared: Kept | None = None
+    line: int = 0
+    _lines: list[_Line] = field(default_factory=list)
+    _named: int = 0
+
+    def begin(self, run: Run, words: str = "Start") -> None:
+        """Forget what happened to an earlier run; what was kept stays."""
+        self.events, self.line = [], 0
+        self._lines = [_Line(run.changes)]
+        self.note(run, "start", words)
+
+    def note(self, run: Run, kind: str, words: str) -> None:
+        """Write down what happened; going on or back again takes the last one's place."""
+        trainer = run.trainer
+        event = Event(kind, words, self.line, trainer.batches, trainer.epoch)
+        last = self.events[-1] if self.events else None
+        same = last is not None and (last.kind, last.line) == (kind, self.line)
+        if same and kind in ("train", "back"):
+            self.events.pop()
+        self.events.append(event)
+        del self.events[: len(self.events) - MOST_EVENTS]
+
+    def trained(self, run: Run) -> None:
+        """Write down that the run went on to where it is, unless it made no update."""
+        if not self.events or run.trainer.batches != self.events[-1].updates:
+            self.note(run, "train", f"Trained to {place(run)}")
+
+    def retuned(self, run: Run, before: Training, after: Training) -> None:
+        """Write down a change of settings."""
+        old, new = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
+        for name in (name for name in old if old[name] != new[name] and name not in _IDLE):
+            self.note(run, "retune", f"{_NAMES.get(name, name)} {_said(old[name])} → "
+                      f"{_said(new[name])} at {place(run)}")  # fmt: skip
+
+    def leave(self, run: Run) -> None:
+        """Remember how far the line has got, before the run goes elsewhere."""
+        line = self._lines[self.line]
+        if run.trainer.batches >= line.reach:
+            line.changes, line.reach = run.changes, run.trainer.batches
+            line.farthest = _kept("", run)
+
+    def going_on(self, run: Run) -> None:
+        """Branch, where the run goes on from a past point with other settings than then."""
+        line, here = self._lines[self.line], run.trainer.batches
+        then = settings_at(line.changes, here)
+        if here >= line.reach or _alike(then, run.trainer.training):
+            return
+        assert line.farthest is not None
+        self._keep(line.farthest)
+        self._lines.append(_Line(run.changes, here, _kept("", run)))
+        self.line = len(self._lines) - 1
+        self.note(run, "branch", f"Branched from {self.kept[-1].name} at {place(run)}")
+
+    def go_to(self, run: Run, event: Event) -> None:
+        """Take the run to where something happened, on the line where it did."""
+        self.leave(run)
+        run.take_up(self._lines[event.line].changes, event.updates)
+        self.line = event.line
+
+    def keep(self, run: Run) -> Kept:
+        """Keep the run as it is now, to compare others with."""
+        return self._keep(_kept("", run))
+
+    def drop(self, place: int) -> None:
+        """Keep a run no longer."""
+        if self.kept.pop(place) is self.compared:
+            self.compared = None
+
+    def _keep(self, kept: Kept) -> Kept:
+        self._named += 1
+        named = Kept(f"Run {self._named}", kept.losses, kept.weights, kept.biases, kept.settings)
+        self.kept.append(named)
+        return named
+
+
+def place(run: Run) -> str:
+    """Return where a run is, in words: "epoch 40" is after its last update."""
+    trainer = run.trainer
+    if trainer.batches == 0:
+        return "the start"
+    if trainer.batch == 0:
+        return f"epoch {trainer.epoch:,}"
+    return (
+        f"epoch {trainer.epoch + 1:,}, update {trainer.batch:,} of {trainer.batches_an_epoch():,}"
+    )
+
+
+def differences(kept: Kept, run: Run) -> tuple[dict[tuple[str, str], float], dict[str, float]]:
+    """Return how much each weight and bias of a run is above that of a kept one.
+
+    What only one of the two has is left out.
+    """
+    now = _kept("", run)
+    weights = {e: w - kept.weights[e] for e, w in now.weights.items() if e in kept.weights}
+    biases = {u: b - kept.biases[u] for u, b in now.biases.items() if u in kept.biases}
+    return weights, biases
+
+
+_NAMES: Final = {"learning_rate": "η", "weight_decay": "weight decay"}
+
+
+def _said(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(getattr(value, "name", value)).replace("None", "none")
+
+
+def _alike(one: Training, other: Training) -> bool:
+    return msgspec.structs.replace(one, **_IDLE) == msgspec.structs.replace(other, **_IDLE)
+
+
+def _kept(name: str, run: Run) -> Kept:
+    trainer = run.trainer
+    theta = trainer.theta.tolist()
+    return Kept(
+        name,
+        array("d", trainer.losses),
+        {ends: theta[n] for ends, n in trainer.plan.weight.items()},
+        {unit: theta[n] for unit, n in trainer.plan.bias.items()},
+        settings_at(run.changes, max(0, trainer.batches - 1)),
+    )

@@ -1,0 +1,81 @@
+"""Watches: quantities of a run that are noted after each epoch, and the document's form of them.
+
+A watch is a value; the document keeps it as a plain object under `debug.watches`, and one that
+this version does not know is left there untouched. What they are worth is found out in
+`recorder`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from chainstep.network.model import Network
+
+Quantity = Literal["weight", "bias", "delta", "z", "a", "mean_z", "gradient_norm"]
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One quantity, at the weights reached after an epoch.
+
+    quantity: `weight` w_ji of a connection, `bias` b_j, `delta` δ_j, `z`, `a` of a unit for one
+    row of the data, `mean_z` of a unit over the training rows, `gradient_norm` ‖∂E/∂w‖ over the
+    training rows. row: from 0.
+    """
+
+    quantity: Quantity
+    unit: str = ""
+    connection: tuple[str, str] | None = None
+    row: int = 0
+
+    def fits(self, network: Network) -> bool:
+        """Whether the unit or connection it is about is in the net and has such a number."""
+        if self.quantity == "weight":
+            return self.connection in network.by_ends
+        if self.quantity == "gradient_norm":
+            return True
+        unit = network.by_id.get(self.unit)
+        if unit is None or (unit.is_input and self.quantity in ("a", "delta", "bias")):
+            return False
+        return self.quantity != "bias" or unit.bias is not None
+
+
+def read(item: Mapping[str, Any]) -> Watch | None:
+    """Return the watch that an object of the document stands for, None for an unknown one."""
+    try:
+        found = msgspec.convert(dict(item), Watch)
+    except msgspec.ValidationError:
+        return None
+    return found if found.row >= 0 else None
+
+
+def read_all(items: Iterable[Mapping[str, Any]]) -> tuple[Watch, ...]:
+    """Return the watches of a document that this version knows, each once."""
+    found = (read(item) for item in items)
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def written(watch: Watch) -> dict[str, Any]:
+    """Return a watch as an object of the document."""
+    item: dict[str, Any] = {"quantity": watch.quantity}
+    if watch.unit:
+        item["unit"] = watch.unit
+    if watch.connection is not None:
+        item["connection"] = list(watch.connection)
+    if watch.row:
+        item["row"] = watch.row
+    return item
+
+
+def words(watch: Watch) -> str:
+    """Return what is watched, such as "δ of h1, example 2"."""
+    if watch.quantity == "gradient_norm":
+        return "‖∂E/∂w‖"
+    if watch.quantity == "weight":
+        return "w of " + " → ".join(watch.connection or ("?", "?"))
+    if watch.quantity == "bias":
+        return f"b of {watch.unit}"
+    if watch.quantity == "mean_z":
+        return f"mean z of {watch.unit}"
+    letter = {"delta": "δ"}.get(watch.quantity, watch.quantity)
+    return f"{letter} of {watch.unit}, example {watch.row + 1}"

@@ -1,0 +1,131 @@
+"""Breakpoints in the window: F9, the dots on the canvas, and a training that stops on the step."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from chainstep.app.canvas.lit import BreakDot
+from chainstep.app.panels import debug_edits
+from chainstep.stepping.breakpoints import Breakpoint
+from chainstep.stepping.watches import Watch
+from tests.hand_nets import data, net, out, x
+
+
+def dots(window: Any) -> int:
+    return sum(isinstance(item, BreakDot) for item in window.scene.items())
+
+
+def trained(qtbot: QtBot, window: Any) -> None:
+    window.run_command("train")
+    qtbot.waitUntil(lambda: not window.debugger.training, timeout=20_000)
+
+
+def test_f9_sets_a_breakpoint_at_what_is_selected_and_takes_it_away(driver: Any) -> None:
+    window = driver.window
+    window.scene.select(["h1"], [("i1", "h1")])
+    QTest.keyClick(window.parts.view, Qt.Key.Key_F9)
+    assert len(window.document.project.debug.breakpoints) == 2
+    assert dots(window) == 2
+    QTest.keyClick(window.parts.view, Qt.Key.Key_F9)
+    assert window.document.project.debug.breakpoints == ()
+    assert dots(window) == 0
+    window.document.undo_stack.undo()
+    assert dots(window) == 2
+
+
+def test_training_stops_on_the_step_and_goes_on_to_the_next(qtbot: QtBot, driver: Any) -> None:
+    window = driver.window
+    window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
+    for example in range(2):
+        trained(qtbot, window)
+        cursor = window._moment.run.cursor
+        assert (cursor.epoch, cursor.example, cursor.step.unit) == (0, example, "h1")
+        assert window._moment.explanation is not None
+
+
+def test_a_breakpoint_set_while_the_run_is_under_way_does_not_begin_it_anew(
+    qtbot: QtBot, driver: Any
+) -> None:
+    window = driver.window
+    window.run_command("step_example")
+    here = window._moment.run.cursor
+    window.apply(*debug_edits.add(Breakpoint(kind="epoch", value=5.0)))
+    assert window._moment.run.cursor == here
+    trained(qtbot, window)
+    assert window._moment.run.cursor.epoch == 4
+    assert window._moment.run.cursor.index == 0
+
+
+def test_where_numbers_break_the_step_can_be_looked_at(qtbot: QtBot, open_window: Any) -> None:
+    project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
+    window = open_window(project.with_training(learning_rate=3.0)).window
+    said: list[str] = []
+    window.debugger.said.connect(said.append)
+    trained(qtbot, window)
+    cursor = window._moment.run.cursor
+    assert cursor.step is not None
+    assert window._moment.explanation.step == cursor.step
+    assert "no longer finite" in said[0]
+    assert "the learning rate η = 3.0000 is too large." in said[0]
+
+
+# --- history and accumulation --------------------------------------------------------------------
+
+
+def test_a_click_on_what_happened_goes_there_and_another_rate_branches(
+    qtbot: QtBot, driver: Any
+) -> None:
+    window = driver.window
+    window.apply("Set epochs", lambda project: project.with_training(epochs=40))
+    trained(qtbot, window)
+    run, history = window._moment.run, window._moment.history
+    far = run.losses
+    assert [event.words for event in history.events] == ["Start", "Trained to epoch 40"]
+    for _ in range(20):
+        window.run_command("back_epoch")
+    assert history.events[-1].words == "Went back to epoch 20"
+    window.apply("Set η", lambda project: project.with_training(learning_rate=0.25))
+    trained(qtbot, window)
+    assert window._moment.run is run
+    assert [kept.name for kept in history.kept] == ["Run 1"]
+    assert history.kept[0].losses.tolist() == far
+    window.parts.history.go_asked.emit(history.events[1])
+    assert window._moment.run.losses == far
+
+
+def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any) -> None:
+    window = driver.window
+    window.aids.keep_run()
+    window.run_command("step_example")
+    window.debugger._move("step", "batch")
+    run = window._moment.run
+    ends = next(iter(run.trainer.plan.weight))
+    window.aids.compare_with(0)
+    start = window.document.project.network.by_ends[ends].weight
+    assert window.scene.weight(ends) == run.trainer.theta[0] - start
+    assert window.scene.differs
+    window.aids.compare_with(-1)
+    assert window.scene.weight(ends) == run.trainer.theta[0]
+    assert not window.scene.differs
+
+
+def test_a_selected_connection_has_its_update_told_example_by_example(driver: Any) -> None:
+    window = driver.window
+    window.debugger._move("step", "batch")
+    assert window._moment.explanation.title == "The update"
+    window.scene.select([], [("i1", "h1")])
+    assert window._moment.explanation.title == "The update of i1 → h1"
+    assert len(window.parts.chain_rule.rows.lines) > 4
+    window.scene.select()
+    assert window._moment.explanation.title == "The update"
+
+
+def test_a_watch_is_noted_while_training(qtbot: QtBot, driver: Any) -> None:
+    window = driver.window
+    window.apply(*debug_edits.watch(Watch(quantity="gradient_norm")))
+    window.apply("Set epochs", lambda project: project.with_training(epochs=30))
+    trained(qtbot, window)
+    series = window._moment.run.recorder.series[Watch(quantity="gradient_norm")]
+    assert [epoch for epoch, _ in series.points()] == list(range(31))

@@ -1,0 +1,176 @@
+"""The history says what happened and leads back there, on every line the run has branched into."""
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from chainstep.project import Project
+from chainstep.stepping.history import History, differences
+from chainstep.stepping.run import Run
+from tests.hand_nets import data
+from tests.nets import draw
+
+PROJECT = Project(
+    network=draw("x > h g > y, x > y", hidden="tanh"),
+    data=data([[0.5], [-1.0], [2.0], [0.2]], [[1.0], [0.0], [0.5], [0.3]]),
+).with_training(batch_size=2, order="shuffled", learning_rate=0.3, optimizer="momentum")
+
+
+def begun() -> tuple[Run, History]:
+    run, history = Run(PROJECT), History()
+    history.begin(run)
+    return run, history
+
+
+def train(run: Run, history: History, epochs: int) -> None:
+    history.going_on(run)
+    run.train(epochs)
+    history.trained(run)
+
+
+def back(run: Run, history: History, updates: int) -> None:
+    history.leave(run)
+    run.go_to(updates)
+    history.note(run, "back", f"Went back to epoch {run.trainer.epoch}")
+
+
+def retune(run: Run, history: History, rate: float) -> None:
+    before = run.trainer.training
+    run.retune(msgspec.structs.replace(before, learning_rate=rate))
+    history.retuned(run, before, run.trainer.training)
+
+
+def test_what_happened_is_told_in_order_and_training_on_is_one_event() -> None:
+    run, history = begun()
+    for _ in range(3):
+        train(run, history, 2)
+    retune(run, history, 0.15)
+    train(run, history, 4)
+    back(run, history, 9)
+    assert [event.words for event in history.events] == [
+        "Start",
+        "Trained to epoch 6",
+        "η 0.3 → 0.15 at epoch 6",
+        "Trained to epoch 10",
+        "Went back to epoch 4",
+    ]
+    train(run, history, 1)
+    assert history.events[-2].words.startswith("Branched from Run 1 at epoch 5, update 1 of 2")
+
+
+def test_an_event_leads_back_to_its_very_numbers() -> None:
+    run, history = begun()
+    train(run, history, 5)
+    there = run.trainer.theta.tobytes(), run.losses
+    retune(run, history, 0.01)
+    train(run, history, 5)
+    history.go_to(run, history.events[1])
+    assert (run.trainer.theta.tobytes(), run.losses) == there
+    assert run.trainer.training.learning_rate == 0.01
+
+
+def test_going_on_from_a_past_point_with_other_settings_keeps_the_old_line() -> None:
+    run, history = begun()
+    train(run, history, 20)
+    far = run.trainer.theta.tobytes(), run.losses
+    back(run, history, 10)
+    retune(run, history, 0.15)
+    assert history.kept == []
+    train(run, history, 20)
+    assert [kept.name for kept in history.kept] == ["Run 1"]
+    assert history.kept[0].losses.tolist() == far[1]
+    assert history.kept[0].settings.learning_rate == 0.3
+    branch = run.trainer.theta.tobytes(), run.losses
+    assert branch[1][:5] == far[1][:5]
+    assert branch[1][6:] != far[1][6:]
+    trained = [event for event in history.events if event.kind == "train"]
+    history.go_to(run, trained[0])
+    assert (run.trainer.theta.tobytes(), run.losses) == far
+    history.go_to(run, trained[1])
+    assert (run.trainer.theta.tobytes(), run.losses) == branch
+
+
+def test_going_on_as_before_is_no_branch() -> None:
+    run, history = begun()
+    train(run, history, 20)
+    far = run.losses
+    back(run, history, 10)
+    train(run, history, 15)
+    assert history.line == 0
+    assert history.kept == []
+    assert run.losses == far
+
+
+def test_settings_that_no_update_depends_on_make_no_branch() -> None:
+    run, history = begun()
+    train(run, history, 4)
+    back(run, history, 2)
+    run.retune(msgspec.structs.replace(run.trainer.training, epochs=7))
+    train(run, history, 1)
+    assert history.kept == []
+
+
+def test_two_runs_are_compared_weight_by_weight() -> None:
+    run, history = begun()
+    kept = history.keep(run)
+    assert kept.words == "η 0.3 · no epoch"
+    train(run, history, 3)
+    found = differences(kept, run)
+    now = run.project.network.by_ends
+    assert found[0] == {c.ends: now[c.ends].weight - c.weight for c in PROJECT.network.connections}
+    units = run.project.network.by_id
+    assert found[1]["h"] == (units["h"].bias or 0) - (PROJECT.network.by_id["h"].bias or 0)
+    retune(run, history, 7.0)
+    assert history.keep(run).words.startswith("η 0.3 · 3 epochs · E 0.")
+    history.drop(0)
+    assert [each.name for each in history.kept] == ["Run 2"]
+
+
+class Wandering(RuleBasedStateMachine):
+    """Trains, goes back, changes η and clicks on events in any order."""
+
+    @initialize()
+    def start(self) -> None:
+        self.run, self.history = begun()
+        self.truth = {id(e): self.here() for e in self.history.events}
+
+    def here(self) -> tuple[int, bytes, tuple[float, ...]]:
+        trainer = self.run.trainer
+        return trainer.batches, trainer.theta.tobytes(), tuple(self.run.losses)
+
+    def follow(self) -> None:
+        self.truth.setdefault(id(self.history.events[-1]), self.here())
+
+    @rule(epochs=st.integers(1, 4))
+    def train(self, epochs: int) -> None:
+        self.history.going_on(self.run)
+        self.run.train(epochs)
+        self.history.note(self.run, "stop", "Stopped")  # never merged
+        self.follow()
+
+    @rule(updates=st.integers(0, 20))
+    def back(self, updates: int) -> None:
+        if updates <= self.run.trainer.batches:
+            self.history.leave(self.run)
+            self.run.go_to(updates)
+
+    @rule(rate=st.sampled_from([0.1, 0.2]))
+    def retune(self, rate: float) -> None:
+        self.run.retune(msgspec.structs.replace(self.run.trainer.training, learning_rate=rate))
+
+    @rule(which=st.floats(0, 1, exclude_max=True))
+    def click(self, which: float) -> None:
+        stops = [e for e in self.history.events if id(e) in self.truth]
+        event = stops[int(which * len(stops))]
+        self.history.go_to(self.run, event)
+        assert self.here() == self.truth[id(event)]
+
+    @invariant()
+    def every_line_is_long_enough(self) -> None:
+        if hasattr(self, "history"):
+            assert self.history.line < len(self.history._lines)
+
+
+Wandering.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
+TestWandering = Wandering.TestCase
