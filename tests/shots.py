@@ -41,7 +41,7 @@ def play(folder: Path, suffix: str) -> None:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
             QSettings.setPath(form, QSettings.Scope.UserScope, home)
-        from chainstep.app import theme
+        from chainstep.app.look import theme
         from chainstep.app.main import make_application
 
         app = make_application([sys.argv[0]])

@@ -8,9 +8,9 @@ from PySide6.QtGui import QAction, QEnterEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import plain, theme
-from chainstep.app.chips import Chip
-from chainstep.app.theme import DARK, LIGHT
+from chainstep.app.look import plain, theme
+from chainstep.app.look.chips import Chip
+from chainstep.app.look.theme import DARK, LIGHT
 from tests.app.bars import HOSTILE, Host, colours, is_collected, shown
 
 LEFT = Qt.MouseButton.LeftButton

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
-from chainstep.app.data_generate import DataGenerate
-from chainstep.app.data_import import DataImport
+from chainstep.app.dialogs.data_generate import DataGenerate
+from chainstep.app.dialogs.data_import import DataImport
 from chainstep.app.window import MainWindow
 from chainstep.errors import ChainstepError
 from chainstep.files.examples import load_example

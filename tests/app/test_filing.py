@@ -9,8 +9,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QSplitter
 
 from chainstep import files
+from chainstep.app.bars.notice import NoticeBar
 from chainstep.app.main import Desk
-from chainstep.app.notice import NoticeBar
 from chainstep.app.settings import Settings
 from chainstep.files import document as document_format
 from chainstep.files.examples import load_example
@@ -254,7 +254,7 @@ def press(notices: NoticeBar, words: str) -> None:
     """Click a button of the bar above the canvas."""
     from PySide6.QtTest import QTest
 
-    from chainstep.app.chips import Chip
+    from chainstep.app.look.chips import Chip
 
     buttons = notices.findChildren(Chip)
     button = next(each for each in buttons if each.isVisible() and each.label == words)

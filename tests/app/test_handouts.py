@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
-from chainstep.app.handouts import FORMATS, write
-from chainstep.app.pdf import as_pdf
+from chainstep.app.dialogs.handouts import FORMATS, write
+from chainstep.app.dialogs.pdf import as_pdf
 from chainstep.files.examples import load_example
 from chainstep.lessons.derivation import derive
 from chainstep.project import Project

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
-from chainstep.app import icons, theme
-from chainstep.app.theme import DARK, LIGHT
+from chainstep.app.look import icons, theme
+from chainstep.app.look.theme import DARK, LIGHT
 
 WANTED = """add-unit check close connect data delete dice duplicate fit folder hidden input moon new
 open output pan pause play redo reset-weights restart save save-as select settings step-back

@@ -7,12 +7,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import mathfont
-from chainstep.app.fonts import load_fonts, math_font, ui_font
-from chainstep.app.formula_widget import FormulaWidget
-from chainstep.app.mathbox import Bar, Box, Glyphs
-from chainstep.app.mathfont import Face, extent, figures
-from chainstep.app.mathlayout import Layout, Mark, lay_out
+from chainstep.app.formulas import mathfont
+from chainstep.app.formulas.formula_widget import FormulaWidget
+from chainstep.app.formulas.mathbox import Bar, Box, Glyphs
+from chainstep.app.formulas.mathfont import Face, extent, figures
+from chainstep.app.formulas.mathlayout import Layout, Mark, lay_out
+from chainstep.app.look.fonts import load_fonts, math_font, ui_font
 from chainstep.stepping.formula import (
     Node,
     Row,
@@ -296,7 +296,7 @@ def test_a_rule_is_whole_device_pixels(qapp: QGuiApplication) -> None:
 
 
 def test_boxes_hold_their_parts(qapp: QGuiApplication) -> None:
-    from chainstep.app.mathrules import Setting, node_box
+    from chainstep.app.formulas.mathrules import Setting, node_box
 
     def inside(box: Box) -> Iterator[bool]:
         for part in box.parts:

@@ -8,9 +8,9 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessible
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import theme
-from chainstep.app.chips import Chip
-from chainstep.app.notice import Kind, NoticeBar
+from chainstep.app.bars.notice import Kind, NoticeBar
+from chainstep.app.look import theme
+from chainstep.app.look.chips import Chip
 from tests.app.bars import HOSTILE, Host, is_collected, shown
 
 LEFT = Qt.MouseButton.LeftButton

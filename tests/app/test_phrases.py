@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainstep.app.formula_widget import FormulaWidget
-from chainstep.app.mathbox import Glyphs
-from chainstep.app.mathlayout import Layout, lay_out
+from chainstep.app.formulas.formula_widget import FormulaWidget
+from chainstep.app.formulas.mathbox import Glyphs
+from chainstep.app.formulas.mathlayout import Layout, lay_out
 from chainstep.stepping.formula import Phrase, row
 
 WORDS = Phrase("how the error changes with the input of h1")

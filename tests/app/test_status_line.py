@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import status_line, theme
-from chainstep.app.status_line import HEIGHT, Piece, StatusLine, describe
+from chainstep.app.bars import status_line
+from chainstep.app.bars.status_line import HEIGHT, Piece, StatusLine, describe
+from chainstep.app.look import theme
 from chainstep.network.model import Network
 from chainstep.project import Project
 from tests.app.bars import HOSTILE, Host, colours, is_collected, shown

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from chainstep.app.step_bar import HEIGHT, StepBar
+from chainstep.app.bars.step_bar import HEIGHT, StepBar
 from tests.app.bars import Host, is_collected, shown
 
 GRAINS = ("term", "unit", "pass", "example", "epoch")

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
-from chainstep.app import style, theme
-from chainstep.app.theme import DARK, LIGHT, Theme
+from chainstep.app.look import style, theme
+from chainstep.app.look.theme import DARK, LIGHT, Theme
 
 THEMES = [LIGHT, DARK]
 GROUNDS = ["background", "surface", "faint", "selection", "current_ground"]

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from chainstep.app.tool_strip import TOOLS, VIEWS, WIDTH, CornerChip, ToolStrip
+from chainstep.app.bars.tool_strip import TOOLS, VIEWS, WIDTH, CornerChip, ToolStrip
 from tests.app.bars import Host, is_collected, shown
 
 LEFT = Qt.MouseButton.LeftButton

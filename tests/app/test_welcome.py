@@ -8,8 +8,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import theme
-from chainstep.app.welcome import EMPTY, INVITATION, Empty, Invitation
+from chainstep.app.bars.welcome import EMPTY, INVITATION, Empty, Invitation
+from chainstep.app.look import theme
 from tests.app.bars import HOSTILE, colours, is_collected, shown
 
 LEFT = Qt.MouseButton.LeftButton

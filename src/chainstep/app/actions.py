@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from chainstep.app import icons
+from chainstep.app.look import icons
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from chainstep.app.bars.status_line import StatusLine
 from chainstep.app.moment import Moment
-from chainstep.app.status_line import StatusLine
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
 

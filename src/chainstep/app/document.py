@@ -14,7 +14,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainstep import files
-from chainstep.app import plain
+from chainstep.app.look import plain
 from chainstep.files import document as document_format
 from chainstep.project import Project
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from chainstep import files
+from chainstep.app.bars.notice import NoticeBar
 from chainstep.app.document import Document
-from chainstep.app.notice import NoticeBar
 from chainstep.app.recovery import RecoveryCopy
 from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError

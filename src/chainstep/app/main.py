@@ -13,8 +13,8 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from chainstep import files
-from chainstep.app import fonts, icons, theme
 from chainstep.app.filing import is_document
+from chainstep.app.look import fonts, icons, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings

@@ -13,8 +13,9 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
-from chainstep.app import help_texts, theme
-from chainstep.app.help_window import KeysWindow
+from chainstep.app.dialogs import help_texts
+from chainstep.app.dialogs.help_window import KeysWindow
+from chainstep.app.look import theme
 from chainstep.app.settings import Settings
 from chainstep.files import examples
 

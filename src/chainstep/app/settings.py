@@ -14,7 +14,7 @@ from typing import get_args
 from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from chainstep.app.theme import Mode
+from chainstep.app.look.theme import Mode
 
 ORGANISATION = "Chainstep"
 APPLICATION = "Chainstep"

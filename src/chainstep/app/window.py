@@ -14,19 +14,19 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
-from chainstep.app import icons, theme
 from chainstep.app.actions import make_actions
 from chainstep.app.aids import Aids
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
-from chainstep.app.data_in import TABLES, DataIn
 from chainstep.app.debugger import Debugger
+from chainstep.app.dialogs.data_in import TABLES, DataIn
+from chainstep.app.dialogs.handouts import Handouts
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
-from chainstep.app.handouts import Handouts
 from chainstep.app.lighting import breaks_of, marks_of
+from chainstep.app.look import icons, theme
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
 from chainstep.app.settings import Settings

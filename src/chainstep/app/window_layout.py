@@ -16,10 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainstep.app.bars.notice import NoticeBar
+from chainstep.app.bars.status_line import StatusLine
+from chainstep.app.bars.step_bar import StepBar
+from chainstep.app.bars.tool_strip import ToolStrip
+from chainstep.app.bars.welcome import Empty, Invitation
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
 from chainstep.app.moment import Moment
-from chainstep.app.notice import NoticeBar
 from chainstep.app.panels.breakpoints import BreakpointsPanel
 from chainstep.app.panels.chain_rule import ChainRulePanel
 from chainstep.app.panels.data_table import DataTable
@@ -33,10 +37,6 @@ from chainstep.app.panels.training import TrainingPanel
 from chainstep.app.panels.watches import WatchesPanel
 from chainstep.app.panels.why import WhyPanel
 from chainstep.app.plots.tabs import PlotTabs
-from chainstep.app.status_line import StatusLine
-from chainstep.app.step_bar import StepBar
-from chainstep.app.tool_strip import ToolStrip
-from chainstep.app.welcome import Empty, Invitation
 from chainstep.project import Project
 
 SIDE_WIDTH = 384

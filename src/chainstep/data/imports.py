@@ -1,7 +1,7 @@
 """A table from elsewhere made into examples: how it is read, what each column is, and what is odd.
 
 The reading is strict like that of `tables`, but columns may hold words, and cells may be missing.
-What becomes of the net is in `fitting`; asking a person is in `app.data_import`.
+What becomes of the net is in `fitting`; asking a person is in `app.dialogs.data_import`.
 """
 
 import math

@@ -2,7 +2,7 @@
 
 The tree's nodes are in `formula_nodes`; `latex`, `plain` and `speech` come from `formula_latex`
 and `formula_text` and are handed on here, so that this is the only module other rooms import.
-Which formula belongs to which step is decided in `explain`; drawing is in `app.mathbox`.
+Which formula belongs to which step is decided in `explain`; drawing is in `app.formulas.mathbox`.
 
     row(partial("E", of_unit("a", "h1")), "=", sum_over("k", partial("E", sub("a", "k"))))
 """

@@ -2,7 +2,7 @@
 
 How to build one conveniently is in `formula`, which is the face other rooms use; LaTeX is in
 `formula_latex`, plain text and speech in `formula_text`, and the boxes on the screen in
-`app.mathbox`. Nothing here measures or draws.
+`app.formulas.mathbox`. Nothing here measures or draws.
 """
 
 import unicodedata

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from chainstep.app import theme
 from chainstep.app.canvas import labels
 from chainstep.app.canvas.edges import FEW
 from chainstep.app.canvas.lit import LitEdge
 from chainstep.app.canvas.marks import Marks
+from chainstep.app.look import theme
 from chainstep.errors import EditRefused
 from chainstep.network.model import HIDDEN, INPUT, KINDS, Connection, Network, Unit
 from chainstep.project import Project

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import fonts
+from chainstep.app.look import fonts
 from chainstep.app.moment import Moment
 from chainstep.app.panels.choice import Choice
 from chainstep.app.panels.fields import Field

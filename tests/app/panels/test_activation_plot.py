@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.panels.activation_curves import curves
 from chainstep.app.panels.activation_plot import ActivationPlot, tick_text, ticks
 from chainstep.engine.activations import ACTIVATIONS

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels import data_model
 from chainstep.app.panels.data_table import DataTable

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.loss_canvas import LossCanvas
 from chainstep.app.panels.loss_plot import EMPTY, LossPlot

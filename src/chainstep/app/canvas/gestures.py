@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.network.edits import why_not_connect
 
 from .marks import Ends

@@ -13,8 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from chainstep.app import theme
-from chainstep.app.theme import Theme
+from chainstep.app.look import theme
+from chainstep.app.look.theme import Theme
 from chainstep.network.model import SUM, Unit
 
 from . import glyphs, text

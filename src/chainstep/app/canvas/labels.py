@@ -12,8 +12,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from chainstep.app import theme
-from chainstep.app.theme import Theme
+from chainstep.app.look import theme
+from chainstep.app.look.theme import Theme
 
 from . import glyphs, text
 from .edges import blend

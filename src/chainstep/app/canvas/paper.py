@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 
 DOTS: Final = 24.0
 CLOSEST: Final = 16.0

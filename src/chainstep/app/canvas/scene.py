@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.network.layout import place_missing
 from chainstep.network.model import Network
 from chainstep.project import Project

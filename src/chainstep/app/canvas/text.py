@@ -1,6 +1,6 @@
 """Text on the canvas: runs of one font each, drawn as they are, never read as rich text.
 
-The faces come from `app.fonts`; where a text stands is decided in `placement` and the items.
+The faces come from `app.look.fonts`; where a text stands is decided in `placement` and the items.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from chainstep.app import fonts
+from chainstep.app.look import fonts
 
 REGULAR: Final = 400
 MEDIUM: Final = 500

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 
 from .describe import describe_connection, describe_unit
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app import fonts, theme
+from chainstep.app.look import fonts, theme
 from chainstep.app.panels.activation_curves import Curves, Params, Points, curves
 from chainstep.stepping.numbers import MINUS, format_number
 

@@ -11,7 +11,7 @@ from typing import Final, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton
 
-from chainstep.app import icons
+from chainstep.app.look import icons
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Column, Row, plain_label

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
-from chainstep.app import icons
+from chainstep.app.look import icons
 from chainstep.app.panels import debug_edits
 from chainstep.app.panels.breakpoint_form import BreakpointForm
 from chainstep.app.panels.fields import NumberField, Tick

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app import theme
-from chainstep.app.fonts import ui_font
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
+from chainstep.app.look import theme
+from chainstep.app.look.fonts import ui_font
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.term_paint import value_colour
 from chainstep.app.panels.term_rows import TermRows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.data_columns import (
     Column,

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app import fonts, theme
+from chainstep.app.look import fonts, theme
 from chainstep.app.panels.data_model import DataModel
 
 Index = QModelIndex | QPersistentModelIndex

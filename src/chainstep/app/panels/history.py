@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app import icons, style, theme
+from chainstep.app.look import icons, style, theme
 from chainstep.app.panels.rows import Column, Elided, Heading, plain_label, plain_tip
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app import icons, theme
+from chainstep.app.look import icons, theme
 from chainstep.app.panels.fields import Field
 from chainstep.app.panels.inspector_connection import ConnectionPage
 from chainstep.app.panels.inspector_several import SeveralPage, SummaryPage

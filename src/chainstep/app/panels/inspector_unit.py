@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from chainstep.app import icons
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
+from chainstep.app.look import icons
 from chainstep.app.panels import activation_words as words
 from chainstep.app.panels import changes, reached
 from chainstep.app.panels.activation_plot import ActivationPlot

@@ -14,7 +14,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.reached import trace_of
 from chainstep.errors import ChainstepError

@@ -16,8 +16,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app import theme
-from chainstep.app.fonts import ui_font
+from chainstep.app.look import theme
+from chainstep.app.look.fonts import ui_font
 from chainstep.stepping.formula_nodes import printable
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 24, 34

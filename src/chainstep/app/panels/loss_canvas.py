@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app import fonts, theme
+from chainstep.app.look import fonts, theme
 from chainstep.app.panels import ticks
 from chainstep.app.panels.decimate import MinMaxBuffer
 from chainstep.app.panels.history import kept_colour

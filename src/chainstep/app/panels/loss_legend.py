@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.panels.rows import plain_label
 from chainstep.app.plots.line_chart import Line, paint_chart
 from chainstep.stepping.samples import Samples

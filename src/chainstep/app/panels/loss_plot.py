@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from chainstep.app import icons, theme
+from chainstep.app.look import icons, theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.loss_legend import AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip

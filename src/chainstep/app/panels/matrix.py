@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QTableWidget, QWidget
 
 from chainstep.app.canvas.marks import Marks
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.panels.lens import Lens, set_formula
 from chainstep.app.panels.number_table import Cell, NumberTable
 from chainstep.app.panels.prose import Prose

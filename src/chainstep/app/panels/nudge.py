@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from chainstep.app.canvas.marks import Marks, Value
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.lens import Lens, set_formula
 from chainstep.app.panels.log_plot import LogPlot, Series, power_of_ten

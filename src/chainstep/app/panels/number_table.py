@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app import theme
-from chainstep.app.fonts import ui_font
+from chainstep.app.look import theme
+from chainstep.app.look.fonts import ui_font
 from chainstep.app.panels.lens import LEFT, RIGHT
 from chainstep.app.panels.rows import plain_tip
 from chainstep.stepping.formula_nodes import printable

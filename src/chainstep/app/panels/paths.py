@@ -12,7 +12,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from chainstep.app.canvas.marks import Marks
-from chainstep.app.formula_widget import FormulaWidget
+from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.panels.lens import Lens, set_formula
 from chainstep.app.panels.number_table import Cell, NumberTable
 from chainstep.app.panels.prose import Prose

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app import theme
-from chainstep.app.fonts import ui_font
+from chainstep.app.look import theme
+from chainstep.app.look.fonts import ui_font
 from chainstep.stepping.formula_nodes import printable
 
 _LINE: Final = 1.6

@@ -13,8 +13,8 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app import theme
 from chainstep.app.canvas import text
+from chainstep.app.look import theme
 from chainstep.app.panels import whereabouts
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app import fonts, theme
+from chainstep.app.look import fonts, theme
 from chainstep.stepping.numbers import format_number
 
 _PAD = 3.0

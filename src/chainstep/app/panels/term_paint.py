@@ -11,8 +11,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from chainstep.app import theme
 from chainstep.app.canvas import text
+from chainstep.app.look import theme
 from chainstep.app.panels.term_layout import CHIP, INSET, TOTAL_GAP, Columns, label_line
 from chainstep.app.panels.term_lines import (
     AFTER,

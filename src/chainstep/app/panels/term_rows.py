@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.panels import term_layout, term_paint
 from chainstep.app.panels.term_lines import TERM, Line, Lines, lines_of
 from chainstep.stepping.explained import Explanation, Term

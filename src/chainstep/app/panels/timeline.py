@@ -22,8 +22,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainstep.app import theme
 from chainstep.app.canvas import text
+from chainstep.app.look import theme
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.timeline_segments import PHASES, Line, Segment, fit
 from chainstep.stepping.formula_nodes import printable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
-from chainstep.app import icons, theme
+from chainstep.app.look import icons, theme
 from chainstep.app.panels import changes
 from chainstep.app.panels import training_words as words
 from chainstep.app.panels.choice import Choice

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app import icons
+from chainstep.app.look import icons
 from chainstep.app.panels import debug_edits
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField

@@ -10,9 +10,9 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from chainstep.app import fonts
+from chainstep.app.look import fonts
+from chainstep.app.look.theme import Theme
 from chainstep.app.panels.ticks import Tick
-from chainstep.app.theme import Theme
 
 SMALL: Final = 11
 LEFT: Final = 44.0

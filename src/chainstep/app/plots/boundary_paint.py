@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
+from chainstep.app.look.theme import Theme
 from chainstep.app.panels.ticks import linear_ticks, short
 from chainstep.app.plots import colours
 from chainstep.app.plots.axes import LEFT, Axes, inner, paint_marks, paint_text, rows_for, thin
-from chainstep.app.theme import Theme
 from chainstep.network.model import Network
 from chainstep.project import Project
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtGui import QColor, QImage
 
-from chainstep.app.theme import Theme
+from chainstep.app.look.theme import Theme
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from numpy.typing import NDArray

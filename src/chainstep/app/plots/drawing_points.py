@@ -13,9 +13,9 @@ import msgspec
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
+from chainstep.app.look.theme import Theme
 from chainstep.app.plots import colours
 from chainstep.app.plots.axes import Axes
-from chainstep.app.theme import Theme
 from chainstep.data.rows import remove_rows
 from chainstep.project import Project
 

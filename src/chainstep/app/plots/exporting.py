@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
-from chainstep.app import icons, theme
+from chainstep.app.look import icons, theme
 from chainstep.app.panels.rows import plain_tip
 from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.plots.colours import mixed
 from chainstep.app.plots.exporting import Table

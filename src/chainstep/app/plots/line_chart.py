@@ -13,9 +13,9 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from chainstep.app.look.theme import Theme
 from chainstep.app.panels.ticks import Tick, epoch_ticks, linear_ticks, log_ticks
 from chainstep.app.plots.axes import LEFT, Axes, inner, paint_marks, paint_text, rows_for
-from chainstep.app.theme import Theme
 
 _NAMES: Final = 74.0
 _LINE: Final = 15.0

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from chainstep.app import icons, theme
+from chainstep.app.look import icons, theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.rows import plain_label, plain_tip
 from chainstep.app.plots.exporting import ExportMenu, Table, export_button

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.ticks import short
 from chainstep.app.plots.axes import paint_text, thin

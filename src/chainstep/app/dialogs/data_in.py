@@ -61,14 +61,14 @@ class DataIn(QObject):
     @Slot()
     def generate(self) -> None:
         """Ask what to make."""
-        from chainstep.app.data_generate import DataGenerate
+        from chainstep.app.dialogs.data_generate import DataGenerate
 
         dialog = DataGenerate(self._window.debugger.reached(), self._window)
         dialog.edited.connect(self._window.apply)
         dialog.open()
 
     def _ask(self, content: bytes | str, name: str) -> None:
-        from chainstep.app.data_import import DataImport
+        from chainstep.app.dialogs.data_import import DataImport
 
         try:
             dialog = DataImport(self._window.debugger.reached(), content, name, self._window)

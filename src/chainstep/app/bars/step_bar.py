@@ -14,8 +14,8 @@ from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QSizePolicy, QWidget
 
-from chainstep.app import icons, theme
-from chainstep.app.chips import Chip, Look
+from chainstep.app.look import icons, theme
+from chainstep.app.look.chips import Chip, Look
 
 HEIGHT: Final = 52
 _SPACING: Final = 6

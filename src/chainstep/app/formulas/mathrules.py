@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from chainstep.app.mathbox import (
+from chainstep.app.formulas.mathbox import (
     Bar,
     Box,
     Glyphs,
@@ -21,7 +21,7 @@ from chainstep.app.mathbox import (
     measured,
     text_box,
 )
-from chainstep.app.mathfont import (
+from chainstep.app.formulas.mathfont import (
     AXIS,
     RULE,
     X_HEIGHT,
@@ -31,7 +31,7 @@ from chainstep.app.mathfont import (
     figures,
     runs,
 )
-from chainstep.app.mathpieces import Piece, Span
+from chainstep.app.formulas.mathpieces import Piece, Span
 from chainstep.stepping.formula import (
     BigSum,
     Frac,

@@ -23,8 +23,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from chainstep.app import icons, theme
-from chainstep.app.chips import TOOL_SIZE, Chip, Look
+from chainstep.app.look import icons, theme
+from chainstep.app.look.chips import TOOL_SIZE, Chip, Look
 
 WIDTH: Final = 48
 TOOLS: Final = ("tool_select", "tool_add", "tool_connect")

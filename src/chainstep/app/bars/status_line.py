@@ -13,7 +13,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from chainstep.app import fonts, plain, theme
+from chainstep.app.look import fonts, plain, theme
 from chainstep.network.model import Network
 from chainstep.network.order import levels
 from chainstep.project import Project

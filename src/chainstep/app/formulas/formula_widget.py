@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from chainstep.app.mathlayout import Highlight, Layout, lay_out
+from chainstep.app.formulas.mathlayout import Highlight, Layout, lay_out
 from chainstep.stepping.formula import Node, latex, plain, speech
 
 _MARGIN = 4

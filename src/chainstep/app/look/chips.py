@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from chainstep.app import fonts, icons, plain, theme
+from chainstep.app.look import fonts, icons, plain, theme
 
 Look = Literal["soft", "plain", "outline", "primary", "tool"]
 

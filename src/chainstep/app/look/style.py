@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from chainstep import resources
 
 if TYPE_CHECKING:
-    from chainstep.app.theme import Theme
+    from chainstep.app.look.theme import Theme
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 

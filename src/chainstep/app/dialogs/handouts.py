@@ -131,7 +131,7 @@ def write(derivation: Derivation, path: Path) -> None:
 
     suffix = path.suffix.lower()
     if suffix == ".pdf":
-        from chainstep.app.pdf import as_pdf
+        from chainstep.app.dialogs.pdf import as_pdf
 
         write_atomically(path, as_pdf(derivation))
     else:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from chainstep.app.fonts import ui_font
-from chainstep.app.mathlayout import lay_out
+from chainstep.app.formulas.mathlayout import lay_out
+from chainstep.app.look.fonts import ui_font
 from chainstep.stepping.formula import Node, printable, row
 from chainstep.stepping.formula_nodes import Op, members
 

@@ -25,8 +25,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app import fonts, theme
-from chainstep.app.chips import Chip
+from chainstep.app.look import fonts, theme
+from chainstep.app.look.chips import Chip
 
 INVITATION: Final = (
     "This is XOR, ready to run. Press F11 to walk through the sum term by term, "

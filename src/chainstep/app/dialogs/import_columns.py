@@ -96,7 +96,7 @@ def _item(text: str, muted: bool = False) -> QTableWidgetItem:
     item = QTableWidgetItem(plain if len(plain) <= 3 * _SHOWN else plain[: 3 * _SHOWN] + "…")
     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     if muted:
-        from chainstep.app import theme
+        from chainstep.app.look import theme
 
         item.setForeground(theme.current().muted)
     return item

@@ -24,9 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from chainstep.app import fonts, icons, plain, theme
-from chainstep.app.chips import Chip
-from chainstep.app.theme import Theme
+from chainstep.app.look import fonts, icons, plain, theme
+from chainstep.app.look.chips import Chip
+from chainstep.app.look.theme import Theme
 
 Kind = Literal["info", "warning", "error"]
 Button = tuple[str, Callable[[], object]]

@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from chainstep.app import theme
+from chainstep.app.look import theme
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField, Tick
 from chainstep.app.panels.rows import Row, plain_label, set_role

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QTransform
 
-from chainstep.app.mathfont import AXIS, Extent, Face, extent, font
+from chainstep.app.formulas.mathfont import AXIS, Extent, Face, extent, font
 
 #: Brackets may be a little shorter than what they hold.
 _TOLERANCE: Final = 0.18

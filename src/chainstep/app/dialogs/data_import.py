@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.import_columns import ColumnList
-from chainstep.app.import_reading import Reading
+from chainstep.app.dialogs.import_columns import ColumnList
+from chainstep.app.dialogs.import_reading import Reading
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField, Tick
 from chainstep.app.panels.rows import plain_label, set_role

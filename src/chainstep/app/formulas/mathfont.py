@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
-from chainstep.app.fonts import math_font, tall_font
+from chainstep.app.look.fonts import math_font, tall_font
 
 #: Of STIX, in em: the height of minus and fraction bar, the bar's thickness, the height of an x.
 AXIS: Final = 0.253

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chainstep.app.mathbox import Box
+from chainstep.app.formulas.mathbox import Box
 from chainstep.stepping.formula_nodes import Atom
 
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from chainstep.app import fonts, help_texts
+from chainstep.app.dialogs import help_texts
+from chainstep.app.look import fonts
 
 
 class KeysWindow(QDialog):

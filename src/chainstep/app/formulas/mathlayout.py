@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from chainstep.app import mathfont
-from chainstep.app.mathbox import Bar, Box, Glyphs, Ink, Setting
-from chainstep.app.mathrules import Line
+from chainstep.app.formulas import mathfont
+from chainstep.app.formulas.mathbox import Bar, Box, Glyphs, Ink, Setting
+from chainstep.app.formulas.mathrules import Line
 from chainstep.stepping.formula import Node
 
 #: Colour of the text and, unless None, of the ground, of everything under a tag.

@@ -16,8 +16,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
 from chainstep import resources
-from chainstep.app import theme as themes
-from chainstep.app.theme import Theme
+from chainstep.app.look import theme as themes
+from chainstep.app.look.theme import Theme
 
 SIZES = (16, 20, 24)
 APP_SIZES = (16, 24, 32, 48, 64, 128, 256)
