@@ -7,9 +7,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from chainstep.app.canvas.lit import BreakDot
-from chainstep.app.panels import debug_edits
-from chainstep.stepping.breakpoints import Breakpoint
-from chainstep.stepping.watches import Watch
+from chainstep.app.panels.debugging import edits as debug_edits
+from chainstep.stepping.watching.breakpoints import Breakpoint
+from chainstep.stepping.watching.watches import Watch
 from tests.hand_nets import data, net, out, x
 
 

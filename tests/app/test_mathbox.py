@@ -13,7 +13,7 @@ from chainstep.app.formulas.mathbox import Bar, Box, Glyphs
 from chainstep.app.formulas.mathfont import Face, extent, figures
 from chainstep.app.formulas.mathlayout import Layout, Mark, lay_out
 from chainstep.app.look.fonts import load_fonts, math_font, ui_font
-from chainstep.stepping.formula import (
+from chainstep.stepping.formula.builder import (
     Node,
     Row,
     Space,

@@ -6,7 +6,7 @@ import pytest
 
 from chainstep.files.examples import load_example
 from chainstep.project import Project
-from chainstep.stepping.letters import NOTATIONS
+from chainstep.stepping.formula.letters import NOTATIONS
 from chainstep.stepping.numbers import signed
 from chainstep.stepping.trace import trace
 

@@ -11,7 +11,7 @@ from chainstep.cli.info import count_text
 from chainstep.files.examples import load_example, names
 from chainstep.network.model import Connection, Network, Unit
 from chainstep.project import Project
-from chainstep.stepping.gradient_check import Checked, GradientCheck
+from chainstep.stepping.why.gradient_check import Checked, GradientCheck
 
 from .conftest import Cli, is_one_sentence
 

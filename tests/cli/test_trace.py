@@ -15,7 +15,7 @@ from chainstep import load, save, trace
 from chainstep.cli.grid import width
 from chainstep.cli.trace import finite
 from chainstep.files.examples import load_example, names
-from chainstep.stepping.letters import NOTATIONS
+from chainstep.stepping.formula.letters import NOTATIONS
 
 from .conftest import Cli, is_one_sentence
 

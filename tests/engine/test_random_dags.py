@@ -13,9 +13,9 @@ import pytest
 
 from chainstep.network.model import ACTIVATION_PARAMS, COMBINES, MAX, PRODUCT, SUM
 from chainstep.project import LOSSES, Project
-from chainstep.stepping.gradient_check import check
 from chainstep.stepping.run import Run
 from chainstep.stepping.trace import trace
+from chainstep.stepping.why.gradient_check import check
 from tests.random_nets import random_project
 from tests.reference import worst_error
 

@@ -10,7 +10,7 @@ import pytest
 from chainstep.network.model import MAX, PRODUCT
 from chainstep.project import Project, Training
 from chainstep.stepping.accumulation import Parameter, accumulate
-from chainstep.stepping.explain import explain
+from chainstep.stepping.explain.step import explain
 from chainstep.stepping.run import Run
 from tests.hand_nets import data, hidden, net, out, x
 from tests.nets import draw

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chainstep.errors import ChainstepError
 from chainstep.project import Data, Loss, Project, Schedule, Training
 from chainstep.stepping import snapshots
-from chainstep.stepping.explain import explain
+from chainstep.stepping.explain.step import explain
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import GRAINS, UPDATE
 from tests.nets import draw

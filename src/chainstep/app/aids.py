@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from chainstep.app.panels import debug_edits
+from chainstep.app.panels.debugging import edits as debug_edits
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment

@@ -48,7 +48,7 @@ class Checking(QObject):
     @Slot()
     def check(self) -> None:
         """Check now."""
-        from chainstep.stepping.gradient_check import check
+        from chainstep.stepping.why.gradient_check import check
 
         try:
             found = check(self._reached())

@@ -94,7 +94,7 @@ class Debugger(QObject):
             return Moment(project, refusal=self._refusal, digits=digits, history=self.history)
         if self.training:
             return Moment(project, self._run, None, None, digits, True, self.history)
-        from chainstep.stepping.explain import explain
+        from chainstep.stepping.explain.step import explain
 
         try:
             explanation = explain(self._run, digits, of=self.focus)
@@ -271,7 +271,7 @@ class Debugger(QObject):
         """Add to the sentence of an error what was measured, where numbers broke."""
         if self._run is None or not isinstance(error, NumbersBroke):
             return str(error)
-        from chainstep.stepping.breakage import causes
+        from chainstep.stepping.watching.breakage import causes
 
         step = self._run.cursor.step
         found = causes(self._run.trainer, "" if step is None else step.unit)
@@ -341,7 +341,7 @@ class Debugger(QObject):
 
     def _set_aids(self) -> None:
         if self._run is not None:
-            from chainstep.stepping import breakpoints, watches
+            from chainstep.stepping.watching import breakpoints, watches
 
             debug = self._document.project.debug
             self._run.set_breakpoints(breakpoints.read_all(debug.breakpoints))

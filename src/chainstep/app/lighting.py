@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
-from chainstep.stepping.notation import Notation, notation_of
+from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
 
 if TYPE_CHECKING:
-    from chainstep.stepping.explained import Explanation, Term
+    from chainstep.stepping.explain.explained import Explanation, Term
     from chainstep.stepping.run import Run
 
 #: A pill spells out so many terms; beyond that it gives the sum alone.
@@ -52,7 +52,7 @@ def breaks_of(moment: Moment) -> tuple[dict[str, bool], dict[Ends, bool]]:
     items = moment.project.debug.breakpoints
     if not items:
         return {}, {}
-    from chainstep.app.panels.debug_edits import marked
+    from chainstep.app.panels.debugging.edits import marked
 
     return marked(items)
 

@@ -37,7 +37,7 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:
     from chainstep.app.main import Desk
-    from chainstep.stepping.explained import Term
+    from chainstep.stepping.explain.explained import Term
 
 #: Edits that follow each other quickly, such as nudges, are one undo step.
 _MERGED = ("Move", "Nudge", "Set ")

@@ -24,18 +24,18 @@ from chainstep.app.bars.welcome import Empty, Invitation
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
 from chainstep.app.moment import Moment
-from chainstep.app.panels.breakpoints import BreakpointsPanel
-from chainstep.app.panels.chain_rule import ChainRulePanel
-from chainstep.app.panels.data_table import DataTable
-from chainstep.app.panels.history import HistoryPanel
-from chainstep.app.panels.inspector import Inspector
-from chainstep.app.panels.loss_plot import LossPlot
+from chainstep.app.panels.chain_rule.panel import ChainRulePanel
+from chainstep.app.panels.data.table import DataTable
+from chainstep.app.panels.debugging.breakpoints import BreakpointsPanel
+from chainstep.app.panels.debugging.history import HistoryPanel
+from chainstep.app.panels.debugging.watches import WatchesPanel
+from chainstep.app.panels.inspector.panel import Inspector
+from chainstep.app.panels.loss.plot import LossPlot
 from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.timeline import Timeline
-from chainstep.app.panels.training import TrainingPanel
-from chainstep.app.panels.watches import WatchesPanel
-from chainstep.app.panels.why import WhyPanel
+from chainstep.app.panels.training.panel import TrainingPanel
+from chainstep.app.panels.why.panel import WhyPanel
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.project import Project
 

@@ -10,8 +10,8 @@ from chainstep.cli.grid import grid, name
 from chainstep.cli.output import emit
 from chainstep.errors import ChainstepError
 from chainstep.files import load
-from chainstep.stepping.gradient_check import LIMIT, Checked, GradientCheck, check
 from chainstep.stepping.numbers import format_number
+from chainstep.stepping.why.gradient_check import LIMIT, Checked, GradientCheck, check
 
 _HEADER = ("what", "of", "gradient", "difference", "relative error", "")
 DIGITS = 8

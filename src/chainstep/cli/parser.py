@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from chainstep import __version__
-from chainstep.stepping.letters import NOTATIONS
+from chainstep.stepping.formula.letters import NOTATIONS
 
 Parser = argparse.ArgumentParser
 

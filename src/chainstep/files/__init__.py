@@ -13,13 +13,13 @@ from chainstep.errors import FileError
 from chainstep.files import document
 from chainstep.files.atomic import write_atomically
 from chainstep.files.bytes_in import read_bytes
-from chainstep.files.document_text import LARGEST_FILE
+from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.formats import FORMATS, Format, format_of
 from chainstep.files.sizes import COMFORTABLE, LARGEST, Limit, Size, TooLarge
 from chainstep.project import Project
 
 if TYPE_CHECKING:
-    from chainstep.files.weights_net import Match
+    from chainstep.files.weights.net import Match
 
 __all__ = [
     "COMFORTABLE",
@@ -69,7 +69,7 @@ def load_weights(
     For files without a graph: safetensors, NPZ, state dicts. transpose: take matrices as (in, out).
     Raises FileError where nothing fits.
     """
-    from chainstep.files.weights_net import weights_into
+    from chainstep.files.weights.net import weights_into
 
     return weights_into(project, Path(path), transpose)
 

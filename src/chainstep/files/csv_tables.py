@@ -15,8 +15,8 @@ from chainstep.data.table_guesses import decode, guess_delimiter
 from chainstep.data.tables import write_table
 from chainstep.errors import FileError
 from chainstep.files.bytes_in import read_bytes
-from chainstep.files.document_network import read_network
-from chainstep.files.document_text import label
+from chainstep.files.document.network import read_network
+from chainstep.files.document.text import label
 from chainstep.files.sizes import LARGEST, Limit, Size, TooLarge
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Network, Unit
 from chainstep.project import Project

@@ -13,7 +13,7 @@ import msgspec
 from chainstep.errors import FileError
 from chainstep.files import document
 from chainstep.files.bytes_in import read_bytes
-from chainstep.files.document_text import LARGEST_FILE
+from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.sizes import Limit
 from chainstep.project import Project
 
@@ -73,54 +73,62 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         extension=".onnx",
         name="ONNX model",
-        read=_in("onnx_in", "read_onnx"),
-        write=_in("onnx_out", "write_onnx"),
-        write_float64=_in("onnx_out", "write_onnx_float64"),
+        read=_in("onnx.reader", "read_onnx"),
+        write=_in("onnx.writer", "write_onnx"),
+        write_float64=_in("onnx.writer", "write_onnx_float64"),
     ),
     Format(
         extension=".safetensors",
         name="safetensors weights",
-        read=_in("weights_net", "read_weights"),
-        write=_in("safetensors_file", "write_safetensors"),
-        write_float64=_in("safetensors_file", "write_safetensors_float64"),
+        read=_in("weights.net", "read_weights"),
+        write=_in("weights.safetensors", "write_safetensors"),
+        write_float64=_in("weights.safetensors", "write_safetensors_float64"),
     ),
     Format(
         extension=".npz",
         name="NumPy weights",
-        read=_in("weights_net", "read_weights"),
-        write=_in("npz_file", "write_npz"),
+        read=_in("weights.net", "read_weights"),
+        write=_in("weights.npz", "write_npz"),
     ),
     Format(
         extension=".pt",
         name="PyTorch state dict",
-        read=_in("weights_net", "read_weights"),
-        write=_in("state_dict_file", "write_state_dict"),
+        read=_in("weights.net", "read_weights"),
+        write=_in("weights.state_dict", "write_state_dict"),
     ),
     Format(
         extension=".pth",
         name="PyTorch state dict",
-        read=_in("weights_net", "read_weights"),
-        write=_in("state_dict_file", "write_state_dict"),
+        read=_in("weights.net", "read_weights"),
+        write=_in("weights.state_dict", "write_state_dict"),
     ),
-    Format(extension=".py", name="NumPy script", write=_in("code_numpy", "write_numpy")),
-    Format(extension="_pure.py", name="plain Python", write=_in("code_python", "write_python")),
-    Format(extension="_torch.py", name="PyTorch module", write=_in("code_torch", "write_torch")),
+    Format(extension=".py", name="NumPy script", write=_in("programs.numpy_script", "write_numpy")),
+    Format(
+        extension="_pure.py", name="plain Python", write=_in("programs.pure_python", "write_python")
+    ),
+    Format(
+        extension="_torch.py", name="PyTorch module", write=_in("programs.pytorch", "write_torch")
+    ),
     Format(
         extension="_train.py",
         name="PyTorch training loop",
-        write=_in("code_training", "write_training"),
+        write=_in("programs.training", "write_training"),
     ),
     Format(
-        extension=".ipynb", name="Jupyter notebook", write=_in("code_notebook", "write_notebook")
+        extension=".ipynb",
+        name="Jupyter notebook",
+        write=_in("programs.notebook", "write_notebook"),
     ),
-    Format(extension=".h", name="C99 header", write=_in("code_c", "write_c")),
+    Format(extension=".h", name="C99 header", write=_in("programs.c99", "write_c")),
     Format(
         extension=".mjs",
         name="JavaScript module",
-        write=_in("code_javascript", "write_javascript"),
+        write=_in("programs.javascript", "write_javascript"),
     ),
     Format(
-        extension=".js", name="JavaScript module", write=_in("code_javascript", "write_javascript")
+        extension=".js",
+        name="JavaScript module",
+        write=_in("programs.javascript", "write_javascript"),
     ),
     Format(
         extension="_connections.csv",

@@ -1,7 +1,7 @@
 """How large a net a file holds, and the refusal to draw one that is too large.
 
 The limits are for what is *drawn from* other programs' files; a document has its own, in
-`document_network`.
+`document.network`.
 """
 
 from typing import Final

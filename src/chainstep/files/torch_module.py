@@ -1,7 +1,7 @@
 """A live torch.nn.Module as a project: `from_torch`, and `debug` with its data.
 
 The module is exported to ONNX by PyTorch itself, in memory and in evaluation, and read by
-`onnx_in`; its own state is left as it was. Opening the window on it is up to `app`.
+`onnx.reader`; its own state is left as it was. Opening the window on it is up to `app`.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from chainstep.errors import FileError
 from chainstep.files import document
 from chainstep.files.atomic import write_atomically
 from chainstep.files.bytes_in import needed
-from chainstep.files.onnx_in import read_onnx
+from chainstep.files.onnx.reader import read_onnx
 from chainstep.files.sizes import LARGEST, Limit
 from chainstep.project import Data, Loss, Project, Rows
 

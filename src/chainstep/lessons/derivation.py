@@ -10,12 +10,12 @@ from typing import Final
 
 from chainstep.lessons.worked import Item, in_lines, loss_terms, multiplied, pieces, slopes
 from chainstep.network.model import MAX, PRODUCT
-from chainstep.stepping.explain import explain_step
-from chainstep.stepping.explain_backward import sum_formula
-from chainstep.stepping.explained import Explanation
-from chainstep.stepping.formula import Node, Part, apply, paren, row
-from chainstep.stepping.formula_nodes import Op, members
-from chainstep.stepping.notation import Notation, notation_of
+from chainstep.stepping.explain.backward import sum_formula
+from chainstep.stepping.explain.explained import Explanation
+from chainstep.stepping.explain.step import explain_step
+from chainstep.stepping.formula.builder import Node, Part, apply, paren, row
+from chainstep.stepping.formula.nodes import Op, members
+from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, PassSteps, Step
 from chainstep.stepping.trace import Trace
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from chainstep.errors import ChainstepError
 from chainstep.network.model import Network
-from chainstep.stepping.explained import names_of
-from chainstep.stepping.formula import Node
-from chainstep.stepping.notation import Notation
+from chainstep.stepping.explain.explained import names_of
+from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.notation import Notation
 
 
 @dataclass(frozen=True)

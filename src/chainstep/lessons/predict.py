@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from chainstep.errors import ChainstepError
 from chainstep.lessons.worked import Item
-from chainstep.stepping.formula import Node
+from chainstep.stepping.formula.builder import Node
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number, parse_number
 
 #: An answer made from rounded numbers on the way may be off by this part of itself.

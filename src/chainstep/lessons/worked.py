@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from chainstep.network.model import SUM
-from chainstep.stepping.explained import Explanation, Term
-from chainstep.stepping.formula import Node, Part, factor, frac, paren, row, sup
-from chainstep.stepping.formula_nodes import MINUS
-from chainstep.stepping.notation import Notation
+from chainstep.stepping.explain.explained import Explanation, Term
+from chainstep.stepping.formula.builder import Node, Part, factor, frac, paren, row, sup
+from chainstep.stepping.formula.nodes import MINUS
+from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.steps import Step
 from chainstep.stepping.trace import Trace
 

@@ -15,8 +15,8 @@ from chainstep.lessons.predict import tolerance
 from chainstep.lessons.worked import Item
 from chainstep.network.model import SUM
 from chainstep.project import Project
-from chainstep.stepping.formula import Node, Word, plain, printable, row
-from chainstep.stepping.notation import Notation, notation_of
+from chainstep.stepping.formula.builder import Node, Word, plain, printable, row
+from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.trace import Trace, trace
 
 _BLANK: Final = "____________"

@@ -11,10 +11,10 @@ from typing import Final
 
 from chainstep.lessons.derivation import Derivation
 from chainstep.lessons.worked import Item
-from chainstep.stepping.formula import Node, latex, plain, printable, row
-from chainstep.stepping.formula_latex import text_of as latex_text
-from chainstep.stepping.formula_mathml import inner
-from chainstep.stepping.formula_nodes import Op, members
+from chainstep.stepping.formula.builder import Node, latex, plain, printable, row
+from chainstep.stepping.formula.latex import text_of as latex_text
+from chainstep.stepping.formula.mathml import inner
+from chainstep.stepping.formula.nodes import Op, members
 
 _MARKED: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~&^])")
 _PAGE: Final = """\

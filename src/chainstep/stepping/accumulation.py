@@ -1,7 +1,7 @@
 """How one parameter's update comes about: added example by example, reduced, then the optimiser.
 
 The numbers are the batch's own, at the weights before its update. What they look like as an
-explanation is in `explain_parameter`; the rules themselves are in `engine.optimizers`.
+explanation is in `explain.parameter`; the rules themselves are in `engine.optimizers`.
 """
 
 from dataclasses import dataclass

@@ -10,15 +10,15 @@ from typing import Final
 
 from chainstep.errors import NumbersBroke
 from chainstep.project import Project
-from chainstep.stepping.breakpoints import Breakpoint
 from chainstep.stepping.cursor import Cursor
-from chainstep.stepping.guard import Guard, Hit
 from chainstep.stepping.pace import Pace
-from chainstep.stepping.recorder import Recorder
 from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
 from chainstep.stepping.walk import Walk
-from chainstep.stepping.watches import Watch
+from chainstep.stepping.watching.breakpoints import Breakpoint
+from chainstep.stepping.watching.guard import Guard, Hit
+from chainstep.stepping.watching.recorder import Recorder
+from chainstep.stepping.watching.watches import Watch
 
 __all__ = ["RETUNABLE", "Cursor", "Run"]
 

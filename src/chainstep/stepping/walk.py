@@ -17,11 +17,11 @@ from chainstep.engine.optimizers import OptimizerState
 from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError, NumbersBroke
 from chainstep.project import Project, Training
-from chainstep.stepping import breakage
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.snapshots import Snapshots
 from chainstep.stepping.steps import GRAINS, PassSteps
 from chainstep.stepping.trace import Trace
+from chainstep.stepping.watching import breakage
 
 
 class Walk:

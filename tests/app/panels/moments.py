@@ -8,7 +8,7 @@ from chainstep.app.moment import Moment
 from chainstep.files import examples
 from chainstep.network.model import MAX, PRODUCT, Connection, Network, Unit
 from chainstep.project import Data, Loss, Project, Training
-from chainstep.stepping.explain import explain
+from chainstep.stepping.explain.step import explain
 from chainstep.stepping.run import Run
 from tests.nets import draw
 

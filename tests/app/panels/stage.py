@@ -12,8 +12,8 @@ from chainstep.app.look import fonts
 from chainstep.app.moment import Moment
 from chainstep.app.panels.choice import Choice
 from chainstep.app.panels.fields import Field
-from chainstep.app.panels.inspector import Inspector
-from chainstep.app.panels.training import TrainingPanel
+from chainstep.app.panels.inspector.panel import Inspector
+from chainstep.app.panels.training.panel import TrainingPanel
 from chainstep.errors import ChainstepError
 from chainstep.project import Data, Project, Training
 from chainstep.stepping.run import Run

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.moment import Moment
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.readout import Readout, _width
-from chainstep.stepping.explain import readout
+from chainstep.stepping.explain.step import readout
 from chainstep.stepping.run import Run
 from tests.app.panels import moments as m
 

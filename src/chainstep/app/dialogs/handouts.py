@@ -57,7 +57,7 @@ class Handouts(QObject):
 
     def _export_derivation(self) -> None:
         from chainstep.lessons.derivation import derive
-        from chainstep.stepping.notation import notation_of
+        from chainstep.stepping.formula.notation import notation_of
 
         selected = self._window.scene.selected_units
         notation = notation_of(self._window.document.project)
@@ -69,7 +69,7 @@ class Handouts(QObject):
 
     def _export_worksheet(self) -> None:
         from chainstep.lessons.worksheet import worksheet
-        from chainstep.stepping.notation import notation_of
+        from chainstep.stepping.formula.notation import notation_of
 
         trace = self._trace()
         seed, agreed = QInputDialog.getInt(

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfW
 
 from chainstep.app.formulas.mathlayout import lay_out
 from chainstep.app.look.fonts import ui_font
-from chainstep.stepping.formula import Node, printable, row
-from chainstep.stepping.formula_nodes import Op, members
+from chainstep.stepping.formula.builder import Node, printable, row
+from chainstep.stepping.formula.nodes import Op, members
 
 if TYPE_CHECKING:
     from chainstep.lessons.derivation import Derivation

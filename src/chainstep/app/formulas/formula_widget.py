@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from chainstep.app.formulas.mathlayout import Highlight, Layout, lay_out
-from chainstep.stepping.formula import Node, latex, plain, speech
+from chainstep.stepping.formula.builder import Node, latex, plain, speech
 
 _MARGIN = 4
 _LEAST_WIDTH = 40

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chainstep.app.formulas.mathbox import Box
-from chainstep.stepping.formula_nodes import Atom
+from chainstep.stepping.formula.nodes import Atom
 
 
 class Piece(NamedTuple):

@@ -32,7 +32,7 @@ from chainstep.app.formulas.mathfont import (
     runs,
 )
 from chainstep.app.formulas.mathpieces import Piece, Span
-from chainstep.stepping.formula import (
+from chainstep.stepping.formula.builder import (
     BigSum,
     Frac,
     Hat,
@@ -51,7 +51,7 @@ from chainstep.stepping.formula import (
     Word,
     printable,
 )
-from chainstep.stepping.formula_nodes import Atom, atom_of, settle
+from chainstep.stepping.formula.nodes import Atom, atom_of, settle
 
 _LONGEST_NAME: Final = 24
 #: Between the words of a phrase, in em.

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from chainstep.stepping.formula_nodes import printable
+from chainstep.stepping.formula.nodes import printable
 
 #: The longest text in a menu.
 _LONGEST = 64

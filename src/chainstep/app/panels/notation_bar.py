@@ -13,8 +13,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainstep.app.panels.choice import Choice, Option
-from chainstep.stepping.letters import NOTATIONS, Letters
-from chainstep.stepping.notation import NEGATIVE, POSITIVE
+from chainstep.stepping.formula.letters import NOTATIONS, Letters
+from chainstep.stepping.formula.notation import NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment

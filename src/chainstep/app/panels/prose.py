@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainstep.app.look import theme
 from chainstep.app.look.fonts import ui_font
-from chainstep.stepping.formula_nodes import printable
+from chainstep.stepping.formula.nodes import printable
 
 _LINE: Final = 1.6
 

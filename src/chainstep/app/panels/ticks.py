@@ -1,7 +1,7 @@
 """Where the marks of an axis stand and what is written beside them: plain decimals, no `1e-05`.
 
 An axis is told positions: the numbers themselves, or on a log axis their decimal logarithms.
-The plot that wears them is in `loss_canvas`.
+The plot that wears them is in `loss.canvas`.
 """
 
 import math

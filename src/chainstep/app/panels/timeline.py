@@ -26,7 +26,7 @@ from chainstep.app.canvas import text
 from chainstep.app.look import theme
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.timeline_segments import PHASES, Line, Segment, fit
-from chainstep.stepping.formula_nodes import printable
+from chainstep.stepping.formula.nodes import printable
 from chainstep.stepping.steps import BACKWARD
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from chainstep.stepping.formula_nodes import printable
+from chainstep.stepping.formula.nodes import printable
 from chainstep.stepping.steps import UPDATE, Step
 
 if TYPE_CHECKING:  # NumPy comes in with it, after the first paint
@@ -21,7 +21,7 @@ _PLACE: Final = "\x00"
 
 def pieces(cursor: Cursor) -> tuple[str, ...]:
     """Return "epoch 3", "example 2 of 4", "backward", "h1", "term 1 of 2"."""
-    from chainstep.stepping.explain import readout
+    from chainstep.stepping.explain.step import readout
 
     step = cursor.step
     if step is None or not step.unit:

@@ -19,7 +19,7 @@ from chainstep.app.plots.panel import PlotPanel
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.stepping.run import Run
-    from chainstep.stepping.samples import Samples
+    from chainstep.stepping.watching.samples import Samples
 
 
 class GradientFlow(PlotPanel):

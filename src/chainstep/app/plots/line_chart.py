@@ -1,6 +1,6 @@
 """Curves over the epochs, painted by hand: axes, lines, and each line's name at its end.
 
-The loss itself, which may have a million points, is drawn on pyqtgraph in `panels.loss_canvas`.
+The loss itself, which may have a million points, is drawn on pyqtgraph in `loss.canvas`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Final
 
-from chainstep.stepping.samples import Samples
+from chainstep.stepping.watching.samples import Samples
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.engine.trainer import Trainer

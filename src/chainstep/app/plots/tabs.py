@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QTabWidget
 
 from chainstep.app.moment import Moment
-from chainstep.app.panels.loss_plot import LossPlot
+from chainstep.app.panels.loss.plot import LossPlot
 from chainstep.app.panels.rows import plain_tip
 from chainstep.app.plots.boundary import BoundaryPlot
 from chainstep.app.plots.confusion import ConfusionMatrix

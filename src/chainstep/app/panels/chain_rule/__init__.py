@@ -1,0 +1,1 @@
+"""The chain-rule panel: a step in words, symbols and numbers, its rows measured and painted."""

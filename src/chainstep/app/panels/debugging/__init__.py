@@ -1,0 +1,1 @@
+"""The debugger's panels: breakpoints, watches and the history of a run."""

@@ -1,0 +1,188 @@
+"""The breakpoints panel: a list of them, each on or off, with its counts; and one more.
+
+It shows what a moment says and asks for changes (`edits`). The form at its end is in
+`breakpoint_form`; the dots on the canvas are `canvas.labels`' and follow the document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
+
+from chainstep.app.look import icons
+from chainstep.app.panels.debugging import edits as debug_edits
+from chainstep.app.panels.debugging.breakpoint_form import BreakpointForm
+from chainstep.app.panels.fields import NumberField, Tick
+from chainstep.app.panels.rows import Column, Heading, plain_label, plain_tip
+from chainstep.stepping.watching import breakpoints
+from chainstep.stepping.watching.breakpoints import Breakpoint
+
+if TYPE_CHECKING:
+    from chainstep.app.moment import Moment
+
+NONE: Final = "None yet. Select a unit or a connection and press F9, or add a condition."
+_SKIP_TIP: Final = "How often it may hold before it stops the run"
+_SKIP_WIDTH: Final = 48
+
+
+class BreakpointRow(QObject):
+    """The widgets of one breakpoint, in one line of a grid.
+
+    Signals: changed(int, object): its place, and the fields that were changed. removed(int).
+    """
+
+    changed = Signal(int, object)
+    removed = Signal(int)
+
+    def __init__(self, place: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.place = place
+        self.tick = Tick("", "Stop the run here")
+        self.words = plain_label("", wraps=True)
+        self.held = plain_label("", "muted")
+        self.skip = NumberField(_SKIP_TIP, whole=True, least=0)
+        self.remove = QToolButton()
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.skip.setFixedWidth(_SKIP_WIDTH)
+        icons.set_icon(self.remove, "close")
+        self.remove.setToolTip("Remove this breakpoint")
+        self.remove.setAccessibleName("Remove this breakpoint")
+        self.held.setToolTip("How often it has held since the start of the run")
+        self.held.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.tick.ticked.connect(self._ticked)
+        self.skip.committed.connect(self._skipped)
+        self.remove.clicked.connect(self._removed)
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """From left to right."""
+        return self.tick, self.words, self.held, self.skip, self.remove
+
+    def show_item(self, item: dict[str, Any], moment: Moment) -> None:
+        """Show an object of the document."""
+        found = breakpoints.read(item)
+        known = found is not None and found.fits(moment.project.network)
+        self.tick.setEnabled(known)
+        self.skip.setEnabled(known)
+        self.words.setEnabled(known)
+        if found is None:
+            self._say("not known to this version")
+            return
+        said = breakpoints.words(found)
+        self._say(said if known else f"{said} (not in the net)")
+        self.tick.set_value(found.enabled)
+        self.tick.setAccessibleName(said)
+        self.skip.set_value(found.ignore)
+        self.skip.setAccessibleName(f"{said}: skip")
+
+    def show_hits(self, item: dict[str, Any], moment: Moment) -> None:
+        """Show how often it held, and whether the run stands at it."""
+        found, run = breakpoints.read(item), moment.run
+        guard = None if run is None else run.guard
+        count = 0 if found is None or guard is None else guard.count(found)
+        self.held.setText(f"{count:,} ×" if count else "")
+        hit = None if run is None else run.hit
+        here = hit is not None and found is not None and hit.breakpoint.place == found.place
+        font = self.words.font()
+        if font.bold() != here:
+            font.setBold(here)
+            self.words.setFont(font)
+
+    def _say(self, text: str) -> None:
+        self.words.setText(text)
+        self.words.setToolTip(plain_tip(text))
+
+    @Slot(bool)
+    def _ticked(self, on: bool) -> None:
+        self.changed.emit(self.place, {"enabled": on})
+
+    @Slot(float)
+    def _skipped(self, count: float) -> None:
+        self.changed.emit(self.place, {"ignore": int(count)})
+
+    @Slot()
+    def _removed(self) -> None:
+        self.removed.emit(self.place)
+
+
+class BreakpointsPanel(Column):
+    """All breakpoints of the document.
+
+    Signals: edited(str, object): text for undo, and a function from Project to Project.
+    """
+
+    edited = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__(spacing=6)
+        self._moment: Moment | None = None
+        self._items: tuple[dict[str, Any], ...] | None = None
+        self._network: object = None
+        self.rows: list[BreakpointRow] = []
+        self.heading = Heading("Breakpoints", "F9 sets one")
+        self.reason = plain_label("", wraps=True)
+        self.hint = plain_label(NONE, "muted", wraps=True)
+        self._list = QWidget()
+        self._grid = QGridLayout(self._list)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        for column, text in ((2, "held"), (3, "skip")):
+            side = Qt.AlignmentFlag.AlignRight if column == 2 else Qt.AlignmentFlag.AlignLeft
+            self._grid.addWidget(plain_label(text, "muted"), 0, column, side)
+        self.form = BreakpointForm()
+        self.put(self.heading, self.reason, self.hint, self._list)
+        self.put_line()
+        self.put(Heading("Add"), self.form)
+        self.column.addStretch(1)
+        self.form.asked.connect(self._add)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the breakpoints of a moment and where the run stopped."""
+        self._moment = moment
+        items, network = moment.project.debug.breakpoints, moment.project.network
+        if items is not self._items or network is not self._network:
+            self._items, self._network = items, network
+            self._set_count(len(items))
+            for row, item in zip(self.rows, items, strict=True):
+                row.show_item(item, moment)
+            self.form.show_network(network)
+        for row, item in zip(self.rows, items, strict=True):
+            row.show_hits(item, moment)
+        hit = None if moment.run is None or moment.training else moment.run.hit
+        self.reason.setText("" if hit is None else f"Stopped: {hit.reason}.")
+        self.reason.setVisible(hit is not None)
+        self.hint.setVisible(not items)
+        self._list.setVisible(bool(items))
+
+    def _set_count(self, count: int) -> None:
+        """Have so many rows."""
+        while len(self.rows) > count:
+            row = self.rows.pop()
+            for widget in row.widgets:
+                self._grid.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+            row.deleteLater()
+        while len(self.rows) < count:
+            row = BreakpointRow(len(self.rows), self._list)
+            for column, widget in enumerate(row.widgets):
+                self._grid.addWidget(widget, len(self.rows) + 1, column)
+            row.changed.connect(self._change)
+            row.removed.connect(self._remove)
+            self.rows.append(row)
+
+    @Slot(object)
+    def _add(self, breakpoint: Breakpoint) -> None:
+        self.edited.emit(*debug_edits.add(breakpoint))
+
+    @Slot(int, object)
+    def _change(self, place: int, fields: dict[str, Any]) -> None:
+        self.edited.emit(*debug_edits.change(place, **fields))
+
+    @Slot(int)
+    def _remove(self, place: int) -> None:
+        self.edited.emit(*debug_edits.remove(place))

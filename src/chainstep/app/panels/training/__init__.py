@@ -1,0 +1,1 @@
+"""The training panel: optimiser, batches, start, schedule and end. The run is in `stepping`."""

@@ -1,0 +1,172 @@
+"""A small table of numbers in a panel: named columns, one row chosen, everything plain text.
+
+As high as its rows, up to a number of them; then it scrolls. What stands in it is decided by each
+lens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from chainstep.app.look import theme
+from chainstep.app.look.fonts import ui_font
+from chainstep.app.panels.rows import plain_tip
+from chainstep.app.panels.why.lens import LEFT, RIGHT
+from chainstep.stepping.formula.nodes import printable
+
+_ROW: Final = 25
+_PX: Final = 12
+_PADDING: Final = 18
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text and how it is coloured: sign −1, 0 or 1; token: a colour of the theme instead.
+
+    lit: on the ground of what is current.
+    """
+
+    text: str
+    sign: int = 0
+    token: str = ""
+    bold: bool = False
+    lit: bool = False
+
+
+class NumberTable(QTableWidget):
+    """Rows of cells below named columns; the first column is text, the others numbers.
+
+    Signals: chosen(int): a row has been chosen with mouse or keyboard.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, most_rows: int = 8, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._most = most_rows
+        self._cells: list[tuple[Cell, ...]] = []
+        self.setFont(ui_font(_PX))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setFont(ui_font(_PX))
+        self.itemSelectionChanged.connect(self._selected)
+        theme.changed.connect(self._theme_changed)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """What is shown, row by row."""
+        return [[cell.text for cell in row] for row in self._cells]
+
+    def set_content(self, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """Show rows below the names of their columns. The chosen row stays, if it can."""
+        chosen = self.currentRow()
+        self._cells = [tuple(row) for row in rows]
+        self.blockSignals(True)
+        self.setColumnCount(len(names))
+        self.setRowCount(len(rows))
+        self.setHorizontalHeaderLabels([printable(name) for name in names])
+        for place in range(len(names)):
+            header = self.horizontalHeaderItem(place)
+            if header is not None:
+                header.setTextAlignment(RIGHT if place else LEFT)
+        for number, row in enumerate(self._cells):
+            for place, cell in enumerate(row):
+                self.setItem(number, place, _item(cell, place))
+        if 0 <= chosen < len(rows):
+            self.selectRow(chosen)
+        else:
+            self.clearSelection()
+        self.blockSignals(False)
+        self._fit(names)
+
+    def choose(self, row: int) -> None:
+        """Choose a row, −1 for none."""
+        if row < 0:
+            self.clearSelection()
+        else:
+            self.selectRow(row)
+
+    def _fit(self, names: Sequence[str]) -> None:
+        """Give each column what its texts need, and the first one the rest."""
+        metrics = QFontMetrics(ui_font(_PX, QFont.Weight.DemiBold))
+        header = self.horizontalHeader()
+        for place, name in enumerate(names):
+            texts = [name, *(row[place].text for row in self._cells)]
+            width = max(metrics.horizontalAdvance(text) for text in texts) + _PADDING
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(place, min(width, 220 if place else 150))
+        header.setStretchLastSection(False)
+        if names:
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            header.setMinimumSectionSize(34)
+        shown = min(len(self._cells), self._most)
+        self.setFixedHeight(header.sizeHint().height() + shown * _ROW + 4)
+        more = len(self._cells) > self._most
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if more else policy.ScrollBarAlwaysOff
+        )
+
+    @Slot()
+    def _selected(self) -> None:
+        rows = self.selectionModel().selectedRows()
+        self.chosen.emit(rows[0].row() if rows else -1)
+
+    @Slot(object)
+    def _theme_changed(self, _theme: object) -> None:
+        for number, row in enumerate(self._cells):
+            for place, cell in enumerate(row):
+                item = self.item(number, place)
+                if item is not None:
+                    _paint(item, cell)
+
+
+def _item(cell: Cell, place: int) -> QTableWidgetItem:
+    text = printable(cell.text)
+    item = QTableWidgetItem(text)
+    item.setTextAlignment(RIGHT if place else LEFT)
+    _paint(item, cell)
+    item.setToolTip(plain_tip(text))
+    if cell.bold:
+        font = ui_font(_PX)
+        font.setBold(True)
+        item.setFont(font)
+    return item
+
+
+def _paint(item: QTableWidgetItem, cell: Cell) -> None:
+    item.setForeground(_colour(cell))
+    if cell.lit:
+        item.setBackground(theme.current().current_ground)
+
+
+def _colour(cell: Cell) -> QColor:
+    worn = theme.current()
+    if cell.token:
+        return worn.colour(cell.token)
+    if cell.sign:
+        return worn.positive_text if cell.sign > 0 else worn.negative_text
+    return worn.text

@@ -1,0 +1,118 @@
+"""When numbers break: where in the batch it happened, and what may be behind it, as measured.
+
+Asked only after an update was refused, so nothing here has to be quick. That the weights stay at
+the last good state is the trainer's doing.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from chainstep.engine.activations import Array
+from chainstep.engine.passes import forward, slopes
+from chainstep.engine.trainer import Trainer, chunks, columns
+from chainstep.errors import NumbersBroke
+from chainstep.stepping.numbers import format_number
+from chainstep.stepping.steps import BACKWARD, LOSS, PassSteps
+from chainstep.stepping.watching.breakpoints import NOT_FINITE, Breakpoint
+from chainstep.stepping.watching.guard import Guard, Hit
+
+#: Inputs beyond this, weights beyond that and slopes below this are worth a word.
+_WIDE_INPUT: Final = 10.0
+_HEAVY_WEIGHT: Final = 100.0
+_FLAT: Final = 1e-3
+_STEEP: Final = {"exp", "power", "reciprocal"}
+
+
+def find(trainer: Trainer, steps: PassSteps, theta: Array, rows: Sequence[int]) -> Hit | None:
+    """Return the first example and step of a batch whose number is not finite, None without."""
+    return Guard([Breakpoint(kind=NOT_FINITE)], trainer, steps).in_batch(theta, rows, -1)
+
+
+def told(hit: Hit, trainer: Trainer, steps: PassSteps, row: int) -> NumbersBroke:
+    """Return the error for what was found. row: of the data."""
+    step = steps.steps[hit.index - 1]
+    name = {LOSS: "E", BACKWARD: "δ"}.get(step.phase, "The value")
+    return NumbersBroke(
+        f"{name} of {step.unit} is no longer finite at example {row + 1} in epoch "
+        f"{trainer.epoch + 1}; training stopped at the last good weights."
+    )
+
+
+def causes(trainer: Trainer, unit: str = "") -> tuple[str, ...]:
+    """Return the likely causes in sentences, each with what was measured.
+
+    trainer: at the last good weights. unit: where the numbers broke.
+    """
+    found = (
+        *_rising(trainer),
+        *_wide_inputs(trainer),
+        *_heavy_weights(trainer),
+        *_steep(trainer, unit),
+        *_flat(trainer),
+    )
+    rate = format_number(trainer.rate())
+    return found or (f"The update is too large: try a learning rate below η = {rate}.",)
+
+
+def _rising(trainer: Trainer) -> Iterator[str]:
+    """The learning rate, where the loss had begun to climb."""
+    losses = trainer.losses[-50:]
+    lowest = min(losses, default=math.inf)
+    if len(losses) > 1 and losses[-1] > 2 * abs(lowest):
+        first = trainer.epoch - len(losses) + losses.index(lowest) + 1
+        yield (
+            f"E rose from {format_number(lowest)} in epoch {first:,} to "
+            f"{format_number(losses[-1])} in epoch {trainer.epoch:,}: "
+            f"the learning rate η = {format_number(trainer.rate())} is too large."
+        )
+
+
+def _wide_inputs(trainer: Trainer) -> Iterator[str]:
+    inputs = np.abs(columns(trainer.project)[0])
+    if inputs.size and (widest := float(inputs.max())) > _WIDE_INPUT:
+        unit = trainer.plan.network.inputs[int(inputs.max(axis=1).argmax())].id
+        yield f"Input {unit} reaches {format_number(widest)}: standardise the data."
+
+
+def _heavy_weights(trainer: Trainer) -> Iterator[str]:
+    ends = list(trainer.plan.weight)
+    weights = np.abs(trainer.theta[: len(ends)])
+    if len(weights) and (heaviest := float(weights.max())) > _HEAVY_WEIGHT:
+        source, target = ends[int(weights.argmax())]
+        yield (
+            f"The weight of {source} → {target} has grown to {format_number(heaviest)}: "
+            "weight decay or a smaller learning rate holds it."
+        )
+
+
+def _steep(trainer: Trainer, unit_id: str) -> Iterator[str]:
+    unit = trainer.plan.network.by_id.get(unit_id)
+    if unit is not None and unit.activation in _STEEP:
+        yield f"The function of {unit_id}, {unit.activation}, has no bound: tanh or softplus has."
+
+
+def _flat(trainer: Trainer) -> Iterator[str]:
+    """Saturation: how many slopes of bounded units are next to nothing."""
+    plan = trainer.plan
+    bounded = {"logistic", "tanh", "softsign"}
+    rows = [plan.row[unit.id] for unit in plan.network.units if unit.activation in bounded]
+    if not rows:
+        return
+    inputs = columns(trainer.project)[0]
+    with np.errstate(all="ignore"):
+        flat = np.concatenate(
+            [
+                np.abs(slopes(plan, forward(plan, trainer.theta, inputs[:, part]).a)[rows]) < _FLAT
+                for part in chunks(trainer.rows)
+            ],
+            axis=1,
+        )
+    share = float(flat.mean())
+    if share > 0.5:
+        yield (
+            f"{share:.0%} of the slopes h′(a) are below {_FLAT:g}: the units are saturated, "
+            "smaller weights or inputs help."
+        )
