@@ -260,7 +260,7 @@ def _assembled(cells: _Cells, plan: Plan, names: Sequence[str]) -> Imported:
     data = Data(inputs=inputs, targets=targets, columns=columns, classes=classes)
     if plan.share:
         data = hold_back(data, plan.share, plan.seed)
-    data, filled = _filled(data)
+    data, filled = _filled(data) if plan.blanks == "mean" else (data, 0)
     if plan.standardised:
         data = standardise(data, heads)
     return Imported(data, cells.dropped, filled)

@@ -6,9 +6,11 @@ engine needs nothing from here. Reading tables is in `tables`, made-up data in `
 
 import math
 from collections.abc import Hashable, Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from chainstep.project import Data, Rows
 
@@ -51,11 +53,18 @@ def standardise(data: Data, names: Sequence[str] = ()) -> Data:
     are scaled already are scaled further, and the scaling still leads from the raw numbers. Data
     without training rows stay as they are.
     """
-    training = [data.inputs[row] for row in data.training_rows]
-    if not training:
+    rows = data.training_rows
+    if not rows:
         return data
-    scales = [_scale(column) for column in zip(*training, strict=True)]
-    inputs = tuple(tuple(map(scaled, row, scales)) for row in data.inputs)
+    count, wide = len(data.inputs), len(data.inputs[0])
+    values = np.fromiter(chain.from_iterable(data.inputs), np.float64, count * wide)
+    columns = np.ascontiguousarray(values.reshape(count, wide).T)
+    scales = [_scale(column) for column in columns[:, list(rows)]]
+    brought = (
+        ((column - mean) / sd if sd else np.zeros(count)).tolist()
+        for column, (mean, sd) in zip(columns, scales, strict=True)
+    )
+    inputs = tuple(zip(*brought, strict=True)) if wide else data.inputs
     heads = names or data.columns[: len(scales)]
     scaling = dict(data.scaling)
     for name, scale in zip(heads, scales, strict=True):
@@ -87,12 +96,12 @@ def _apportioned(sizes: Sequence[int], share: float) -> list[int]:
     return counts
 
 
-def _scale(column: Sequence[float]) -> Scale:
+def _scale(column: NDArray[np.float64]) -> Scale:
     """Return mean and standard deviation; exact sums, so that every platform agrees."""
-    if len(set(column)) == 1:
-        return column[0], 0.0
-    mean = math.fsum(column) / len(column)
-    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column))
+    if (column == column[0]).all():
+        return float(column[0]), 0.0
+    mean = math.fsum(column.tolist()) / len(column)
+    sd = math.sqrt(math.fsum(((column - mean) ** 2).tolist()) / len(column))
     return mean, sd
 
 

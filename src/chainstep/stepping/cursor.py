@@ -11,7 +11,8 @@ class Cursor:
 
     epoch, batch: of this example's batch; batches: in an epoch. example: place in the batch, of
     `examples`. row: row of the data. index: how many of the example's `count` steps are done.
-    step: the last one done, None before the first. updates: made since the start.
+    step: the last one done, None before the first. updates: made since the start. aside: the
+    example is looked at alone, at the weights reached, and none of the run's.
     """
 
     epoch: int
@@ -24,3 +25,4 @@ class Cursor:
     count: int
     step: Step | None
     updates: int
+    aside: bool = False

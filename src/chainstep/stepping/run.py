@@ -1,7 +1,7 @@
 """The run: one training run that is walked through, trained, stopped and taken back.
 
 Training is going on by whole batches, up to a breakpoint. How a run is walked through step by
-step is in `walk`; where in a batch a breakpoint holds is found in `guard`.
+step is in `walk`, how it goes to a unit or a breakpoint, forwards and back, in `search`.
 """
 
 import time
@@ -12,11 +12,9 @@ from chainstep.errors import NumbersBroke
 from chainstep.project import Project
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.pace import Pace
+from chainstep.stepping.search import Search
 from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
-from chainstep.stepping.walk import Walk
-from chainstep.stepping.watching.breakpoints import Breakpoint
-from chainstep.stepping.watching.guard import Guard, Hit
 from chainstep.stepping.watching.recorder import Recorder
 from chainstep.stepping.watching.watches import Watch
 
@@ -31,18 +29,15 @@ RETUNABLE: Final = frozenset(
 )
 
 
-class Run(Walk):
+class Run(Search):
     """A training run over a project that can be stepped, trained and taken back.
 
-    hit: the breakpoint that the last training ended at, None where it ended otherwise. guard:
-    what looks for them. recorder: what is watched, with its values.
+    recorder: what is watched, with its values.
     """
 
     def __init__(self, project: Project) -> None:
         """Start before the first step. Raises NotRunnable where not even examples can run."""
         super().__init__(project)
-        self.guard: Guard | None = None
-        self.hit: Hit | None = None
         self.recorder: Recorder | None = None
         self._pace = Pace()
 
@@ -80,6 +75,7 @@ class Run(Walk):
         Raises NumbersBroke at the last good weights.
         """
         trainer, end = self._trainer, time.perf_counter() + seconds
+        self.look_back()
         trainer.advance(0)  # says so where there can be no update at all
         self.hit = None
         while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
@@ -92,35 +88,6 @@ class Run(Walk):
                     self._return_to(epoch + 1)
                     return True
         return trainer.epoch >= goal
-
-    def train_batch(self) -> Hit | None:
-        """Make the update of one batch: what a slice of live training consists of.
-
-        Where a breakpoint holds on the way, stand on that very step instead and return the hit.
-        """
-        self.hit = None
-        guard = self.guard
-        if guard is None or guard.idle:
-            self._finish("batch")
-            return None
-        after = self._example * guard.span + self._index
-        if self._settled:
-            self._open_batch()
-            after = -1
-        self.hit = guard.in_batch(self._begin.theta, self._rows, after)
-        if self.hit is not None:
-            self._example, self._index = self.hit.example, self.hit.index
-            return self.hit
-        self._finish("batch")
-        self.hit = guard.after_update(self._begin.theta, self._example, self._index)
-        return self.hit
-
-    def set_breakpoints(self, breakpoints: Iterable[Breakpoint]) -> None:
-        """Stop at these from now on; how often each one held is kept."""
-        guard = Guard(breakpoints, self._trainer, self._pass)
-        if self.guard is not None:
-            guard.hits = self.guard.hits
-        self.guard = guard
 
     def set_watches(self, watches: Iterable[Watch]) -> None:
         """Note these after each epoch from now on; what is known of the same ones is kept."""
@@ -137,8 +104,18 @@ class Run(Walk):
             self.guard.hits.clear()
         return self.cursor
 
+    def run_to_epoch(self, epoch: int) -> Cursor:
+        """Stand behind so many finished epochs; 0 is the start. A breakpoint on the way ends it."""
+        self.hit = None
+        if epoch > self._trainer.epoch:
+            self.train(epoch - self._trainer.epoch)
+        else:
+            self._after_update(max(0, epoch) * self._batches())
+        return self.cursor
+
     def go_to(self, updates: int) -> Cursor:
         """Stand on the update number `updates`, made or yet to be made; 0 is the start."""
+        self.look_back()
         if updates <= self._trainer.batches:
             self._after_update(updates)
         while self._trainer.batches < updates:

@@ -5,7 +5,7 @@ spacing doubles, so a run of any length can be taken back to any batch. Settings
 the way, such as the learning rate, are remembered with the update they were changed before.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from chainstep.engine.trainer import Snapshot, Trainer
@@ -76,13 +76,18 @@ class Snapshots:
         del self._updates[place + 1 :], self._states[place + 1 :]
         trainer.restore(self._states[place], self._updates[place])
         while trainer.batches < updates:
-            self._retune_as_then(trainer)
+            self.as_then(trainer)
             later = bisect_right(self._changes, trainer.batches)
             end = min([updates, *self._changes[later : later + 1]])
             trainer.advance(end - trainer.batches)
-        self._retune_as_then(trainer)
+        self.as_then(trainer)
 
-    def _retune_as_then(self, trainer: Trainer) -> None:
+    def before(self, updates: int) -> int:
+        """Return the number of updates of the last state kept that has fewer than these."""
+        return self._updates[max(0, bisect_left(self._updates, updates) - 1)]
+
+    def as_then(self, trainer: Trainer) -> None:
+        """Let the trainer have the settings that its next update was made with."""
         settings = self._settings[bisect_right(self._changes, trainer.batches) - 1]
         if settings is not trainer.training:
             trainer.retune(settings)

@@ -71,6 +71,17 @@ class PassSteps:
         """Return after how many steps each stretch of a grain ends (term, unit, level, pass)."""
         return self._ends[grain]
 
+    def arrivals(self, unit: str) -> tuple[int, ...]:
+        """Return after how many steps each pass has just come to a unit, by its first step."""
+        before = ("", "")
+        found = []
+        for index, step in enumerate(self.steps, start=1):
+            here = (step.phase, step.unit)
+            if here != before and step.unit == unit and step.phase != LOSS:
+                found.append(index)
+            before = here
+        return tuple(found)
+
     @cached_property
     def _ends(self) -> dict[str, tuple[int, ...]]:
         level = levels(self.network)

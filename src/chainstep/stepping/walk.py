@@ -41,6 +41,9 @@ class Walk:
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
         self._rate = 0.0
+        #: A row looked at aside from the batch, and where the run stands meanwhile.
+        self._aside: int | None = None
+        self._stood = (0, 0)
 
     @property
     def trainer(self) -> Trainer:
@@ -77,6 +80,8 @@ class Walk:
     def cursor(self) -> Cursor:
         """Where the run is."""
         count = self._count(self._example)
+        if self._aside is not None:
+            return self._cursor_aside(self._aside, count)
         return Cursor(
             epoch=self._begin.epoch,
             batch=self._begin.batch,
@@ -88,6 +93,13 @@ class Walk:
             count=count,
             step=self._pass.steps[self._index - 1] if self._index else None,
             updates=self._trainer.batches,
+        )
+
+    def _cursor_aside(self, row: int, count: int) -> Cursor:
+        step = self._pass.steps[self._index - 1] if self._index else None
+        begin, updates = self._begin, self._trainer.batches
+        return Cursor(
+            begin.epoch, begin.batch, 1, 0, 1, row, self._index, count, step, updates, aside=True
         )
 
     @property
@@ -113,12 +125,16 @@ class Walk:
 
     @property
     def trace(self) -> Trace:
-        """The current example's pass, at the weights before its batch's update."""
-        row = self._rows[self._example]
+        """The current example's pass, at the weights before its batch's update.
+
+        Looked at aside, an example is seen at the weights reached.
+        """
+        aside, trainer = self._aside, self._trainer
+        row = self._rows[self._example] if aside is None else aside
         trace = self._trace
         if trace is None or trace.example != row:
-            trainer = self._trainer
-            trace = Trace(trainer.project, trainer.plan, self._begin.theta, row, strict=False)
+            theta = self._begin.theta if aside is None else trainer.theta
+            trace = Trace(trainer.project, trainer.plan, theta, row, strict=False)
         self._trace = trace
         return trace
 
@@ -129,6 +145,8 @@ class Walk:
     def step(self, grain: str = "term") -> Cursor:
         """Go on to the end of the next term, unit, level, pass, example, batch or epoch."""
         self._check(grain)
+        if self._ends_aside(grain, self._index >= self._count(self._example)):
+            return self.cursor
         if grain in ("batch", "epoch"):
             self._finish(grain)
         elif self._index >= self._count(self._example):
@@ -141,6 +159,8 @@ class Walk:
     def back(self, grain: str = "term") -> Cursor:
         """Go back to the end of the term, unit … epoch before, as far as the start."""
         self._check(grain)
+        if self._ends_aside(grain, self._index == 0):
+            return self.cursor
         if grain == "epoch":
             self._back_epoch()
         elif grain == "batch":
@@ -156,11 +176,30 @@ class Walk:
         self._seek(max(0, min(index, self._count(self._example))))
         return self.cursor
 
+    def look_at(self, row: int) -> Cursor:
+        """Look at the pass of any row of the data, aside from the run, at the weights reached.
+
+        Its steps make no update. A step beyond either end of the pass, and everything coarser
+        than an example, is made from where the run stands meanwhile.
+        """
+        self.look_back()
+        self._stood = self._example, self._index
+        self._aside, self._index, self._trace = row, 0, None
+        return self.cursor
+
+    def look_back(self) -> Cursor:
+        """Look at the example that the run stands at, where another one was looked at."""
+        if self._aside is not None:
+            self._aside, self._trace = None, None
+            self._example, self._index = self._stood
+        return self.cursor
+
     def go_to_row(self, row: int) -> Cursor:
         """Stand before the first step of a row of the data; its batch's weights stay the same.
 
         Raises ChainstepError where the row is not in this batch.
         """
+        self.look_back()
         if row not in self._rows:
             raise ChainstepError(
                 f"Example {row + 1} is not in this batch: step on by batches until its turn comes."
@@ -179,8 +218,17 @@ class Walk:
         if grain not in GRAINS:
             raise ChainstepError(f"{grain} is no grain; there are {', '.join(GRAINS)}.")
 
+    def _ends_aside(self, grain: str, at_end: bool) -> bool:
+        """End a look aside that a move leads out of; tell whether that was the whole move."""
+        coarse = grain in ("batch", "epoch")
+        if self._aside is None or not (coarse or at_end):
+            return False
+        self.look_back()
+        return not coarse
+
     def _count(self, example: int) -> int:
-        return self._pass.count(with_update=example == len(self._rows) - 1)
+        last = self._aside is None and example == len(self._rows) - 1
+        return self._pass.count(with_update=last)
 
     def _following(self, grain: str, index: int) -> int:
         count = self._count(self._example)
@@ -192,6 +240,7 @@ class Walk:
     def _preceding(self, grain: str) -> int | None:
         """Return the end before the current step within this example, None where there is none."""
         first = self._trainer.batches == (1 if self._settled else 0) and self._example == 0
+        first = first or self._aside is not None
         if grain == "example":
             return 0 if first and self._index else None
         ends = self._pass.ends(grain)
@@ -201,14 +250,14 @@ class Walk:
         return 0 if first and self._index else None
 
     def _seek(self, index: int) -> None:
-        if self._settled and index < self._count(self._example):
+        if self._aside is None and self._settled and index < self._count(self._example):
             self._rewind_update()
         self._go_to(index)
 
     def _go_to(self, index: int) -> None:
         """Move within the example; its last step with an update makes that update."""
         count = self._count(self._example)
-        last = self._example == len(self._rows) - 1
+        last = self._aside is None and self._example == len(self._rows) - 1
         if index == count and last and not self._settled and self.refused is None:
             self._settle()
         self._index = index
@@ -251,7 +300,7 @@ class Walk:
         self._begin = self._trainer.snapshot()
         self._known_rows = []
         self._settled, self._example, self._index = False, 0, 0
-        self._trace = None
+        self._aside, self._trace = None, None
 
     @property
     def _rows(self) -> list[int]:

@@ -79,7 +79,9 @@ def readout(cursor: Cursor) -> str:
     if cursor.batches > 1:
         parts.append(f"batch {cursor.batch + 1} of {cursor.batches}")
     step = cursor.step
-    if step is None or step.phase != UPDATE:
+    if cursor.aside:
+        parts.append(f"example {cursor.row + 1:,} aside")
+    elif step is None or step.phase != UPDATE:
         parts.append(f"example {cursor.example + 1} of {cursor.examples}")
     if step is None:
         return " · ".join((*parts, "start"))

@@ -61,6 +61,13 @@ class _Found:
     keys: Keys
     values: Array | None = None
 
+    def between(self, after: int, upto: int | None) -> "_Found":
+        """Leave out what comes up to one key and what comes behind another."""
+        start = int(np.searchsorted(self.keys, after, "right"))
+        end = len(self.keys) if upto is None else int(np.searchsorted(self.keys, upto, "right"))
+        values = None if self.values is None else self.values[start:end]
+        return _Found(self.keys[start:end], values)
+
 
 class Guard:
     """Watches the batches of one run for breakpoints.
@@ -95,23 +102,29 @@ class Guard:
         """How far apart the keys of two examples are: more than an example has steps."""
         return len(self._steps) + 1
 
-    def in_batch(self, theta: Array, rows: Sequence[int], after: int) -> Hit | None:
+    def in_batch(
+        self, theta: Array, rows: Sequence[int], after: int, upto: int | None = None
+    ) -> Hit | None:
         """Return the first hit of a batch that is yet to be made, None where it runs through.
 
-        theta: the weights of the batch. rows: of the data, in order. after: only what comes
-        behind this key counts, example · span + index; −1 for the whole batch.
+        theta: the weights of the batch. rows: of the data, in order. after, upto: only what comes
+        behind the one key and not behind the other counts, example · span + index; −1 and None
+        for the whole batch.
         """
-        whole = np.array(rows, dtype=np.intp)
-        for start in range(0, len(whole), CHUNK) if self._early else ():
-            part = whole[start : start + CHUNK]
-            if (start + len(part)) * self.span <= after:
-                continue
-            chunk = self._chunk(theta, part) if self._needs_arrays else None
-            found = {b: self._found(b, chunk, start, part) for b in self._early}
-            hit = self._first(found, after)
+        for found in self._parts(theta, rows, after, upto):
+            hit = self._first(found)
             if hit is not None:
                 return hit
         return None
+
+    def last_in_batch(self, theta: Array, rows: Sequence[int], upto: int | None) -> Hit | None:
+        """Return the last place of a batch where a breakpoint holds, counting nothing."""
+        last: tuple[int, Breakpoint, _Found] | None = None
+        for part in self._parts(theta, rows, -1, upto):
+            for breakpoint, found in part.items():
+                if len(found.keys) and (last is None or found.keys[-1] > last[0]):
+                    last = int(found.keys[-1]), breakpoint, found
+        return None if last is None else self._hit(*last)
 
     def after_update(self, before: Array, example: int, index: int) -> Hit | None:
         """Return a hit of the update just made. before: the weights before it.
@@ -125,6 +138,13 @@ class Guard:
                 hit = Hit(breakpoint, example, index, reason)
         return hit
 
+    def held_at_update(self, before: Array, example: int, index: int) -> Hit | None:
+        """Return a breakpoint that held at the update just made, as `after_update`, uncounted."""
+        for breakpoint in self._late:
+            if reason := self._late_reason(breakpoint, before):
+                return Hit(breakpoint, example, index, reason)
+        return None
+
     def count(self, breakpoint: Breakpoint) -> int:
         """Return how often a breakpoint has held since the start."""
         return self.hits.get(breakpoint.place, 0)
@@ -134,10 +154,24 @@ class Guard:
         self.hits[breakpoint.place] = self.hits.get(breakpoint.place, 0) + 1
         return self.hits[breakpoint.place] > breakpoint.ignore
 
-    def _first(self, found: dict[Breakpoint, _Found], after: int) -> Hit | None:
+    def _parts(
+        self, theta: Array, rows: Sequence[int], after: int, upto: int | None
+    ) -> Iterator[dict[Breakpoint, _Found]]:
+        """Find where breakpoints hold, a part of the batch at a time, between two keys."""
+        whole = np.array(rows, dtype=np.intp)
+        for start in range(0, len(whole), CHUNK) if self._early else ():
+            part = whole[start : start + CHUNK]
+            if (start + len(part)) * self.span <= after:
+                continue
+            if upto is not None and start * self.span > upto:
+                break
+            chunk = self._chunk(theta, part) if self._needs_arrays else None
+            yield {b: self._found(b, chunk, start, part).between(after, upto) for b in self._early}
+
+    def _first(self, found: dict[Breakpoint, _Found]) -> Hit | None:
         """Return the hit that stops the run first; count all up to it."""
         stops: list[tuple[int, int, Breakpoint]] = []
-        new = {b: f.keys[np.searchsorted(f.keys, after, "right") :] for b, f in found.items()}
+        new = {b: f.keys for b, f in found.items()}
         for order, (breakpoint, keys) in enumerate(new.items()):
             left = max(0, breakpoint.ignore - self.hits.get(breakpoint.place, 0))
             if len(keys) > left:
@@ -149,8 +183,11 @@ class Guard:
         if stop is None:
             return None
         key, _, breakpoint = stop
+        return self._hit(key, breakpoint, found[breakpoint])
+
+    def _hit(self, key: int, breakpoint: Breakpoint, found: _Found) -> Hit:
         example, index = divmod(key, self.span)
-        return Hit(breakpoint, example, index, self._reason(breakpoint, found[breakpoint], key))
+        return Hit(breakpoint, example, index, self._reason(breakpoint, found, key))
 
     def _found(
         self, breakpoint: Breakpoint, chunk: Chunk | None, start: int, rows: NDArray[np.intp]
