@@ -15,6 +15,7 @@ from chainstep.files.atomic import write_atomically
 from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.formats import FORMATS, Format, format_of
+from chainstep.files.imported import Imported
 from chainstep.files.sizes import COMFORTABLE, LARGEST, Limit, Size, TooLarge
 from chainstep.project import Project
 
@@ -26,9 +27,11 @@ __all__ = [
     "FORMATS",
     "LARGEST",
     "Format",
+    "Imported",
     "Limit",
     "Size",
     "TooLarge",
+    "bring_in",
     "document",
     "format_of",
     "load",
@@ -47,6 +50,11 @@ def load(path: str | os.PathLike[str], limit: Limit = LARGEST) -> Project:
     limit: the most that is drawn from another program's file. Raises FileError: no such file, an
     unknown extension, or every problem of the content; TooLarge, which knows the size.
     """
+    return bring_in(path, limit).project
+
+
+def bring_in(path: str | os.PathLike[str], limit: Limit = LARGEST) -> Imported:
+    """Return what `load` does, with what there is to tell of it. Raises FileError, TooLarge."""
     place = Path(path)
     if os.path.isdir(place):
         raise FileError(f"{place} is a folder: give the name of a file in it.")

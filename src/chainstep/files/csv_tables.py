@@ -17,6 +17,7 @@ from chainstep.errors import FileError
 from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.network import read_network
 from chainstep.files.document.text import label
+from chainstep.files.imported import Imported
 from chainstep.files.sizes import LARGEST, Limit, Size, TooLarge
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Network, Unit
 from chainstep.project import Project
@@ -69,7 +70,7 @@ def _unit_row(unit: Unit) -> tuple[Any, ...]:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def read_tables(path: Path, limit: Limit = LARGEST) -> Project:
+def read_tables(path: Path, limit: Limit = LARGEST) -> Imported:
     """Return the net of either table, with the other one beside it.
 
     A table of connections alone is enough: what nothing feeds is an input, what feeds nothing an
@@ -90,7 +91,19 @@ def read_tables(path: Path, limit: Limit = LARGEST) -> Project:
     network = read_network({"units": units, "connections": connections}, problems)
     if problems:
         raise FileError.listing(path.name, problems)
-    return Project(network=network if units else Network())
+    project = Project(network=network if units else Network())
+    return Imported(project=project, notes=_notes(beside.is_file(), beside.name))
+
+
+def _notes(has_units: bool, beside: str) -> tuple[str, ...]:
+    told = "The tables hold no examples, no loss and no settings of the training."
+    if has_units:
+        return (told,)
+    guessed = (
+        f"There is no {label(beside)} beside it: what nothing feeds is taken as an input, what "
+        "feeds nothing as an output, and every activation as the identity."
+    )
+    return guessed, told
 
 
 def _sibling(path: Path, ending: str, other: str) -> Path:

@@ -17,6 +17,8 @@ from chainstep.project import Project
 
 DOCUMENT: Final = "io.chainstep.document"
 HASH: Final = "io.chainstep.weights_sha256"
+#: What to tell of a file that came back whole.
+AS_DRAWN: Final = "Chainstep wrote this file: the drawing comes back as it was, with its examples."
 NAMES: Final = "io.chainstep.units"
 
 

@@ -14,6 +14,7 @@ from chainstep.errors import FileError
 from chainstep.files import document
 from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.text import LARGEST_FILE
+from chainstep.files.imported import Imported
 from chainstep.files.sizes import Limit
 from chainstep.project import Project
 
@@ -21,14 +22,14 @@ from chainstep.project import Project
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of file. extension: how its name ends, in small letters.
 
-    read: from a path, up to a limit; write: to bytes; None for what cannot be done.
+    read: from a path, up to a limit, with notes; write: to bytes; None for what cannot be done.
     write_float64: the same with all digits, where `write` has float32. beside: further files that
     belong to it.
     """
 
     extension: str
     name: str
-    read: Callable[[Path, Limit], Project] | None = None
+    read: Callable[[Path, Limit], Imported] | None = None
     write: Callable[[Project], bytes] | None = None
     write_float64: Callable[[Project], bytes] | None = None
     beside: Callable[[Project, Path], dict[Path, bytes]] | None = None
@@ -58,8 +59,8 @@ def _in(module: str, function: str) -> Callable[..., Any]:
     return call
 
 
-def _read_document(path: Path, limit: Limit) -> Project:
-    return document.loads(read_bytes(path, LARGEST_FILE), path.name)
+def _read_document(path: Path, limit: Limit) -> Imported:
+    return Imported(project=document.loads(read_bytes(path, LARGEST_FILE), path.name))
 
 
 #: Every format, in the order in which they are listed.

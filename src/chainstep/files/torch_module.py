@@ -45,7 +45,7 @@ def from_torch(module: Any, inputs: ArrayLike | int, limit: Limit = LARGEST) -> 
     with _in_evaluation(module), TemporaryDirectory() as folder:
         place = Path(folder) / f"{type(module).__name__}.onnx"
         _export(torch, module, example, place)
-        return read_onnx(place, limit)
+        return read_onnx(place, limit).project
 
 
 def debug(module: Any, inputs: ArrayLike, targets: ArrayLike | None = None) -> Project:

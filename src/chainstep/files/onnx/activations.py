@@ -6,7 +6,6 @@ Many exporters spell an activation out (x·σ(x), two forms of GELU, softplus wi
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -32,7 +31,7 @@ _FAR: Final = 1e38
 def each(node: Node, function: Callable[[Form], Form]) -> Tensor:
     """Apply a function to every form of the first input."""
     value = node.tensor()
-    node.drafts.charge(value.array.size if node.kind == "Cast" else cost(value))
+    node.drafts.charge(cost(value))
     forms = [function(form) for form in value.array.ravel().tolist()]
     return Tensor(filled(value.array.shape, forms), value.batch)
 
@@ -107,11 +106,9 @@ def prelu(node: Node) -> Sequence[Value]:
     return [elementwise(node, leaky, value, slope)]
 
 
-def thresholded(node: Node) -> Sequence[Value]:
-    """Refuse all but the threshold 0, which is a ReLU."""
-    if node.get("alpha", 1.0) != 0:
-        raise Refused("there is no such activation here; use ReLU")
-    return [each(node, lambda form: node.drafts.apply(form, "relu"))]
+def cosine(node: Node) -> Sequence[Value]:
+    """Return the cosine, a sine a quarter turn on."""
+    return [each(node, lambda form: node.drafts.apply(form.plus(np.pi / 2), "sine"))]
 
 
 def softmax(name: str) -> Operator:
@@ -186,9 +183,9 @@ def _batch(node: Node) -> int | None:
     return next((node.tensor(n).batch for n in _all(node)), None)
 
 
-def reduce_max(node: Node) -> Sequence[Value]:
-    """Return the largest over axes: a max unit."""
-    return [reduced(node, partial(patterns.largest, node.drafts, 1.0))]
+def reduce_extreme(sign: float) -> Operator:
+    """Return the operator of the largest (sign 1) or smallest over axes: a max unit."""
+    return lambda node: [reduced(node, partial(patterns.largest, node.drafts, sign))]
 
 
 def reduce_prod(node: Node) -> Sequence[Value]:
@@ -234,13 +231,15 @@ def negative(node: Node) -> Sequence[Value]:
 
 
 def logarithm(node: Node) -> Sequence[Value]:
-    """Return a log-softmax, or the softplus that ln(1 + e^a) is; there is no other logarithm."""
+    """Return a log-softmax, or the softplus in ln(1 + e^a) and ln σ(a); no other logarithm."""
     node.drafts.groups += 1
 
     def log(form: Form) -> Form:
         single = node.drafts.of(form)
         if single is not None and single[0].activation == "exp" and single[1:] == (1.0, 1.0):
             return node.drafts.apply(single[0].form, "softplus")
+        if single is not None and single[0].activation == "logistic" and single[1:] == (1.0, 0.0):
+            return node.drafts.apply(single[0].form.times(-1.0), "softplus").times(-1.0)
         unit = form.alone()
         draft = node.drafts.units[unit] if unit is not None else None
         if draft is None or draft.activation != "softmax":
@@ -248,55 +247,6 @@ def logarithm(node: Node) -> Sequence[Value]:
         return _member(node, "log_softmax", draft.form)
 
     return [each(node, log)]
-
-
-def comparison(kind: str) -> Operator:
-    """Return a comparison: half of a step, of a leaky ReLU, of softplus with its threshold."""
-
-    def run(node: Node) -> Sequence[Value]:
-        if not any(isinstance(value, Tensor) for value in node.inputs):
-            raise Refused("it compares constants; export with constant folding")
-
-        def compare(one: Any, two: Any) -> Form:
-            fits = isinstance(one, Form)
-            difference = one.plus(_minus(two)) if fits else two.times(-1.0).plus(one)
-            return node.drafts.apply(difference, kind)
-
-        return [elementwise(node, compare, node.inputs[0], node.inputs[1])]
-
-    return run
-
-
-def _minus(item: Any) -> Any:
-    return item.times(-1.0) if isinstance(item, Form) else -item
-
-
-def cast(node: Node) -> Sequence[Value]:
-    """Change the type: forms have none, but a comparison becomes a step."""
-    value = node.inputs[0]
-    kind = int(node.get("to", 1))
-    if not isinstance(value, Tensor):
-        return [np.asarray(value).astype(np.float64 if kind in (1, 10, 11, 16) else np.int64)]
-    steps = partial(patterns.as_step, node.drafts)
-    if kind not in (1, 10, 11, 16) and not all(map(steps, value.array.ravel().tolist())):
-        raise Refused("it cuts numbers to whole ones")
-    return [each(node, lambda form: steps(form) or form)]
-
-
-def where(node: Node) -> Sequence[Value]:
-    """Choose by a comparison: softplus with its threshold, a step, a leaky ReLU."""
-    if not isinstance(node.inputs[0], Tensor):
-        raise Refused("it chooses by a constant; export with constant folding")
-    condition = node.tensor()
-    node.drafts.charge(prod(joint_shape(node, *node.inputs)))
-    arrays = [v.array if isinstance(v, Tensor) else np.asarray(v, object) for v in node.inputs[1:]]
-    chosen, yes, no = np.broadcast_arrays(condition.array, *arrays)
-    items = zip(chosen.ravel(), yes.ravel(), no.ravel(), strict=True)
-    forms = [patterns.chosen(node.drafts, *item) for item in items]
-    batch = (
-        None if condition.batch is None else condition.batch + chosen.ndim - condition.array.ndim
-    )
-    return [Tensor(filled(chosen.shape, forms), batch)]
 
 
 _ALPHA: Final = "alpha"
@@ -324,24 +274,19 @@ UNITS: Final[Mapping[str, Operator]] = {
     "QuickGelu": swish,
     "Clip": clip,
     "PRelu": prelu,
-    "ThresholdedRelu": thresholded,
+    "Cos": cosine,
     "Softmax": softmax("softmax"),
     "LogSoftmax": softmax("log_softmax"),
     "FusedGemm": fused_gemm,
     "Max": maximum(1.0),
     "Min": maximum(-1.0),
-    "ReduceMax": reduce_max,
+    "ReduceMax": reduce_extreme(1.0),
+    "ReduceMin": reduce_extreme(-1.0),
     "ReduceProd": reduce_prod,
     "Pow": power,
     "Sqrt": root,
     "Neg": negative,
     "Log": logarithm,
-    "Greater": comparison("greater"),
-    "Less": comparison("less"),
-    "GreaterOrEqual": comparison("at_least"),
-    "LessOrEqual": comparison("at_most"),
-    "Cast": cast,
-    "Where": where,
     "Mul": arithmetic(lambda x, y: x * y, lambda node, x, y: patterns.product(node.drafts, x, y)),
     "Div": arithmetic(divide_numbers, lambda node, x, y: patterns.quotient(node.drafts, x, y)),
 }

@@ -5,15 +5,17 @@ only changes forms; an activation makes a unit out of one. Which operator does w
 `operators`; the drawing that comes out of it is made in `drawing`.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainstep.engine.activations import ACTIVATIONS
 from chainstep.errors import ChainstepError
 from chainstep.files.sizes import Limit, Size, TooLarge
-from chainstep.network.model import SUM
+from chainstep.network.model import ACTIVATION_PARAMS, GROUP_ACTIVATIONS, SUM
 
 Objects = NDArray[np.object_]
 
@@ -29,13 +31,14 @@ class Form:
     matrix product, whose ones are weights and not mere wiring.
     """
 
-    __slots__ = ("constant", "dense", "tensor", "terms")
+    __slots__ = ("constant", "dense", "tensor", "terms", "truth")
 
     def __init__(
         self, terms: dict[int, float], constant: float | None = None, dense: bool = False
     ) -> None:
         self.terms, self.constant, self.dense = terms, constant, dense
         self.tensor = ""  # the graph's name of the first tensor it is part of
+        self.truth = False  # whether it is 0 or 1, made of comparisons
 
     @property
     def offset(self) -> float:
@@ -157,8 +160,15 @@ class Drafts:
         if self.work > _MOST_WORK:
             raise Refused("it asks for more arithmetic than a net of single units has")
 
+    def note(self, sentence: str) -> None:
+        """Keep what the reader should be told, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
     def apply(self, form: Form, activation: str, **params: float) -> Form:
-        """Put an activation on a form: a new unit."""
+        """Put an activation on a form: a new unit, or a number where nothing comes in."""
+        if not form.terms and (number := _computed(form.offset, activation, params)) is not None:
+            return Form({}, number)
         return self.unit(Draft(form, activation, params))
 
     def of(self, form: Form) -> tuple[Draft, float, float] | None:
@@ -171,7 +181,12 @@ class Drafts:
     def settled(self, form: Form) -> Form:
         """Return a form of one term without constant: a sum becomes a unit, once."""
         if len(form.terms) == 1 and not form.constant:
-            return form
+            unit, weight = next(iter(form.terms.items()))
+            if self.units[unit].activation != "abs":
+                return form
+            inner = self.units[unit].form
+            halves = [self.apply(inner.times(sign), "relu") for sign in (1.0, -1.0)]
+            form = halves[0].plus(halves[1]).times(weight)
         return self.own_unit(form)
 
     def own_unit(self, form: Form) -> Form:
@@ -196,6 +211,18 @@ class Drafts:
         return self.unit(draft)
 
 
+def _computed(a: float, activation: str, params: Mapping[str, float]) -> float | None:
+    """Return what an activation of ours makes of a constant; None for one that it cannot."""
+    if activation in ("abs", "erf"):
+        return abs(a) if activation == "abs" else math.erf(a)
+    if activation in INTERNAL or activation in GROUP_ACTIVATIONS:
+        return None
+    with np.errstate(all="ignore"):
+        given = {**ACTIVATION_PARAMS.get(activation, {}), **params}
+        z = ACTIVATIONS[activation].h(np.array([a]), **given)[0]
+    return float(z) if math.isfinite(z) else None
+
+
 def filled(shape: tuple[int, ...], items: list[Any]) -> Objects:
     """Return an array of objects in this shape."""
     array = np.empty(len(items), dtype=object)
@@ -204,4 +231,4 @@ def filled(shape: tuple[int, ...], items: list[Any]) -> Objects:
 
 
 #: Activations that only patterns know: a later node must turn them into one of ours.
-INTERNAL: Final = frozenset({"erf", "abs", "greater", "less", "at_least", "at_most"})
+INTERNAL: Final = frozenset({"erf", "abs", "greater", "less", "at_least", "at_most", "equal"})

@@ -14,7 +14,7 @@ import numpy as np
 from chainstep.errors import FileError
 from chainstep.files.bytes_in import LARGEST_MODEL, needed, read_bytes
 from chainstep.files.document.text import label
-from chainstep.files.onnx.names import OWN, SUPPORTED, refusal_of
+from chainstep.files.onnx.names import OWN, SUPPORTED, UNKNOWN, refusal_of
 
 Model = Any  # onnx.ModelProto
 Node = Any  # onnx.NodeProto
@@ -45,16 +45,21 @@ def parsed(path: Path) -> Model:
     return model
 
 
-def checked(model: Model, name: str) -> Model:
-    """Return the model cut to what its outputs need, checked. Raises FileError."""
+def checked(model: Model, name: str) -> tuple[Model, list[str]]:
+    """Return the model cut to what its outputs need, checked, and what was cut off.
+
+    Raises FileError.
+    """
     onnx = needed("onnx", "onnx", name)
     if any(function.domain != OWN for function in model.functions):
         kept = [(f.domain, f.name) for f in model.functions if f.domain == OWN]
         model = onnx.inliner.inline_selected_functions(model, kept, exclude=True)
-    _prune(model.graph)
+    notes: list[str] = []
+    _inline_choices(model.graph)
+    _prune(model.graph, notes)
     _refuse_operators(model, name)
     _check(onnx, model, name)
-    return model
+    return model, notes
 
 
 def constants(model: Model, name: str) -> dict[str, Any]:
@@ -169,9 +174,44 @@ def _part(path: Path, place: Path, fields: dict[str, str], tensor: Any) -> bytes
         raise FileError(f"{place} cannot be read ({error.strerror}).") from error
 
 
-def _prune(graph: Any) -> None:
+def _inline_choices(graph: Any) -> None:
+    """Put the branch of an `If` in its place where a constant says which."""
+    constants = {t.name: t for t in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute and node.attribute[0].HasField("t"):
+            constants[node.output[0]] = node.attribute[0].t
+    nodes: list[Any] = []
+    for node in graph.node:
+        told = constants.get(node.input[0]) if node.op_type == "If" and node.input else None
+        branches = {a.name: a.g for a in node.attribute}
+        if told is None or branches.keys() != {"then_branch", "else_branch"}:
+            nodes.append(node)
+            continue
+        branch = branches["then_branch" if _is_true(told) else "else_branch"]
+        graph.initializer.extend(branch.initializer)
+        nodes.extend(branch.node)
+        for inner, outer in zip(branch.output, node.output, strict=False):
+            nodes.append(type(node)(op_type="Identity", input=[inner.name], output=[outer]))
+    _keep(graph, nodes)
+
+
+def _is_true(tensor: Any) -> bool:
+    from onnx import numpy_helper
+
+    return bool(np.any(numpy_helper.to_array(tensor)))
+
+
+def _keep(graph: Any, nodes: list[Any]) -> None:
+    """Make these the nodes of the graph, by copies: they may be its own."""
+    copies = [type(node).FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(copies)
+
+
+def _prune(graph: Any, notes: list[str]) -> None:
     """Drop the label tail of a classifier, and every node that no kept output needs."""
-    _drop_labels(graph)
+    _drop_labels(graph, notes)
+    _drop_last_reshape(graph)
     wanted = {value.name for value in graph.output}
     kept = []
     for node in reversed(graph.node):
@@ -180,29 +220,52 @@ def _prune(graph: Any) -> None:
             wanted |= set(node.input)
     kept.reverse()
     if 0 < len(kept) < len(graph.node):
-        copies = [type(node).FromString(node.SerializeToString()) for node in kept]
-        del graph.node[:]
-        graph.node.extend(copies)
+        _keep(graph, kept)
         initializers = [t for t in graph.initializer if t.name in wanted]
         copies = [type(t).FromString(t.SerializeToString()) for t in initializers]
         del graph.initializer[:]
         graph.initializer.extend(copies)
 
 
-def _drop_labels(graph: Any) -> None:
+def _drop_last_reshape(graph: Any) -> None:
+    """Drop a last Reshape to one column or one row: the outputs stay in their order."""
+    makers = {name: node for node in graph.node for name in node.output}
+    flat = {t.name for t in graph.initializer if _is_flat(t)}
+    for value in graph.output:
+        maker = makers.get(value.name)
+        if (
+            maker is not None
+            and maker.op_type == "Reshape"
+            and maker.input[1:2] in ([n] for n in flat)
+        ):
+            value.name = maker.input[0]
+
+
+def _is_flat(tensor: Any) -> bool:
+    """Tell the shapes [-1] and [-1, 1]."""
+    from onnx import numpy_helper
+
+    whole = tensor.data_type == 7 and 1 <= sum(tensor.dims) <= 2
+    return whole and numpy_helper.to_array(tensor).ravel().tolist() in ([-1], [-1, 1])
+
+
+def _drop_labels(graph: Any, notes: list[str]) -> None:
     """Keep the outputs that are numbers: probabilities instead of labels, before any ZipMap."""
     makers = {name: node for node in graph.node for name in node.output}
+    kinds = {value.type.tensor_type.elem_type for value in graph.input}
     for value in graph.output:
         maker = makers.get(value.name)
         if maker is not None and maker.op_type == "ZipMap" and maker.input:
             value.name = maker.input[0]
             value.type.Clear()
-            value.type.tensor_type.elem_type = 1
+            value.type.tensor_type.elem_type = 11 if 11 in kinds else 1
             value.type.tensor_type.shape.dim.add()  # the examples
             value.type.tensor_type.shape.dim.add()  # the classes
     numbers = [v for v in graph.output if v.type.tensor_type.elem_type in (0, 1, 10, 11, 16)]
     if numbers and len(numbers) < len(graph.output):
         copies = [type(v).FromString(v.SerializeToString()) for v in numbers]
+        gone = ", ".join(label(v.name) for v in graph.output if v not in numbers)
+        notes.append(f"The output {gone} is left out: it names classes; the numbers stay.")
         del graph.output[:]
         graph.output.extend(copies)
 
@@ -212,7 +275,7 @@ def _refuse_operators(model: Model, name: str) -> None:
     strange = [node for node in model.graph.node if (node.domain, node.op_type) not in SUPPORTED]
     if strange:
         known = next((node for node in strange if refusal_of(node)), strange[0])
-        why = refusal_of(known) or "only nets of single units can be drawn; export such a net"
+        why = refusal_of(known) or UNKNOWN
         raise FileError(f"{name}: {spoken(known)} cannot be drawn: {why}.")
 
 
@@ -223,11 +286,22 @@ def spoken(node: Node) -> str:
     return f"{named} ({domain}{label(node.op_type)})"
 
 
+def _without_claims(model: Model) -> Model:
+    """Return a copy that says nothing of the shapes of results: some exporters say it wrongly."""
+    copy = type(model).FromString(model.SerializeToString())
+    del copy.graph.value_info[:]
+    for value in copy.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    return copy
+
+
 def _check(onnx: Any, model: Model, name: str) -> None:
     """Let ONNX's own checker look at the model, with shapes where it knows all operators."""
-    full = all(node.domain in _STANDARD for node in model.graph.node)
     try:
-        onnx.checker.check_model(model, full_check=full)
+        onnx.checker.check_model(model)
+        if all(node.domain in _STANDARD for node in model.graph.node):
+            bare = _without_claims(model)
+            onnx.shape_inference.infer_shapes(bare, check_type=True, strict_mode=True)
     except Exception as error:  # ValidationError, InferenceError, and errors of the C++ below
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise FileError(

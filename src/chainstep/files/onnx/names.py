@@ -11,21 +11,28 @@ OWN: Final = "io.chainstep"
 _ONNX: Final = (
     # units
     "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu Softplus Softsign Mish HardSigmoid HardSwish "
-    "Clip PRelu Abs Erf Softmax LogSoftmax Log Exp Sin Reciprocal Sqrt Pow Greater Less "
-    "GreaterOrEqual LessOrEqual "
-    "Where Swish "
-    "Max Min ReduceMax ReduceProd ThresholdedRelu "
+    "Clip PRelu Abs Erf Softmax LogSoftmax Log Exp Sin Cos Reciprocal Sqrt Pow Sign Swish Shrink "
+    "ThresholdedRelu Max Min ReduceMax ReduceMin ReduceProd "
+    "Greater Less GreaterOrEqual LessOrEqual Equal And Or Not Where "
+    # norms
+    "LayerNormalization RMSNormalization LpNormalization ReduceL1 ReduceL2 ReduceSumSquare "
     # arithmetic and shapes
     "Gemm MatMul Einsum Add Sub Mul Div Neg Sum Mean BatchNormalization Dropout Concat Gather "
-    "Split Slice Reshape Flatten Squeeze Unsqueeze Transpose Identity Cast Constant ReduceSum "
-    "ReduceMean Shape"
+    "GatherND Split Slice Reshape Flatten Squeeze Unsqueeze Transpose Expand Tile Pad Identity "
+    "Cast Constant ReduceSum ReduceMean Shape "
+    # of constants only
+    "ConstantOfShape Mod Floor Ceil Size"
+)
+_SKLEARN: Final = (
+    "Scaler Imputer Normalizer ArrayFeatureExtractor Binarizer LinearRegressor LinearClassifier"
 )
 #: Every operator that can be read, as (domain, name).
 SUPPORTED: Final = frozenset(
     {
         *(("", name) for name in _ONNX.split()),
         *(("ai.onnx", name) for name in _ONNX.split()),
-        ("ai.onnx.ml", "Scaler"),
+        *(("ai.onnx.ml", name) for name in _SKLEARN.split()),
+        ("", "SimplifiedLayerNormalization"),
         ("com.microsoft", "FusedGemm"),
         ("com.microsoft", "Gelu"),
         ("com.microsoft", "QuickGelu"),
@@ -47,8 +54,8 @@ _WHY: Final = {
         f"{_PLAIN} decision trees",
     ),
     **dict.fromkeys(
-        ("SVMClassifier", "SVMRegressor", "LinearClassifier", "LinearRegressor"),
-        "it is no neural net; export an MLPClassifier, an MLPRegressor or a torch module",
+        ("SVMClassifier", "SVMRegressor"),
+        "it compares with stored examples; export an MLPClassifier or an MLPRegressor instead",
     ),
     **dict.fromkeys(("If", "Loop", "Scan"), f"{_PLAIN} graphs that branch or repeat"),
     **dict.fromkeys(
@@ -67,16 +74,22 @@ _WHY: Final = {
         f"it draws random numbers; {_EVAL}",
     ),
     **dict.fromkeys(
-        ("LayerNormalization", "InstanceNormalization", "GroupNormalization", "RMSNormalization"),
-        "it divides by a deviation within each example; only batch norm can be folded away",
+        ("InstanceNormalization", "GroupNormalization"),
+        "it divides by a deviation within each channel; use BatchNorm or LayerNorm instead",
     ),
     "Attention": f"{_PLAIN} attention",
     "MultiHeadAttention": f"{_PLAIN} attention",
     "Embedding": f"{_PLAIN} embeddings",
-    "ConstantOfShape": "a constant tensor must be stored, not made; export with constant folding",
 }
 
 
 def refusal_of(node: Any) -> str:
     """Return why an operator is refused, where there is more to say than that it is unknown."""
     return _WHY.get(node.op_type, "")
+
+
+#: What to do about an operator that nothing else is said of.
+UNKNOWN: Final = (
+    "Chainstep has no unit that does this; use the activations in its menu, sums and products, or "
+    "export the part of the model before it"
+)

@@ -101,18 +101,19 @@ def elementwise(node: Node, function: Callable[[Any, Any], Any], one: Value, two
     left, right = np.broadcast_arrays(*arrays)
     pairs = zip(left.ravel().tolist(), right.ravel().tolist(), strict=True)
     out = filled(left.shape, [function(x, y) for x, y in pairs])
-    batches = {
-        v.batch + out.ndim - v.array.ndim
-        for v in (one, two)
-        if isinstance(v, Tensor) and v.batch is not None
-    }
-    return tensor_of(out, batches)
+    return tensor_of(out, batches((one, two), out.ndim))
 
 
-def tensor_of(array: Objects, batches: set[int]) -> Tensor:
+def batches(values: Sequence[Value], rank: int) -> set[int]:
+    """Return where the axis of the examples comes to lie when values are broadcast together."""
+    tensors = [v for v in values if isinstance(v, Tensor) and v.batch is not None]
+    return {v.batch + rank - v.array.ndim for v in tensors if v.batch is not None}
+
+
+def tensor_of(array: Objects, places: set[int]) -> Tensor:
     """Return a tensor. Raises Refused where its operands disagree on the axis of the examples."""
-    batch = next(iter(batches), None)
-    if len(batches) > 1 or (batch is not None and array.shape[batch] != 1):
+    batch = next(iter(places), None)
+    if len(places) > 1 or (batch is not None and array.shape[batch] != 1):
         raise Refused(MIXED)
     return Tensor(array, batch)
 
@@ -285,17 +286,12 @@ def batch_normalization(node: Node) -> Sequence[Value]:
     if (var + node.get("epsilon", 1e-5) <= 0).any():
         raise Refused("its variance is not positive")
     factor = scale / np.sqrt(var + node.get("epsilon", 1e-5))
-    return [_affine(node, factor, shift - mean * factor)]
+    node.drafts.note("Batch normalisation is folded into weights and biases.")
+    return [affine(node, factor, shift - mean * factor)]
 
 
-def scaler(node: Node) -> Sequence[Value]:
-    """Fold scikit-learn's scaler: y = (x - offset) scale."""
-    scale = np.asarray(node.get("scale", [1.0]), dtype=np.float64)
-    offset = np.asarray(node.get("offset", [0.0]), dtype=np.float64)
-    return [_affine(node, scale, -offset * scale)]
-
-
-def _affine(node: Node, factor: NDArray[Any], shift: NDArray[Any]) -> Value:
+def affine(node: Node, factor: NDArray[Any], shift: NDArray[Any]) -> Value:
+    """Return x factor + shift, a number of each for every channel."""
     value = node.tensor()
     if value.array.ndim > 2:  # channels are axis 1
         shape = (-1, *[1] * (value.array.ndim - 2))
@@ -310,6 +306,7 @@ def dropout(node: Node) -> Sequence[Value]:
     ratio = node.constant(1, "its ratio")
     if training is not None and bool(training.any()) and (ratio is None or ratio.any()):
         raise Refused("it is a dropout in training mode; export after model.eval()")
+    node.drafts.note("Dropout is left out: it does nothing once a model is trained.")
     return [node.inputs[0], None]
 
 
@@ -358,7 +355,6 @@ ARITHMETIC: Final[Mapping[str, Operator]] = {
     "MatMul": matmul,
     "Gemm": gemm,
     "BatchNormalization": batch_normalization,
-    "Scaler": scaler,
     "Dropout": dropout,
     "ReduceSum": reduce_sum(mean=False),
     "ReduceMean": reduce_sum(mean=True),

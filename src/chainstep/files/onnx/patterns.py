@@ -17,7 +17,7 @@ _CUBE: Final = 0.044715
 _CLOSE: Final = 1e-5
 
 
-_COMPARISONS: Final = ("greater", "less", "at_least", "at_most", "step")
+_COMPARISONS: Final = ("greater", "less", "at_least", "at_most", "equal", "step")
 
 
 def product(drafts: Drafts, x: Any, y: Any) -> Form:
@@ -185,37 +185,106 @@ def largest(drafts: Drafts, sign: float, forms: list[Any]) -> Form:
     return drafts.factors(MAX, [form.times(sign) for form in forms]).times(sign)
 
 
-def as_step(drafts: Drafts, form: Form) -> Form | None:
-    """Return the step that a comparison is, None for what is no comparison."""
+# --- comparisons --------------------------------------------------------------------------------
+
+
+def truth(drafts: Drafts, form: Form) -> Form | None:
+    """Return the 0 or 1 that a comparison is, made of steps; None for what is no comparison."""
+    if form.truth:
+        return form
     unit = form.alone()
-    if unit is None or drafts.units[unit].activation not in ("greater", "less", "step"):
+    draft = drafts.units[unit] if unit is not None else None
+    if draft is None or draft.activation not in _COMPARISONS:
         return None
-    draft = drafts.units[unit]
-    if draft.activation == "less":
-        return drafts.apply(draft.form.times(-1.0), "step")
-    return form if draft.activation == "step" else drafts.apply(draft.form, "step")
+    below = draft.form.times(-1.0)
+    if draft.activation == "step":
+        result = form
+    elif draft.activation in ("greater", "at_most"):
+        result = drafts.apply(draft.form, "step")
+    elif draft.activation == "equal":
+        result = drafts.apply(draft.form, "step").plus(drafts.apply(below, "step"))
+    else:
+        result = drafts.apply(below, "step")
+    if draft.activation in ("at_least", "at_most", "equal"):
+        result = opposite(result)
+    result.truth = True
+    return result
+
+
+def opposite(form: Form) -> Form:
+    """Return 1 for 0 and 0 for 1."""
+    result = form.times(-1.0).plus(1.0)
+    result.truth = True
+    return result
+
+
+def both(drafts: Drafts, one: Form, two: Form) -> Form:
+    """Return 1 where both are 1: a product unit."""
+    result = product(drafts, one, two)
+    result.truth = True
+    return result
 
 
 def chosen(drafts: Drafts, condition: Form, yes: Any, no: Any) -> Form:
-    """Return `yes` where the condition holds and else `no`, for the choices that are known."""
+    """Return `yes` where the condition holds and else `no`.
+
+    Known activations come back as themselves, a bend as a ReLU; anything else as a step that is
+    multiplied with the difference.
+    """
     unit = condition.alone()
-    draft = drafts.units[unit] if unit is not None else None
-    if draft is None or draft.activation not in _COMPARISONS:
-        raise Refused("it chooses by something other than a comparison")
-    if draft.activation in ("less", "at_most"):
+    draft = drafts.units[unit] if unit is not None and not condition.truth else None
+    kind = draft.activation if draft is not None else ""
+    if draft is not None and kind in ("greater", "less", "at_least", "at_most"):
         # What is chosen between is equal at the border, but for a step: that looks again.
-        yes, no = no, yes
+        ends = (no, yes) if kind in ("less", "at_most") else (yes, no)
+        found = _activation(drafts, draft.form, *ends)
+        if found is not None:
+            return found
+    step = truth(drafts, condition)
+    if step is None:
+        raise Refused("it chooses by something other than a comparison")
+    difference = _minus(yes, no)
+    if not isinstance(difference, Form) or not difference.terms:
+        number = difference.offset if isinstance(difference, Form) else difference
+        return step.times(number).plus(no)
+    return product(drafts, step, difference).plus(no)
+
+
+def _minus(x: Any, y: Any) -> Any:
+    if isinstance(x, Form):
+        return x.plus(y.times(-1.0) if isinstance(y, Form) else -float(y))
+    return y.times(-1.0).plus(float(x)) if isinstance(y, Form) else float(x) - float(y)
+
+
+def _activation(drafts: Drafts, difference: Form, yes: Any, no: Any) -> Form | None:
+    """Return what `difference > 0 ? yes : no` is, where that is an activation or a bend."""
     if not isinstance(yes, Form) and not isinstance(no, Form):
-        step = as_step(drafts, condition)
-        if step is None:
-            raise Refused("it is a step that counts its own border; use > instead")
-        if draft.activation == "less":
-            yes, no = no, yes
-        return step.times(float(yes) - float(no)).plus(float(no))
-    found = _softplus(drafts, draft.form, yes, no) or _leaky(drafts, draft.form, yes, no)
-    if found is None:
-        raise Refused("it is no activation that is known here")
-    return found
+        return None
+    found = (
+        _softplus(drafts, difference, yes, no)
+        or _leaky(drafts, difference, yes, no)
+        or _elu(drafts, difference, yes, no)
+    )
+    if found is not None:
+        return found
+    slope = _minus(yes, no)
+    k = slope.ratio_to(difference) if isinstance(slope, Form) else None
+    if k is None:
+        return None
+    return drafts.apply(difference, "relu").times(_snapped(k)).plus(no)
+
+
+def _elu(drafts: Drafts, difference: Form, yes: Any, no: Any) -> Form | None:
+    """Return an ELU: x above 0, alpha (e^x - 1) below."""
+    single = drafts.of(no) if isinstance(no, Form) else None
+    if single is None or single[0].activation != "exp" or not isinstance(yes, Form):
+        return None
+    unit, weight, constant = single
+    k, slope = difference.ratio_to(unit.form), yes.ratio_to(unit.form)
+    if k is None or slope is None or k <= 0 or slope <= 0 or not _near(weight, -constant):
+        return None
+    slope = _snapped(slope)
+    return drafts.apply(unit.form, "elu", alpha=_snapped(weight / slope)).times(slope)
 
 
 def _softplus(drafts: Drafts, difference: Form, yes: Any, no: Any) -> Form | None:

@@ -15,8 +15,12 @@ import numpy as np
 from chainstep.errors import FileError
 from chainstep.files import embedded
 from chainstep.files.document.text import label
+from chainstep.files.imported import Imported
 from chainstep.files.onnx.activations import UNITS
 from chainstep.files.onnx.affine import Draft, Drafts, Form, Refused, Tensor, Value, filled
+from chainstep.files.onnx.choices import CHOICES
+from chainstep.files.onnx.classical import CLASSICAL
+from chainstep.files.onnx.constant_tables import CONSTANTS
 from chainstep.files.onnx.drawing import drawn
 from chainstep.files.onnx.einsum import einsum
 from chainstep.files.onnx.model import (
@@ -28,25 +32,32 @@ from chainstep.files.onnx.model import (
     spoken,
     structure,
 )
+from chainstep.files.onnx.norms import NORMS
+from chainstep.files.onnx.notes import maker, told_of
 from chainstep.files.onnx.operators import ARITHMETIC, Node, Operator
 from chainstep.files.onnx.shapes import SHAPES
 from chainstep.files.sizes import LARGEST, Limit, TooLarge
-from chainstep.project import Project
 
 OPERATORS: Final[Mapping[str, Operator]] = {
     **ARITHMETIC,
     **SHAPES,
     **UNITS,
+    **CHOICES,
+    **NORMS,
+    **CLASSICAL,
+    **CONSTANTS,
     "Einsum": einsum,
 }
 
 #: Element types of numbers with a point: float, float16, double, bfloat16.
 _FLOATS: Final = (1, 10, 11, 16)
 _MOST_INPUTS: Final = 5_000
+#: The one attribute that may be NaN: what an imputer looks for.
+_MISSING: Final = "replaced_value_float"
 
 
-def read_onnx(path: Path, limit: Limit = LARGEST) -> Project:
-    """Return the project that an ONNX file holds.
+def read_onnx(path: Path, limit: Limit = LARGEST) -> Imported:
+    """Return the project that an ONNX file holds, and what to tell of it.
 
     Raises FileError; TooLarge where the net has more units or connections than the limit.
     """
@@ -60,23 +71,25 @@ def read_onnx(path: Path, limit: Limit = LARGEST) -> Project:
         ) from error
 
 
-def _read(path: Path, limit: Limit) -> Project:
+def _read(path: Path, limit: Limit) -> Imported:
     model = parsed(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
     if embedded.DOCUMENT in properties:
         weights = constants(model, path.name)
         restored = embedded.restored(properties, weights, structure(model))
         if restored is not None:
-            return restored
-    model = checked(model, path.name)
+            return Imported(project=restored, made_by="Chainstep", notes=(embedded.AS_DRAWN,))
+    model, notes = checked(model, path.name)
     weights = constants(model, path.name)
     try:
         drafts, outputs = _run(model, weights, path.name, limit)
-        return drawn(drafts, outputs, embedded.names(properties), path.name)
+        project = drawn(drafts, outputs, embedded.names(properties), path.name)
     except TooLarge as error:
         raise error.named(path.name) from None
     except Refused as error:
         raise FileError(f"{path.name}: {error}.") from None
+    notes += [*drafts.notes, *told_of(model, weights, project)]
+    return Imported(project=project, made_by=maker(model), notes=tuple(notes))
 
 
 def _run(
@@ -135,14 +148,14 @@ def _apply(
     inputs = [values.get(key) if key else None for key in node.input]
     while inputs and inputs[-1] is None:
         inputs.pop()
-    attributes = {a.name: _attribute(a) for a in node.attribute}
+    attributes = {a.name: _attribute(a, name) for a in node.attribute}
     if _is_training(node, attributes, opset):
         raise Refused(f"{spoken(node)} is in training mode: export after model.eval()")
     operator = OPERATORS[node.op_type]
     try:
-        return list(
-            operator(Node(inputs, attributes, drafts, opset, len(node.output), node.op_type))
-        )
+        made = operator(Node(inputs, attributes, drafts, opset, len(node.output), node.op_type))
+        alone = not any(isinstance(value, Tensor) for value in inputs)
+        return [_numbers(value) for value in made] if alone else list(made)
     except Refused as error:
         raise Refused(f"{spoken(node)} cannot be drawn: {error}") from None
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
@@ -152,16 +165,30 @@ def _apply(
         ) from error
 
 
+def _numbers(value: Value) -> Value:
+    """Return what was made of constants alone as constants."""
+    if not isinstance(value, Tensor):
+        return value
+    forms = value.array.ravel().tolist()
+    if any(form.terms for form in forms):
+        return value
+    return np.array([form.offset for form in forms]).reshape(value.array.shape)
+
+
 def _is_training(node: Any, attributes: Mapping[str, Any], opset: int) -> bool:
     """Tell a batch norm of an old opset that computes its own statistics."""
     return node.op_type == "BatchNormalization" and opset < 14 and len(node.output) > 1
 
 
-def _attribute(attribute: Any) -> Any:
+def _attribute(attribute: Any, name: str) -> Any:
     """Return an attribute's value: names as text, numbers as the decimals that were meant."""
     from onnx import helper
 
     value = helper.get_attribute_value(attribute)
+    if attribute.HasField("t"):
+        return array_of(value, name)
+    if attribute.name == _MISSING and math.isnan(value):
+        return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, float) and not math.isfinite(value):
@@ -176,7 +203,7 @@ def _constant(node: Any, name: str) -> Any:
         if attribute.name == "value":
             return array_of(attribute.t, name)
         if attribute.name in ("value_float", "value_int", "value_floats", "value_ints"):
-            array = np.asarray(_attribute(attribute))
+            array = np.asarray(_attribute(attribute, name))
             if not np.isfinite(array).all():
                 raise Refused(f"{spoken(node)} holds a number that is not finite")
             return array

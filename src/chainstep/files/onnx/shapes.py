@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from chainstep.files.onnx.affine import Refused, Tensor, Value
+from chainstep.files.onnx.affine import Form, Refused, Tensor, Value
 from chainstep.files.onnx.operators import BATCH, MIXED, Node, Operator, refuse_size
 
 
@@ -216,6 +216,89 @@ def transpose(node: Node) -> Sequence[Value]:
     return [_like(value, array.transpose(order), moved)]
 
 
+def expand(node: Node) -> Sequence[Value]:
+    """Repeat along axes of length 1, never the examples."""
+    value, wanted = node.inputs[0], node.constant(1, "its shape")
+    assert wanted is not None
+    array, batch = _both(value)
+    sizes = [1 if size in (BATCH, -1) else int(size) for size in wanted.ravel()]
+    if batch is not None:
+        place = batch + max(len(sizes) - array.ndim, 0)
+        sizes = _one_at(sizes, place - max(array.ndim - len(sizes), 0), node)
+    shape = np.broadcast_shapes(array.shape, tuple(sizes))
+    refuse_size(node, int(np.prod(shape, dtype=object)))
+    moved = None if batch is None else batch + len(shape) - array.ndim
+    return [_like(value, np.broadcast_to(array, shape), moved)]
+
+
+def _one_at(sizes: list[int], place: int, node: Node) -> list[int]:
+    """Return sizes with the examples counted as 1. Raises Refused where they are multiplied."""
+    if 0 <= place < len(sizes):
+        if sizes[place] not in (1, node.drafts.batch):
+            raise Refused(MIXED)
+        sizes[place] = 1
+    return sizes
+
+
+def tile(node: Node) -> Sequence[Value]:
+    """Repeat whole axes, never the examples."""
+    value, wanted = node.inputs[0], node.constant(1, "how often it repeats")
+    assert wanted is not None
+    array, batch = _both(value)
+    repeats = [int(n) for n in wanted.ravel()]
+    if len(repeats) != array.ndim or min(repeats, default=1) < 1:
+        raise Refused("it repeats nothing")
+    if batch is not None and repeats[batch] != 1:
+        raise Refused(MIXED)
+    refuse_size(node, array.size * int(np.prod(repeats, dtype=object)))
+    return [_like(value, np.tile(array, repeats), batch)]
+
+
+def pad(node: Node) -> Sequence[Value]:
+    """Put a constant, or copies of the border, around each example."""
+    value, array = node.tensor(), node.tensor().array
+    given = node.get("pads", node.get("paddings"))
+    pads = _slice_list(node, "", 1) if given is None else [int(n) for n in given]
+    axes = [n % array.ndim for n in (_slice_list(node, "", 3) or range(array.ndim))]
+    if pads is None or len(pads) != 2 * len(axes) or min(pads) < 0:
+        raise Refused("only a border around the values can be drawn")
+    sides = dict(zip(axes, zip(pads, pads[len(axes) :], strict=False), strict=True))
+    if value.batch is not None and sides.get(value.batch, (0, 0)) != (0, 0):
+        raise Refused(MIXED)
+    wide = [(*sides.get(n, (0, 0)),) for n in range(array.ndim)]
+    refuse_size(node, int(np.prod([n + sum(w) for n, w in zip(array.shape, wide, strict=True)])))
+    filling = node.constant(2, "what it pads with")
+    number = float(node.get("value", 0.0) if filling is None else filling.ravel()[0])
+    return [Tensor(_padded(array, wide, str(node.get("mode", "constant")), number), value.batch)]
+
+
+def _padded(array: Any, wide: list[tuple[int, int]], mode: str, number: float) -> Any:
+    if mode == "constant":
+        border = np.full([n + sum(w) for n, w in zip(array.shape, wide, strict=True)], None, object)
+        border.fill(Form({}, number))
+        inside = tuple(slice(w[0], w[0] + n) for n, w in zip(array.shape, wide, strict=True))
+        border[inside] = array
+        return border
+    if mode not in ("edge", "reflect", "wrap"):
+        raise Refused("only a border around the values can be drawn")
+    for axis, sides in enumerate(wide):
+        array = np.take(array, np.pad(np.arange(array.shape[axis]), sides, mode=mode), axis)  # type: ignore[call-overload]
+    return array
+
+
+def gather_nd(node: Node) -> Sequence[Value]:
+    """Pick by several axes at once, the first ones."""
+    value, picks = node.inputs[0], node.constant(1, "what it picks")
+    assert picks is not None
+    array, batch = _both(value)
+    depth = picks.shape[-1]
+    if node.get("batch_dims", 0) or (batch is not None and batch < depth):
+        raise Refused(MIXED)
+    refuse_size(node, picks.size * array.size)
+    out = array[tuple(picks[..., n].astype(np.int64) for n in range(depth))]
+    return [_like(value, out, None if batch is None else batch - depth + picks.ndim - 1)]
+
+
 def shape_of(node: Node) -> Sequence[Value]:
     """Return the shape, the examples' axis marked."""
     array, batch = _both(node.inputs[0])
@@ -240,6 +323,10 @@ SHAPES: Final[Mapping[str, Operator]] = {
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Transpose": transpose,
+    "Expand": expand,
+    "Tile": tile,
+    "Pad": pad,
+    "GatherND": gather_nd,
     "Shape": shape_of,
     "Identity": same,
 }

@@ -15,6 +15,7 @@ import msgspec
 from chainstep.errors import FileError
 from chainstep.files import embedded
 from chainstep.files.document.text import label
+from chainstep.files.imported import Imported
 from chainstep.files.layers import identifiers
 from chainstep.files.sizes import LARGEST, Limit, Size, TooLarge
 from chainstep.files.weights.arrays import Arrays, Linear, linears
@@ -45,7 +46,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def read_weights(path: Path, limit: Limit = LARGEST) -> Project:
+def read_weights(path: Path, limit: Limit = LARGEST) -> Imported:
     """Return the net that a file of weights tells by its shapes.
 
     Raises FileError where the shapes are no chain of layers: such weights need a drawing.
@@ -53,7 +54,7 @@ def read_weights(path: Path, limit: Limit = LARGEST) -> Project:
     found = arrays_of(path)
     restored = embedded.restored(found.texts, found.arrays)
     if restored is not None:
-        return restored
+        return Imported(project=restored, made_by="Chainstep", notes=(embedded.AS_DRAWN,))
     chain = linears(found, path.name)
     for one, two in pairwise(chain):
         if len(one.weights) != two.weights.shape[1]:
@@ -66,7 +67,20 @@ def read_weights(path: Path, limit: Limit = LARGEST) -> Project:
     size = Size(units=sum(widths), connections=sum(linear.weights.size for linear in chain))
     if not limit.allows(size):
         raise TooLarge(size, name=path.name)
-    return _chained(chain)
+    return Imported(project=_chained(chain), notes=tuple(_notes(found, chain)))
+
+
+def _notes(found: Arrays, chain: list[Linear]) -> list[str]:
+    """Return what a file of weights does not say, and what was made of the rest."""
+    notes = [
+        "The file holds weights and no activations: hidden units are taken as ReLU, outputs as "
+        "the identity. Change them after the import."
+    ]
+    if any(key.endswith("running_mean") for key in found.arrays):
+        notes.append("Batch normalisation is folded into weights and biases, with PyTorch's ε.")
+    if any(linear.as_sklearn for linear in chain):
+        notes.append("The matrices are scikit-learn's, [in, out], and are turned round.")
+    return notes
 
 
 def arrays_of(path: Path) -> Arrays:
