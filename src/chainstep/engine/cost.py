@@ -55,20 +55,21 @@ def kind_of(
     the largest fan-in. back: whether it carries ∂E/∂z back, for which its W is gathered anew in
     every step and which has no gradient.
     """
-    each = 0.02 if columns == 1 else 0.1
-    costs = {
-        RANGE: 0.25 + units * span * (3.6e-5 * columns + 0.0013),
-        GATHER: 0.45 + 2e-4 * union * columns + units * union * (3.6e-5 * columns + 0.0013),
-        SPARSE: 1.5 + each * units + padded * (5e-4 * columns + 0.002),
-    }
     if back:
-        return min(costs, key=lambda kind: costs[kind])
-    costs = {
-        RANGE: dense(units, span, columns),
-        GATHER: gathered(units, union, columns),
-        SPARSE: sparse(units, padded, columns),
-    }
-    return min(costs, key=lambda kind: costs[kind])
+        each = 0.02 if columns == 1 else 0.1
+        product = 3.6e-5 * columns + 0.0013
+        costs = (
+            0.25 + units * span * product,
+            0.45 + 2e-4 * union * columns + units * union * product,
+            1.5 + each * units + padded * (5e-4 * columns + 0.002),
+        )
+    else:
+        costs = (
+            dense(units, span, columns),
+            gathered(units, union, columns),
+            sparse(units, padded, columns),
+        )
+    return KINDS[costs.index(min(costs))]
 
 
 def scalar(parameters: int, units: int, columns: int) -> float:

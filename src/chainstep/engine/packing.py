@@ -7,7 +7,7 @@ stay 0. Which kernel is `cost`'s to say, the arithmetic is in `kernels`, the ord
 `tape`. Optimiser, trainer and snapshots see theta in the plan's order: `unpack` gives it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from chainstep.engine.activations import Array
 from chainstep.engine.plan import Indices, Level, Plan, SumBlock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """A linear map from rows to rows: out[start:stop] = W · in.
 
@@ -51,7 +51,7 @@ class Block:
         return self.offset + self.size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PackedLevel:
     """One level in buffer rows.
 
@@ -69,7 +69,7 @@ class PackedLevel:
     direct: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Packing:
     """Rows, blocks and the places of the parameters.
 
@@ -132,24 +132,28 @@ def pack(plan: Plan, columns: int, force: str | None = None) -> Packing:
     return _Packer(plan, columns, force).packing()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Entries:
-    """Connections and biases of a block: rows written, rows read, and what stands there."""
+    """Connections and biases of a block: rows written, rows read, and the range of these."""
 
     targets: Indices
     sources: Indices
-    values: Indices
+    low: int
+    high: int
 
 
 class _Packer:
     def __init__(self, plan: Plan, columns: int, force: str | None) -> None:
         self.plan, self.columns, self.force = plan, columns, force
         self.first = len(plan.outputs)
+        levels = np.arange(len(plan.levels))
         starts = np.array([level.start for level in plan.levels], dtype=np.intp)
-        level_of = np.searchsorted(starts, np.arange(len(plan.row)), side="right") - 1
-        self.at = np.arange(len(plan.row)) + level_of + 1 + self.first
-        self.fronts = starts + np.arange(len(starts)) + self.first
+        sizes = np.array([level.stop - level.start for level in plan.levels], dtype=np.intp)
+        self.at = np.arange(len(plan.row)) + np.repeat(levels, sizes) + 1 + self.first
         self.rows = self.first + len(plan.row) + len(plan.levels)
+        #: the rows of ones, and for every row the level it belongs to
+        self.fronts: list[int] = (starts + levels + self.first).tolist()
+        self.level_of: list[int] = [0] * self.first + np.repeat(levels, sizes + 1).tolist()
         self.place = np.zeros(plan.size, dtype=np.intp)
         self.size = 0
         self.whole = True
@@ -178,60 +182,66 @@ class _Packer:
     def level(
         self, number: int, level: Level, sums: Block | None, pull: Block | None, direct: int | None
     ) -> PackedLevel:
-        front = int(self.fronts[number])
-        stop = front + 1 + level.stop - level.start
-        start = front + 1 + (len(self.plan.inputs) if number == 0 else 0)
-        return PackedLevel(level, front, start, stop, sums, pull, direct)
+        start, stop = self.computed(number)
+        return PackedLevel(level, self.fronts[number], start, stop, sums, pull, direct)
+
+    def computed(self, number: int) -> tuple[int, int]:
+        """Return the rows start:stop of a level's units that are no inputs."""
+        level, front = self.plan.levels[number], self.fronts[number]
+        inputs = len(self.plan.inputs) if number == 0 else 0
+        return front + 1 + inputs, front + 1 + level.stop - level.start
 
     def sums(self, level: Level) -> Block | None:
         """Make the block of a level's sum units and give their parameters a place."""
         block = level.sums
         if block is None:
             return None
-        edges = _Entries(self.at[block.targets], self.at[block.sources], block.edges)
         start = int(self.at[block.start])
-        made, columns = self.block(start, block.stop - block.start, edges, block)
-        made = replace(made, offset=self.size)
-        self.place[np.concatenate((block.edges, block.bias))] = self.size + columns
+        edges = self.entries(block)
+        made, places = self.block(start, block.stop - block.start, edges, self.size)
+        self.place[np.concatenate((block.edges, block.bias))] = self.size + places
         self.size += made.size
         self.whole = self.whole and made.whole
         return made
 
+    def entries(self, block: SumBlock) -> _Entries:
+        """Return the connections of a level, and its biases as connections from a row of ones."""
+        targets, sources = self.at[block.targets], self.at[block.sources]
+        count = len(sources)
+        low = int(self.at[block.low]) if count else self.fronts[0]
+        high = int(self.at[block.high - 1]) + 1 if count else low
+        if len(block.biased):
+            low = self.fronts[self.level_of[low]]
+            high = max(high, low + 1)
+            ones = np.full(len(block.biased), low, dtype=np.intp)
+            targets = np.concatenate((targets, self.at[block.biased]))
+            sources = np.concatenate((sources, ones))
+        return _Entries(targets, sources, low, high)
+
     def block(
-        self, start: int, units: int, edges: _Entries, biases: SumBlock | None
+        self, start: int, units: int, edges: _Entries, offset: int, back: bool = False
     ) -> tuple[Block, Indices]:
-        """Choose a kernel; return the block and, within its W, the places of edges and biases."""
-        biased = self.at[biases.biased] if biases is not None else edges.targets[:0]
-        low, high = self.span(edges.sources, len(biased) > 0)
-        targets = np.concatenate((edges.targets, biased)) - start
-        ones = np.full(len(biased), low, dtype=np.intp)
-        sources = np.concatenate((edges.sources, ones))
-        union = np.unique(sources) if units > 1 else np.sort(sources)
-        fan_in = int(np.bincount(targets, minlength=units).max()) if units > 1 else len(sources)
+        """Choose a kernel; return the block and the place of each entry within its W."""
+        sources, low, high = edges.sources, edges.low, edges.high
+        single = units == 1
+        targets = edges.targets[:0] if single else edges.targets - start
+        union = np.sort(sources) if single else np.unique(sources)
+        fan_in = len(sources) if single else int(np.bincount(targets, minlength=units).max())
         kind = self.force or cost.kind_of(
-            units, high - low, len(union), units * fan_in, self.columns, back=biases is None
+            units, high - low, len(union), units * fan_in, self.columns, back
         )
         if kind == cost.RANGE:
-            index, width, columns = union[:0], high - low, sources - low
+            index, width, places = union[:0], high - low, sources - low
         elif kind == cost.GATHER:
-            index, width, columns = union, len(union), np.searchsorted(union, sources)
+            index, width, places = union, len(union), union.searchsorted(sources)
         else:
-            width, columns = fan_in, _rank(targets)
+            width, places = fan_in, np.arange(fan_in) if single else _rank(targets)
             index = np.full(units * width, low, dtype=np.intp)
-            index[targets * width + columns] = sources
+            index[places if single else targets * width + places] = sources
+        if not single:
+            places = targets * width + places
         whole = len(sources) == units * width
-        made = Block(kind, start, start + units, low, high, index, width, whole)
-        return made, targets * width + columns
-
-    def span(self, sources: Indices, biased: bool) -> tuple[int, int]:
-        """Return the rows low:high that hold all sources, and with biases a row of ones, `low`."""
-        if not len(sources):
-            low = int(self.fronts[0])
-            return low, low + (1 if biased else 0)
-        low, high = int(sources.min()), int(sources.max()) + 1
-        if biased:
-            low = int(self.fronts[np.searchsorted(self.fronts, low, side="right") - 1])
-        return low, high
+        return Block(kind, start, start + units, low, high, index, width, whole, offset), places
 
     def gates(self) -> None:
         """Give the weights of product and max units their places."""
@@ -252,51 +262,45 @@ class _Packer:
         places = self.place[np.concatenate([block.edges for block in blocks])]
         order = np.argsort(sources, kind="stable")
         sources, targets, places = sources[order], targets[order], places[order]
-        bounds = np.searchsorted(sources, np.append(self.fronts, self.rows))
+        #: where the connections out of each level's computed units begin and end
+        bounds = np.searchsorted(sources, [self.computed(n) for n in range(len(sums))]).ravel()
+        padded = np.append(targets, 0)  # a bound may be the end
+        lows = np.minimum.reduceat(padded, bounds)[::2].tolist()
+        highs = np.maximum.reduceat(padded, bounds)[::2].tolist()
+        ends = bounds.tolist()
         made: list[tuple[Block | None, int | None]] = []
         taken: list[Indices] = []
         offset = 0
-        for number, level in enumerate(self.plan.levels):
-            part = slice(bounds[number], bounds[number + 1])
-            edges = _Entries(sources[part], targets[part], places[part])
-            block, direct, values = self.pull(number, level, edges, sums)
-            if block is not None:
-                flat = np.full(block.size, zero, dtype=np.intp)
-                flat[values] = edges.values[edges.targets >= block.start]
-                block = replace(block, offset=offset)
-                offset += block.size
-                taken.append(flat)
-            made.append((block, direct))
+        for number, (low, high) in enumerate(zip(lows, highs, strict=True)):
+            part = slice(*ends[2 * number : 2 * number + 2])
+            if part.start == part.stop:
+                made.append((None, None))
+                continue
+            direct = self.direct(number, low, high, sums)
+            if direct is not None:
+                made.append((None, direct))
+                continue
+            start, stop = self.computed(number)
+            edges = _Entries(sources[part], targets[part], low, high + 1)
+            block, values = self.block(start, stop - start, edges, offset, back=True)
+            flat = np.full(block.size, zero, dtype=np.intp)
+            flat[values] = places[part]
+            offset += block.size
+            taken.append(flat)
+            made.append((block, None))
         return made, np.concatenate(taken) if taken else np.zeros(0, dtype=np.intp)
-
-    def pull(
-        self, number: int, level: Level, edges: _Entries, sums: list[Block | None]
-    ) -> tuple[Block | None, int | None, Indices]:
-        first = int(self.fronts[number]) + 1 + (len(self.plan.inputs) if number == 0 else 0)
-        stop = int(self.fronts[number]) + 1 + level.stop - level.start
-        computed = edges.targets >= first
-        here = _Entries(edges.targets[computed], edges.sources[computed], edges.values[computed])
-        none = here.values[:0]
-        if not len(here.values):
-            return None, None, none
-        direct = self.direct(number, int(here.sources.min()), int(here.sources.max()), sums)
-        if direct is not None:
-            return None, direct, none
-        block, values = self.block(first, stop - first, here, None)
-        return block, None, values
 
     def direct(
         self, number: int, lowest: int, highest: int, sums: list[Block | None]
     ) -> int | None:
         """Return the level whose dense block alone feeds on this level, and on nothing else."""
-        consumer = int(np.searchsorted(self.fronts, lowest, side="right") - 1)
+        consumer = self.level_of[lowest]
         block = sums[consumer]
-        if block is None or self.force == cost.GATHER or block.kind != cost.RANGE:
+        if number == 0 or block is None or block.kind != cost.RANGE or self.force == cost.GATHER:
             return None
-        front = int(self.fronts[number])
-        end = int(self.fronts[number + 1])
+        front, end = self.fronts[number : number + 2]
         alone = highest < block.stop and block.low >= front and block.high <= end
-        return consumer if alone and number > 0 else None
+        return consumer if alone else None
 
 
 def _rank(targets: Indices) -> Indices:

@@ -26,7 +26,7 @@ class PlainEngine:
     ) -> None:
         self.plan, self.loss, self.feed, self.size, self.chunk = plan, loss, feed, size, chunk
         self.frozen = ~plan.trainable(training.train_biases)
-        self.decayed = ~self.frozen & (np.arange(plan.size) < len(plan.weight))
+        self.decayed = ~self.frozen & (np.arange(plan.size) < plan.weights)
         self.theta = np.zeros(plan.size)
         self.state = OptimizerState(plan.size)
         self.tune(training, training.learning_rate)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ DENSE_FACTOR: Final = 5
 DENSE_SIZE: Final = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ActivationRun:
     """Rows start:stop of one level that share activation and parameters."""
 
@@ -43,7 +44,7 @@ class ActivationRun:
         return slice(self.start, self.stop)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SumBlock:
     """The sum units of one level: a_j = b_j + Σ_i w_ji z_i.
 
@@ -64,7 +65,7 @@ class SumBlock:
     dense: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GateUnit:
     """A product or max unit: its row, the rows of its sources and its weights in theta."""
 
@@ -74,7 +75,7 @@ class GateUnit:
     edges: Indices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Level:
     """Everything of one level, in the order in which it is computed."""
 
@@ -98,14 +99,24 @@ class Plan:
     inputs: Indices
     outputs: Indices
     levels: tuple[Level, ...]
-    weight: dict[tuple[str, str], int]
     bias: dict[str, int]
     group: str | None
 
     @property
+    def weights(self) -> int:
+        """Number of weights, the first of the parameters."""
+        return len(self.network.connections)
+
+    @property
     def size(self) -> int:
         """Number of parameters."""
-        return len(self.weight) + len(self.bias)
+        return self.weights + len(self.bias)
+
+    @cached_property
+    def weight(self) -> dict[tuple[str, str], int]:
+        """The place of each weight in theta, by (source, target)."""
+        ends = map(attrgetter("source", "target"), self.network.connections)
+        return {pair: place for place, pair in enumerate(ends)}
 
     @cached_property
     def ways(self) -> Ways:
@@ -143,79 +154,96 @@ def compile_plan(network: Network) -> Plan:
     level_of = levels(network)
     ordered = sorted(network.units, key=lambda unit: (level_of[unit.id], *_kind_of_row(unit)))
     row = {unit.id: number for number, unit in enumerate(ordered)}
-    weight = {connection.ends: n for n, connection in enumerate(network.connections)}
     biased = [unit.id for unit in network.units if unit.bias is not None]
-    bias = {unit_id: len(weight) + n for n, unit_id in enumerate(biased)}
-    rows = _Rows(network, row, weight, bias)
-    blocks = groupby(ordered, key=lambda unit: level_of[unit.id])
+    bias = {unit_id: n for n, unit_id in enumerate(biased, start=len(network.connections))}
+    blocks = [list(units) for _, units in groupby(ordered, key=lambda unit: level_of[unit.id])]
     output_kinds = {unit.activation for unit in network.outputs} & GROUP_ACTIVATIONS
     return Plan(
         network=network,
         row=row,
         inputs=_indices(row[unit.id] for unit in network.inputs),
         outputs=_indices(row[unit.id] for unit in network.outputs),
-        levels=tuple(rows.level(list(units)) for _, units in blocks),
-        weight=weight,
+        levels=tuple(_Rows(network, row, bias).levels(blocks)),
         bias=bias,
         group=next(iter(output_kinds), None),
     )
 
 
-@dataclass(frozen=True)
 class _Rows:
-    """Builds the levels once rows and places in theta are known."""
+    """Builds the levels once rows and places in theta are known.
 
-    network: Network
-    row: dict[str, int]
-    weight: dict[tuple[str, str], int]
-    bias: dict[str, int]
+    All connections are ordered by target at once; what a block needs is then a slice.
+    """
 
-    def level(self, units: list[Unit]) -> Level:
-        start = self.row[units[0].id]
-        computed = [unit for unit in units if not unit.is_input]
-        sums = [unit for unit in computed if unit.combine == SUM]
-        gates = [unit for unit in computed if unit.combine != SUM]
-        return Level(
-            start=start,
-            stop=start + len(units),
-            runs=tuple(self.runs(computed)),
-            sums=self.sum_block(sums) if sums else None,
-            gates=tuple(self.gate(unit) for unit in gates),
+    def __init__(self, network: Network, row: dict[str, int], bias: dict[str, int]) -> None:
+        targets, sources = (
+            np.fromiter(map(row.__getitem__, map(attrgetter(end), network.connections)), np.intp)
+            for end in ("target", "source")
         )
+        self.edges = np.argsort(targets, kind="stable")
+        self.targets, self.sources = targets[self.edges], sources[self.edges]
+        pairs = sorted((row[unit_id], place) for unit_id, place in bias.items())
+        self.biased, self.bias = _indices(r for r, _ in pairs), _indices(p for _, p in pairs)
+        rows = np.arange(len(row) + 1)
+        self.heads = np.searchsorted(self.targets, rows).tolist()
+        self.bias_heads = np.searchsorted(self.biased, rows).tolist()
 
-    def runs(self, units: list[Unit]) -> Iterator[ActivationRun]:
-        for (name, params), group in groupby(units, key=lambda u: (u.activation, u.params)):
-            rows = [self.row[unit.id] for unit in group]
-            if name not in GROUP_ACTIVATIONS:
-                yield ActivationRun(rows[0], rows[-1] + 1, name, params)
+    def levels(self, blocks: list[list[Unit]]) -> Iterator[Level]:
+        """Yield the level of each block of units: inputs, sums, gates."""
+        bounds, start = [], 0
+        for units in blocks:
+            first = start + sum(unit.is_input for unit in units)
+            gated = first + sum(unit.combine == SUM for unit in units[first - start :])
+            bounds.append((start, first, gated, start + len(units)))
+            start += len(units)
+        spans = self.spans([(first, gated) for _, first, gated, _ in bounds])
+        for units, (start, first, gated, stop), span in zip(blocks, bounds, spans, strict=True):
+            gates = zip(range(gated, stop), units[gated - start :], strict=True)
+            yield Level(
+                start=start,
+                stop=stop,
+                runs=tuple(_runs(first, units[first - start :])),
+                sums=self.sum_block(first, gated, *span) if first < gated else None,
+                gates=tuple(self.gate(row, unit) for row, unit in gates),
+            )
 
-    def sum_block(self, units: list[Unit]) -> SumBlock:
-        incoming = [c for unit in units for c in self.network.incoming[unit.id]]
-        sources = _indices(self.row[c.source] for c in incoming)
-        low, high = (int(sources.min()), int(sources.max()) + 1) if incoming else (0, 0)
-        size = len(units) * (high - low)
-        biased = [unit.id for unit in units if unit.id in self.bias]
+    def spans(self, blocks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Yield for rows start:stop each the range low:high of the rows that feed them."""
+        bounds = [self.heads[row] for block in blocks for row in block]
+        padded = np.append(self.sources, 0)  # a bound may be the end
+        lows = np.minimum.reduceat(padded, bounds)[::2].tolist()
+        highs = np.maximum.reduceat(padded, bounds)[::2].tolist()
+        for low, high, start, stop in zip(lows, highs, bounds[::2], bounds[1::2], strict=True):
+            yield (low, high + 1) if start < stop else (0, 0)
+
+    def sum_block(self, start: int, stop: int, low: int, high: int) -> SumBlock:
+        part = slice(self.heads[start], self.heads[stop])
+        biased = slice(self.bias_heads[start], self.bias_heads[stop])
+        size, connections = (stop - start) * (high - low), part.stop - part.start
         return SumBlock(
-            start=self.row[units[0].id],
-            stop=self.row[units[-1].id] + 1,
-            edges=_indices(self.weight[c.ends] for c in incoming),
-            targets=_indices(self.row[c.target] for c in incoming),
-            sources=sources,
+            start=start,
+            stop=stop,
+            edges=self.edges[part],
+            targets=self.targets[part],
+            sources=self.sources[part],
             low=low,
             high=high,
-            biased=_indices(self.row[unit_id] for unit_id in biased),
-            bias=_indices(self.bias[unit_id] for unit_id in biased),
-            dense=size <= max(DENSE_FACTOR * len(incoming), DENSE_SIZE),
+            biased=self.biased[biased],
+            bias=self.bias[biased],
+            dense=size <= max(DENSE_FACTOR * connections, DENSE_SIZE),
         )
 
-    def gate(self, unit: Unit) -> GateUnit:
-        incoming = self.network.incoming[unit.id]
-        return GateUnit(
-            row=self.row[unit.id],
-            combine=unit.combine,
-            sources=_indices(self.row[c.source] for c in incoming),
-            edges=_indices(self.weight[c.ends] for c in incoming),
-        )
+    def gate(self, row: int, unit: Unit) -> GateUnit:
+        part = slice(self.heads[row], self.heads[row + 1])
+        return GateUnit(row, unit.combine, self.sources[part], self.edges[part])
+
+
+def _runs(row: int, units: list[Unit]) -> Iterator[ActivationRun]:
+    for (name, params), group in groupby(units, key=lambda unit: (unit.activation, unit.params)):
+        stop = row + sum(1 for _ in group)
+        if name not in GROUP_ACTIVATIONS:
+            yield ActivationRun(row, stop, name, params)
+        row = stop
 
 
 def _kind_of_row(unit: Unit) -> tuple[int, bool, str, tuple[tuple[str, float], ...]]:

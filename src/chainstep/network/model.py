@@ -6,6 +6,7 @@ activation is in `engine.activations`. Nothing here knows arrays, files or Qt.
 
 from collections.abc import Mapping
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -167,8 +168,9 @@ class Network(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     def _grouped(self, end: str) -> dict[str, tuple[Connection, ...]]:
         groups: dict[str, list[Connection]] = {unit.id: [] for unit in self.units}
-        for connection in self.connections:
-            groups[getattr(connection, end)].append(connection)
+        ends = map(attrgetter(end), self.connections)
+        for unit_id, connection in zip(ends, self.connections, strict=True):
+            groups[unit_id].append(connection)
         return {unit_id: tuple(group) for unit_id, group in groups.items()}
 
 

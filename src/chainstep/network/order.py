@@ -4,7 +4,7 @@ Forward goes by level (the longest path from an input), within a level in docume
 backward is exactly the reverse. Positions on the canvas are in `layout`.
 """
 
-from collections import deque
+from collections import Counter, deque
 from graphlib import CycleError, TopologicalSorter
 
 from chainstep.network.model import Network, Unit
@@ -15,10 +15,19 @@ def levels(network: Network) -> dict[str, int]:
 
     Inputs, and units that nothing feeds, are at level 0.
     """
-    level: dict[str, int] = {}
-    for unit_id in _topological(network):
-        sources = network.incoming[unit_id]
-        level[unit_id] = 1 + max((level[c.source] for c in sources), default=-1)
+    outgoing = network.outgoing
+    waits_for = Counter(connection.target for connection in network.connections)
+    level = {unit.id: 0 for unit in network.units}
+    ready = [unit_id for unit_id in level if unit_id not in waits_for]
+    for unit_id in ready:  # grows on the way
+        after = level[unit_id] + 1
+        for connection in outgoing[unit_id]:
+            target = connection.target
+            if level[target] < after:
+                level[target] = after
+            waits_for[target] -= 1
+            if not waits_for[target]:
+                ready.append(target)
     return level
 
 
@@ -67,20 +76,6 @@ def find_cycle(ends: list[tuple[str, str]]) -> tuple[str, ...] | None:
     except CycleError as error:
         return tuple(error.args[1])
     return None
-
-
-def _topological(network: Network) -> list[str]:
-    waits_for = {unit.id: len(network.incoming[unit.id]) for unit in network.units}
-    ready = deque(unit_id for unit_id, count in waits_for.items() if count == 0)
-    order: list[str] = []
-    while ready:
-        unit_id = ready.popleft()
-        order.append(unit_id)
-        for connection in network.outgoing[unit_id]:
-            waits_for[connection.target] -= 1
-            if waits_for[connection.target] == 0:
-                ready.append(connection.target)
-    return order
 
 
 def _walk_back(came_from: dict[str, str], start: str, goal: str) -> tuple[str, ...]:

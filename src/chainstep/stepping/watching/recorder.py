@@ -60,7 +60,7 @@ class Recorder:
         if watch.quantity == "gradient_norm":
             if trainer.refused is not None:
                 return math.nan
-            return float(np.linalg.norm(trainer.gradient_at(trainer.theta)[: len(plan.weight)]))
+            return float(np.linalg.norm(trainer.gradient_at(trainer.theta)[: plan.weights]))
         assert self._columns is not None
         inputs, row = self._columns[0], plan.row[watch.unit]
         total = sum(
