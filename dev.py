@@ -62,16 +62,16 @@ def main(arguments: list[str]) -> int:
         usage="python3 dev.py COMMAND [arguments]",
         description="run: the window, or any chainstep command · test: pytest; --long for the long "
         "tests too · check: ruff, format, mypy, import contracts · shots: screenshots [into DIR] · "
-        "bench: the engine beside its peers [--quick] [--only SECTION …]",
+        "bench: speed, beside the peers [--quick] [--only SECTION …] [--markdown FILE]",
     )
     parser.add_argument("command", choices=("run", "test", "check", "shots", "bench"))
     command, rest = parser.parse_args(arguments[:1]).command, arguments[1:]
     if command == "check" and rest:
         parser.error("check takes no arguments")
-    if command == "bench":
-        return bench(rest)
     if sys.platform == "linux":
         look_after_system(command)
+    if command == "bench":
+        return bench(rest)
     look_after_venv()
     if command == "check":
         return check()
@@ -188,9 +188,9 @@ def look_after_system(command: str) -> None:
         say("some system packages are missing; on Debian and Ubuntu this installs them:")
         say(f"    sudo apt-get install --no-install-recommends {' '.join(needed)}")
     optional: set[str] = set()
-    if command in ("run", "test"):
+    if command in ("run", "test", "bench"):
         optional |= {*X_WINDOW.values(), *VIRTUAL_DISPLAY.values()}
-    if command == "run":  # `run trace` and the like need no Qt; the window speaks for itself
+    if command in ("run", "bench"):  # some of it needs no Qt; the window speaks for itself
         optional |= {*ANY_QT.values()}
     if set(needed) - optional:
         sys.exit("dev.py: nothing was run; please try again when they are there.")
@@ -199,7 +199,7 @@ def look_after_system(command: str) -> None:
 def missing_for(command: str) -> list[str]:
     """Return the Debian packages that a command lacks."""
     libraries = {} if command == "check" else {**ANY_QT, **X_WINDOW}
-    tools = VIRTUAL_DISPLAY if command in ("test", "shots") else {}
+    tools = VIRTUAL_DISPLAY if command in ("test", "shots", "bench") else {}
     missing = [package for library, package in libraries.items() if not loads(library)]
     missing += [package for tool, package in tools.items() if not shutil.which(tool)]
     if not is_set_up() and importlib.util.find_spec("ensurepip") is None:

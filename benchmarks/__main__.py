@@ -22,26 +22,18 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("benchmarks.json"), metavar="FILE")
     options = parser.parse_args()
     _one_thread_each()
-    from benchmarks import dags, growth, training
+    from benchmarks import growth
+    from benchmarks.sections import SECTIONS
     from benchmarks.tables import show
 
-    sections = {
-        "layers": training.layered,
-        "skips": training.skipping,
-        "dags": dags.throughput,
-        "compile": growth.compile_times,
-        "trace": growth.traces,
-        "accuracy": growth.accuracy,
-        "memory": growth.memory,
-    }
-    wrong = [name for name in options.only if name not in sections]
+    wrong = [name for name in options.only if name not in SECTIONS]
     if wrong:
-        parser.error(f"there is no section {wrong[0]}, but {', '.join(sections)}")
+        parser.error(f"there is no section {wrong[0]}, but {', '.join(SECTIONS)}")
     found: dict[str, Any] = {"machine": machine(), "BLAS GF/s": growth.blas_peak()}
     print(f"{found['machine']} · one product of 512² matrices: {found['BLAS GF/s']:.1f} GF/s\n")
-    for name in options.only or sections:
-        found[name] = sections[name](options.quick)
-        show(name, found[name])
+    for name in options.only or SECTIONS:
+        found[name] = SECTIONS[name].measure(options.quick)
+        show(SECTIONS[name].title, found[name])
         options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     print(f"all numbers: {options.json}")
     return 0
