@@ -1,12 +1,12 @@
 """Run all sections, print the tables, and write the numbers: `python -m benchmarks [--quick]`.
 
 --only SECTION …: some sections. --json FILE: where the numbers go, `benchmarks.json`.
+--markdown FILE: the tables for a page.
 """
 
 import argparse
 import json
 import os
-import platform
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,40 +16,41 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and no giants")
-    parser.add_argument("--only", nargs="*", default=[], metavar="SECTION")
-    parser.add_argument("--json", type=Path, default=Path("benchmarks.json"), metavar="FILE")
-    options = parser.parse_args()
+    options = _options()
     _one_thread_each()
-    from benchmarks import growth
+    from benchmarks import machine, tables
     from benchmarks.sections import SECTIONS
-    from benchmarks.tables import show
 
-    wrong = [name for name in options.only if name not in SECTIONS]
-    if wrong:
-        parser.error(f"there is no section {wrong[0]}, but {', '.join(SECTIONS)}")
-    found: dict[str, Any] = {"machine": machine(), "BLAS GF/s": growth.blas_peak()}
-    print(f"{found['machine']} · one product of 512² matrices: {found['BLAS GF/s']:.1f} GF/s\n")
+    named, found = machine.described(), {}
+    print(f"{named}\n")
     for name in options.only or SECTIONS:
         found[name] = SECTIONS[name].measure(options.quick)
-        show(SECTIONS[name].title, found[name])
-        options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+        print(tables.text(SECTIONS[name].title, found[name]), flush=True)
+        _save(options.json, {"machine": named, **found})
+    asked, short = tables.missed(found)
+    print(f"targets: {asked - len(short)} of {asked} ratios reached", *short, sep="\n    ")
     print(f"all numbers: {options.json}")
+    if options.markdown:
+        spread = f"Medians; the quartiles lie {tables.spread(found):.0%} from them, typically."
+        parts = [tables.markdown(SECTIONS[name].title, rows) for name, rows in found.items()]
+        options.markdown.write_text("\n".join([f"{named}. {spread}\n", *parts]), encoding="utf-8")
+        print(f"the tables for a page: {options.markdown}")
     return 0
 
 
-def machine() -> str:
-    """Name the machine in words."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        name = next((line.split(":")[1].strip() for line in lines if "model name" in line), name)
-    import numpy
+def _options() -> argparse.Namespace:
+    from benchmarks.sections import SECTIONS
 
-    versions = f"Python {platform.python_version()}, NumPy {numpy.__version__}"
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}, {versions}"
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and no giants")
+    parser.add_argument("--only", nargs="*", default=[], metavar="SECTION", choices=SECTIONS)
+    parser.add_argument("--json", type=Path, default=Path("benchmarks.json"), metavar="FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE")
+    return parser.parse_args()
+
+
+def _save(file: Path, found: dict[str, Any]) -> None:
+    file.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _one_thread_each() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks import nets, ours, peers
 from benchmarks.dag_torch import torch_levels, torch_units
-from benchmarks.timing import measure
+from benchmarks.timing import GROUP, ROUNDS, measure
 from benchmarks.training import row
 
 #: name: units, fan-in, levels; the last is the most units that PyTorch is asked to serve.
@@ -33,8 +33,8 @@ def throughput(quick: bool) -> list[dict[str, Any]]:
                 everybody["PyTorch by level"] = torch_levels(project)
                 if units <= 100 or levels > 100:
                     everybody["PyTorch by unit"] = torch_units(project)
-            rounds = (5, 0.002) if quick else (7 if units >= 1000 else 25, 0.004)
-            found.append(best(row(name, batch, measure(everybody, *rounds))))
+            rounds = GROUP if quick else (3 * GROUP if units >= 1000 else ROUNDS)
+            found.append(best(row(name, batch, project, measure(everybody, rounds))))
     return found
 
 

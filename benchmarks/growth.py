@@ -1,7 +1,5 @@
 """Compile time, trace and terms, accuracy and memory: what must grow with the net, or must not."""
 
-import itertools
-import math
 import resource
 import sys
 from typing import Any
@@ -157,18 +155,3 @@ def memory(quick: bool) -> list[dict[str, Any]]:
     unit = 2**20 if sys.platform == "darwin" else 2**10
     found.append({"net": "whole process, peak", "rows": "", "at once": "", "MB": peak / unit})
     return found
-
-
-def blas_peak() -> float:
-    """Return the GF/s of the largest product that the nets contain."""
-    a, b = np.ones((512, 512)), np.ones((512, 512))
-    out = np.empty((512, 512))
-    seconds = once(lambda: np.dot(a, b, out), 20)
-    return 2 * 512**3 / seconds / 1e9
-
-
-def floating(sizes: tuple[int, ...], batch: int) -> float:
-    """Return the floating-point operations in the products of a step."""
-    pairs = list(itertools.pairwise(sizes))
-    products = 2 * sum(math.prod(pair) for pair in pairs) + sum(math.prod(p) for p in pairs[1:])
-    return 2.0 * batch * products

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import SIDE
 from benchmarks.nets import RATE, Layered, arrays
 from benchmarks.timing import Contestant
 
@@ -25,6 +26,8 @@ def contestants(net: Layered, batch: int | None) -> dict[str, Contestant]:
     """Return the peers that can train this net."""
     size = net.rows if batch is None else batch
     made: dict[str, Contestant] = {"NumPy by hand": by_hand(net, size)}
+    if size >= 100 and net.sizes[0] > 100:
+        made["BLAS peak"] = blas_peak(net, size)
     if there("torch"):
         made["PyTorch"] = torch_steps(net, size)
     if there("sklearn"):
@@ -81,6 +84,21 @@ def by_hand(net: Layered, size: int) -> Contestant:
             np.subtract(W[k], G[k], W[k])
 
     return lambda steps: [step() for _ in range(steps)]
+
+
+def blas_peak(net: Layered, size: int) -> Contestant:
+    """Nothing but the net's floating-point operations, at the speed of a large product."""
+    sizes = [(1 + m) * n for m, n in itertools.pairwise(net.sizes)]
+    rows = size * (2 * sum(sizes) + sum(sizes[1:])) / SIDE**2
+    a, b, out = np.ones((SIDE, SIDE)), np.ones((SIDE, SIDE)), np.empty((SIDE, SIDE))
+
+    def steps(wanted: int) -> None:
+        whole, rest = divmod(round(wanted * rows), SIDE)
+        for _ in range(whole):
+            np.dot(a, b, out)
+        np.dot(a[:rest], b, out[:rest])
+
+    return steps
 
 
 def _function_of(name: str) -> Any:

@@ -4,7 +4,9 @@ from typing import Any
 
 from benchmarks import nets, ours, peers
 from benchmarks.dag_torch import torch_levels
-from benchmarks.timing import Result, measure
+from benchmarks.timing import GROUP, ROUNDS, Result, measure
+from chainstep.engine.plan import compile_plan
+from chainstep.project import Project
 
 
 def layered(quick: bool) -> list[dict[str, Any]]:
@@ -14,8 +16,8 @@ def layered(quick: bool) -> list[dict[str, Any]]:
         for batch in net.batches:
             project = nets.project(net, batch)
             everybody = {**ours.contestants(project), **peers.contestants(net, batch)}
-            result = measure(everybody, *_effort(quick, net.sizes[0] > 500))
-            found.append(row(net.name, batch, result))
+            result = measure(everybody, _effort(quick, net.sizes[0] > 500))
+            found.append(row(net.name, batch, project, result))
     return found
 
 
@@ -27,23 +29,25 @@ def skipping(quick: bool) -> list[dict[str, Any]]:
         everybody = ours.contestants(project)
         if peers.there("torch"):
             everybody["PyTorch"] = torch_levels(project)
-        found.append(row("2-4-4-1 skips", batch, measure(everybody, *_effort(quick, False))))
+        found.append(
+            row("2-4-4-1 skips", batch, project, measure(everybody, _effort(quick, False)))
+        )
     return found
 
 
-def row(net: str, batch: int | None, result: Result) -> dict[str, Any]:
+def row(net: str, batch: int | None, project: Project, result: Result) -> dict[str, Any]:
     """Return a row of the table: µs of everybody, and the ratios of each peer to each of us."""
     mine = [name for name in result.rounds if name.startswith("chainstep")]
     others = [name for name in result.rounds if name not in mine]
     return {
         "net": net,
         "batch": "full" if batch is None else batch,
+        "parameters": compile_plan(project.network).size,
         "µs": {name: result.typical(name) for name in result.rounds},
         "ratios": {name: {peer: result.ratio(peer, name) for peer in others} for name in mine},
     }
 
 
-def _effort(quick: bool, large: bool) -> tuple[int, float]:
-    if quick:
-        return 7, 0.002
-    return (11, 0.004) if large else (25, 0.004)
+def _effort(quick: bool, large: bool) -> int:
+    """Return the number of rounds."""
+    return 3 * GROUP if quick else (5 * GROUP if large else ROUNDS)

@@ -22,6 +22,7 @@ class Batches(Protocol):
     """What makes updates of batches of one size."""
 
     factor: float
+    in_place: bool
 
     def tune(self, training: Training, rate: float) -> None:
         """Take these numbers from the next batch on."""
@@ -116,6 +117,8 @@ class Whole:
 
 class Chunked:
     """Batches that are computed in chunks of `columns` examples and a last, shorter one."""
+
+    in_place = False
 
     def __init__(
         self,

@@ -82,6 +82,11 @@ class TapeEngine:
         return bool(np.isfinite(self.theta).all())
 
     @property
+    def in_place(self) -> bool:
+        """Whether BLAS changes the weights in the call that multiplies."""
+        return any(batches.in_place for batches in self._batches.values())
+
+    @property
     def factor(self) -> float:
         """What the errors that `run` returns are to be multiplied with."""
         return self._of(self.size).factor

@@ -4,6 +4,7 @@ A fully connected layer is exactly this. `in_place` adds the update to W in the 
 multiplies, where SciPy is there to give access to that BLAS call.
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,15 +15,13 @@ from chainstep.engine.packing import Block
 if TYPE_CHECKING:
     from chainstep.engine.kernels import Op
 
-try:
-    from scipy.linalg.blas import dgemm, dger
-except ImportError:  # SciPy is no requirement; without it the update takes two calls more
-    dgemm = dger = None
+#: Whether SciPy may be used.
+IN_PLACE = True
 
 
 def has_in_place() -> bool:
     """Tell whether the update can be made in one call."""
-    return dgemm is not None
+    return IN_PLACE and find_spec("scipy") is not None
 
 
 class Range:
@@ -51,6 +50,8 @@ class Range:
 
         BLAS counts columns first, so everything is transposed.
         """
+        from scipy.linalg.blas import dgemm, dger  # slow to import, and no requirement
+
         if delta.shape[1] == 1:
             return dger, (scale, self.source[:, 0], delta[:, 0], 1, 1, self.W.T, 1, 1, 1)
         first, transposed = _columns_first(self.source)
