@@ -62,13 +62,20 @@ def test_where_numbers_break_the_step_can_be_looked_at(qtbot: QtBot, open_window
     project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
     window = open_window(project.with_training(learning_rate=3.0)).window
     said: list[str] = []
-    window.debugger.said.connect(said.append)
+    window.debugger.broke.connect(said.append)
     trained(qtbot, window)
     cursor = window._moment.run.cursor
     assert cursor.step is not None
     assert window._moment.explanation.step == cursor.step
     assert "no longer finite" in said[0]
     assert "the learning rate η = 3.0000 is too large." in said[0]
+    assert (window.notices.text, window.notices.kind) == (said[0], "error")
+    window.run_command("step_term")
+    window.apply("Set η", lambda project: project.with_training(learning_rate=0.1))
+    window.run_command("restart")
+    window.run_command("train")
+    assert window.notices.text == "", "what was said of an earlier run goes when it goes on"
+    window.run_command("train")
 
 
 # --- history and accumulation --------------------------------------------------------------------
@@ -99,7 +106,7 @@ def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any
     window = driver.window
     window.aids.keep_run()
     window.run_command("step_example")
-    window.debugger._move("step", "batch")
+    window.debugger.move("step", "batch")
     run = window._moment.run
     ends = next(iter(run.trainer.plan.weight))
     window.aids.compare_with(0)
@@ -113,7 +120,7 @@ def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any
 
 def test_a_selected_connection_has_its_update_told_example_by_example(driver: Any) -> None:
     window = driver.window
-    window.debugger._move("step", "batch")
+    window.debugger.move("step", "batch")
     assert window._moment.explanation.title == "The update"
     window.scene.select([], [("i1", "h1")])
     assert window._moment.explanation.title == "The update of i1 → h1"

@@ -63,12 +63,21 @@ COMMANDS: Final = (
     Command("step_back", "Back", ("Alt+Left", "Shift+F10"), "step-back", "One term back"),
     Command("step_term", "Term", ("F11",), "step-term", "One term of the sum"),
     Command("step_unit", "Unit", ("F10",), "step-unit", "Finish this unit, or the next"),
+    Command("step_level", "Level", ("Ctrl+Shift+F11",), tip="To the end of this level of units"),
     Command("step_pass", "Pass", ("Shift+F11",), "step-pass", "To the end of this pass"),
     Command("step_example", "Example", ("Ctrl+F10",), "step-example", "To the end of this example"),
+    Command("step_batch", "Batch", ("Ctrl+Shift+F10",), tip="To the update of this batch"),
     Command("step_epoch", "Epoch", ("Ctrl+F11",), "step-epoch", "To the end of this epoch"),
     Command("back_unit", "Back One Unit", ("Alt+Up",)),
+    Command("back_level", "Back One Level", ("Alt+Shift+Up",)),
+    Command("back_pass", "Back One Pass", ("Alt+Shift+Left",)),
     Command("back_example", "Back One Example", ("Alt+PgUp",)),
+    Command("back_batch", "Back One Batch", ("Alt+Shift+PgUp",)),
     Command("back_epoch", "Back One Epoch", ("Alt+Home",)),
+    Command("run_to_unit", "Run to Unit", ("F8",), tip="On to the selected unit"),
+    Command("run_back_to_unit", "Run Back to Unit", ("Shift+F8",), tip="Back to the selected unit"),
+    Command("go_to_epoch", "Go to Epoch…", ("Ctrl+G",), tip="On or back, to the end of an epoch"),
+    Command("search_back", "Back to Breakpoint", ("Shift+F5",), tip="Where one held last"),
     Command("train", "Train", ("F5",), "play", "Train, or pause"),
     Command(
         "breakpoint", "Breakpoint", ("F9",), "breakpoint", "At the selected unit or connection"
@@ -77,6 +86,12 @@ COMMANDS: Final = (
     Command("check", "Check Gradients", ("F7",), "check", "Against central differences"),
     Command("shortcuts", "Keys and Mouse", ("F1",)),
     Command("about", "About Chainstep"),
+)
+
+#: What leads nowhere at the start of a run.
+BACKWARDS: Final = (
+    *(command.name for command in COMMANDS if command.name.startswith("back_")),
+    *("step_back", "run_back_to_unit", "search_back", "restart"),
 )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from chainstep.app.document import Document
+from chainstep.app.document import Document, same_examples
 from chainstep.app.moment import Moment
 from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Project
@@ -35,6 +35,8 @@ WAIT: Final = 8
 #: thousand epochs of a small net take three seconds, a million ten.
 FIRST_EPOCHS: Final = 40.0
 QUICKENING: Final = 1.2
+#: Moves that may make updates, so that a history may branch there.
+_ONWARDS: Final = {"step", "run_to_unit"}
 
 
 class Debugger(QObject):
@@ -45,12 +47,16 @@ class Debugger(QObject):
         running(bool): live training began or ended.
         passed(Run): live training has gone on by a slice of time.
         said(str): a sentence for the user, such as why training stopped.
+        broke(str): why numbers broke, and what may be behind it, as measured.
+        halting(): something else will be done; whoever moves the run on its own ends that.
     """
 
     moved = Signal(object)
     running = Signal(bool)
     passed = Signal(object)
     said = Signal(str)
+    broke = Signal(str)
+    halting = Signal()
 
     def __init__(self, document: Document) -> None:
         """Start over the document; the run itself begins with the first look at it."""
@@ -111,38 +117,50 @@ class Debugger(QObject):
 
     def step(self, grain: str) -> None:
         """Go on by one grain; an epoch that takes long goes on in slices, like training."""
-        if grain != "epoch":
-            self._move("step", grain)
-            return
-        self._halt()
-        self._refresh()
-        if self._run is None or self._run.refused is not None:
-            self._move("step", grain)
-            return
-        self._going_on()
-        trainer = self._run.trainer
-        self._goal, self._stopping, self._quiet = trainer.epoch + 1, None, True
-        self._shown_at = time.monotonic()
-        self._timer.start()
-        self._train_slice()
+        run = self.ready()
+        if grain == "epoch" and run is not None and run.refused is None:
+            self.train_to(run.trainer.epoch + 1)
+        else:
+            self.move("step", grain)
 
     def back(self, grain: str) -> None:
         """Go back by one grain."""
-        self._move("back", grain)
+        self.move("back", grain)
 
     @Slot(int)
     def seek(self, index: int) -> None:
         """Go to a step of this pass."""
-        self._move("seek", index)
-
-    def go_to_example(self, row: int) -> None:
-        """Stand before the first step of a row of the data, in this batch or a later one."""
-        self._move("go_to_row", row)
+        self.move("seek", index)
 
     @Slot()
     def restart(self) -> None:
         """Go back to the weights that the run started from."""
-        self._move("restart")
+        self.move("restart")
+
+    def ready(self) -> Run | None:
+        """End what is under way and return the run over the document, None where there is none."""
+        self._halt()
+        self._refresh()
+        return self._run
+
+    def train_to(self, epoch: int) -> None:
+        """Train up to the end of an epoch, without a word unless a breakpoint ends it."""
+        self._going_on()
+        self._goal, self._stopping, self._quiet = epoch, None, True
+        self._shown_at = time.monotonic()
+        self._timer.start()
+        self._train_slice()
+
+    def write_down(self, before: int) -> None:
+        """Let the history know of updates made or taken back. before: how many there were."""
+        from chainstep.stepping.history import place
+
+        assert self._run is not None
+        assert self.history is not None
+        if self._run.trainer.batches > before:
+            self.history.trained(self._run)
+        elif self._run.trainer.batches < before:
+            self.history.note(self._run, "back", f"Went back to {place(self._run)}")
 
     def start(self) -> None:
         """Begin live training, up to the next full `training.epochs`."""
@@ -191,6 +209,7 @@ class Debugger(QObject):
 
     def _halt(self) -> bool:
         """End live training; return whether there was any."""
+        self.halting.emit()
         was = self._timer.isActive()
         if was:
             self._timer.stop()
@@ -199,7 +218,8 @@ class Debugger(QObject):
             self.running.emit(False)
         return was
 
-    def _move(self, verb: str, *arguments: object) -> None:
+    def move(self, verb: str, *arguments: object) -> None:
+        """Let the run go somewhere, by the name of its method."""
         self._halt()
         self._refresh()
         if self._run is None:
@@ -209,27 +229,23 @@ class Debugger(QObject):
         run, before = self._run, self._run.trainer.batches
         try:
             run.hit = None
-            self._going_on() if verb == "step" else self.history.leave(run)
+            self._going_on() if verb in _ONWARDS else self.history.leave(run)
             getattr(run, verb)(*arguments)
+            self._tell_hit(run)
+        except NumbersBroke as broken:
+            self.broke.emit(self._why_broken(broken))
         except ChainstepError as refused:
-            self.said.emit(self._why_broken(refused))
-        self._write_down(before)
+            self.said.emit(str(refused))
+        self.write_down(before)
         self.show()
+
+    def _tell_hit(self, run: Run) -> None:
+        if run.hit is not None:
+            self.said.emit(f"Stopped at a breakpoint: {run.hit.reason}.")
 
     def _going_on(self) -> None:
         if self._run is not None and self.history is not None:
             self.history.going_on(self._run)
-
-    def _write_down(self, before: int) -> None:
-        """Let the history know of updates made or taken back. before: how many there were."""
-        from chainstep.stepping.history import place
-
-        assert self._run is not None
-        assert self.history is not None
-        if self._run.trainer.batches > before:
-            self.history.trained(self._run)
-        elif self._run.trainer.batches < before:
-            self.history.note(self._run, "back", f"Went back to {place(self._run)}")
 
     def go_to_event(self, event: Event) -> None:
         """Go to where something happened."""
@@ -249,10 +265,13 @@ class Debugger(QObject):
         try:
             reason = self._train_some()
             self.passed.emit(self._run)
-        except ChainstepError as broken:
-            reason = self._why_broken(broken)
-            self._quiet = False
+        except NumbersBroke as broken:
             self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
+            self.pause()
+            self.broke.emit(self._why_broken(broken))
+            return
+        except ChainstepError as refused:
+            reason = str(refused)
         if reason:
             self.pause()
             if not self._quiet or self._run.hit is not None:
@@ -267,10 +286,9 @@ class Debugger(QObject):
         self.history.trained(self._run)
         self.history.note(self._run, kind, words)
 
-    def _why_broken(self, error: ChainstepError) -> str:
-        """Add to the sentence of an error what was measured, where numbers broke."""
-        if self._run is None or not isinstance(error, NumbersBroke):
-            return str(error)
+    def _why_broken(self, error: NumbersBroke) -> str:
+        """Add to the sentence of an error what was measured."""
+        assert self._run is not None
         from chainstep.stepping.watching.breakage import causes
 
         step = self._run.cursor.step
@@ -352,6 +370,7 @@ class Debugger(QObject):
 
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
+        self.halting.emit()
         if not self.fits(before, after):
             self._halt()
             self._stale = True
@@ -368,7 +387,7 @@ class Debugger(QObject):
         run = self._run
         if run is None or self._stale:
             return False
-        if run.trainer.plan.network is not after.network or not _same_examples(before, after):
+        if run.trainer.plan.network is not after.network or not same_examples(before, after):
             return False
         if after.training == before.training:
             return True
@@ -376,10 +395,3 @@ class Debugger(QObject):
 
         old, new = msgspec.structs.asdict(before.training), msgspec.structs.asdict(after.training)
         return all(old[name] == new[name] for name in old if name not in RETUNABLE)
-
-
-def _same_examples(before: Project, after: Project) -> bool:
-    same_rows = (
-        before.data.inputs is after.data.inputs and before.data.targets is after.data.targets
-    )
-    return same_rows and before.data == after.data and before.loss == after.loss

@@ -201,3 +201,11 @@ def _digest(path: Path | None) -> bytes | None:
         return None if path is None else hashlib.sha256(path.read_bytes()).digest()
     except OSError:
         return None
+
+
+def same_examples(before: Project, after: Project) -> bool:
+    """Whether two projects learn the same rows by the same error."""
+    same_rows = (
+        before.data.inputs is after.data.inputs and before.data.targets is after.data.targets
+    )
+    return same_rows and before.data == after.data and before.loss == after.loss

@@ -45,12 +45,18 @@ class Menus(QObject):
         self._view(bar.addMenu("&View"))
         self._add(bar.addMenu("&Network"), "tool_select", "tool_add", "tool_connect", "", "tidy",
                   "randomise", "", "check")  # fmt: skip
-        self._add(bar.addMenu("&Debug"), "train", "", "step_term", "step_unit", "step_pass",
-                  "step_example", "step_epoch", "", "step_back", "back_unit", "back_example",
-                  "back_epoch", "", "breakpoint", "", "restart")  # fmt: skip
+        self._debug(bar.addMenu("&Debug"))
         self._samples = bar.addMenu("E&xamples")
         self._samples.aboutToShow.connect(self._fill_examples)
         self._add(bar.addMenu("&Help"), "shortcuts", "about")
+
+    def _debug(self, menu: QMenu) -> None:
+        self._add(menu, "train", "search_back", "", "step_term", "step_unit", "step_level",
+                  "step_pass", "step_example", "step_batch", "step_epoch", "")  # fmt: skip
+        self._add(menu.addMenu("Back By"), "step_back", "back_unit", "back_level", "back_pass",
+                  "back_example", "back_batch", "back_epoch")  # fmt: skip
+        self._add(menu, "", "run_to_unit", "run_back_to_unit", "go_to_epoch", "", "breakpoint", "",
+                  "restart")  # fmt: skip
 
     def _file(self, menu: QMenu) -> None:
         self._add(menu, "new", "open")
@@ -121,6 +127,9 @@ class Menus(QObject):
         editing, filing = window.editing, window.filing
         return {
             "breakpoint": window.aids.toggle_breakpoint,
+            "run_to_unit": window.travel.run_to_unit,
+            "run_back_to_unit": window.travel.run_back_to_unit,
+            "go_to_epoch": window.travel.ask_epoch, "search_back": window.travel.search_back,
             "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
             "export": filing.export,
             "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,
@@ -283,6 +292,11 @@ class _CanvasMenu(QMenu):
             action.setData(kind)
             action.triggered.connect(self._add_unit)
         self.addSeparator()
+        for name in ("run_to_unit", "run_back_to_unit") if window.scene.selected_units else ():
+            self.addAction(actions[name])
+        if window.scene.selected_units or window.scene.selected_connections:
+            self.addAction(actions["breakpoint"])
+            self.addSeparator()
         for name in (
             "cut",
             "copy",

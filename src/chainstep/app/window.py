@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
-from chainstep.app.actions import make_actions
+from chainstep.app.actions import BACKWARDS, make_actions
 from chainstep.app.aids import Aids
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
@@ -30,6 +30,7 @@ from chainstep.app.look import icons, theme
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
 from chainstep.app.settings import Settings
+from chainstep.app.travel import Travel
 from chainstep.app.undoing import Undoing
 from chainstep.app.window_layout import Parts, build
 from chainstep.errors import ChainstepError
@@ -77,12 +78,14 @@ class MainWindow(QMainWindow):
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
         self.aids = Aids(self)
+        self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
         self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self._lens_marks: Marks | None = None
         self._ready = False
+        self._told = ""
         self._waking = QTimer(self)
         self._waking.setSingleShot(True)
         self._waking.timeout.connect(self.wake)
@@ -176,6 +179,20 @@ class MainWindow(QMainWindow):
         if sentence:
             self.notices.say(sentence, "info", timeout_ms=8000)
 
+    @Slot(str)
+    def tell_run(self, sentence: str) -> None:
+        """Tell where the run has got to; what was told of it before holds no longer."""
+        self.notices.withdraw(self._told)
+        self._told = sentence
+        self.show_sentence(sentence)
+
+    @Slot(str)
+    def _tell_broken(self, sentence: str) -> None:
+        """Tell why numbers broke; that stays until it is closed or the run goes on."""
+        self.tell_run("")
+        self._told = sentence
+        self.notices.say(sentence, "error")
+
     def warn(self, sentence: str) -> None:
         """Tell the user why something was not done."""
         self.notices.say(sentence, "warning", timeout_ms=8000)
@@ -248,7 +265,8 @@ class MainWindow(QMainWindow):
         self.debugger.moved.connect(self._show)
         self.debugger.running.connect(self._running)
         self.debugger.passed.connect(self.parts.plots.observe)
-        self.debugger.said.connect(self.show_sentence)
+        self.debugger.said.connect(self.tell_run)
+        self.debugger.broke.connect(self._tell_broken)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
         parts.view.tool_changed.connect(self._tool_changed)
@@ -267,10 +285,11 @@ class MainWindow(QMainWindow):
         parts.plots.edited.connect(self.apply)
         parts.plots.failed.connect(self.show_sentence)
         parts.plots.unit_chosen.connect(self._unit_activated)
-        parts.plots.row_activated.connect(self._go_to_example)
+        parts.plots.row_activated.connect(self.travel.go_to_example)
         parts.data_table.edited.connect(self.apply)
         parts.data_table.failed.connect(self.show_sentence)
-        parts.data_table.row_activated.connect(self._go_to_example)
+        parts.data_table.row_activated.connect(self.travel.go_to_example)
+        parts.data_table.look_asked.connect(self.travel.look_at)
         theme.changed.connect(self._restyle)
 
     @Slot(str)
@@ -318,13 +337,15 @@ class MainWindow(QMainWindow):
         for name, action in self.actions_by_name.items():
             if name.startswith(("step_", "back_")) or name in ("restart", "train"):
                 action.setEnabled(True)
-        at_start = run is None or (run.cursor.index == 0 and not run.moved)
-        for name in ("step_back", "back_unit", "back_example", "back_epoch", "restart"):
+        at_start = run is None or (run.cursor.index == 0 and not run.moved and not run.cursor.aside)
+        for name in BACKWARDS:
             self.actions_by_name[name].setEnabled(not at_start)
 
     @Slot(bool)
     def _running(self, running: bool) -> None:
         self.parts.step_bar.set_training(running)
+        if running:
+            self.tell_run("")
 
     @Slot()
     def _tell_state(self) -> None:
@@ -370,10 +391,6 @@ class MainWindow(QMainWindow):
             self.scene.flash(term.ends)
         if term.unit:
             self.scene.flash(term.unit)
-
-    @Slot(int)
-    def _go_to_example(self, row: int) -> None:
-        self.debugger.go_to_example(row)
 
     @Slot(object)
     def _restyle(self, _theme: object) -> None:

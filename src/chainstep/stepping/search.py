@@ -4,7 +4,7 @@ Where in a batch a breakpoint holds is found in `watching.guard`; training for m
 `run`. Going back makes the batches again in stretches, looking in each for the last place.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,7 +107,7 @@ class Search(Walk):
             pass
         return self.cursor
 
-    def searching_back(self) -> Iterator[None]:
+    def searching_back(self) -> Generator[None, None, None]:
         """Do as `back_to_breakpoint`, a batch at a time; given up, the run is where it was."""
         self.look_back()
         self.hit = None

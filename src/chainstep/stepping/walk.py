@@ -103,6 +103,11 @@ class Walk:
         )
 
     @property
+    def batch_rows(self) -> tuple[int, ...]:
+        """The data's row numbers of the current batch, in order."""
+        return tuple(self._rows)
+
+    @property
     def rate(self) -> float:
         """The learning rate of the current batch's update."""
         return self._rate if self._settled else self._trainer.rate()

@@ -115,6 +115,12 @@ class NoticeBar(QWidget):
         if gone is not None:
             self.closed.emit(gone.text)
 
+    def withdraw(self, text: str) -> None:
+        """Let a notice go that no longer holds, shown or waiting."""
+        self._waiting = deque(notice for notice in self._waiting if notice.text != text)
+        if self.text == text and text:
+            self.dismiss()
+
     def clear(self) -> None:
         """Close the notice shown and forget those that wait, as when another file is opened."""
         self._waiting.clear()

@@ -26,7 +26,7 @@ from chainstep.app.panels.data import clipboard as data_clipboard
 from chainstep.app.panels.data.columns import count_text, mismatch
 from chainstep.app.panels.data.model import DataModel
 from chainstep.app.panels.data.view import DataView
-from chainstep.app.panels.loss.plot import keep_room
+from chainstep.app.panels.data.worst import WorstMenu
 from chainstep.app.panels.rows import plain_label
 from chainstep.data.rows import MOST_TRUTH_INPUTS, in_place, remove_rows, truth_table
 from chainstep.errors import ChainstepError
@@ -42,11 +42,13 @@ class DataTable(QWidget):
     Signals:
         edited(str, object): the undo text and a function from project to project.
         row_activated(int): make this row the current example.
+        look_asked(int): look at this row's pass at the weights reached.
         failed(str): a sentence for the user.
     """
 
     edited = Signal(str, object)
     row_activated = Signal(int)
+    look_asked = Signal(int)
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -57,6 +59,8 @@ class DataTable(QWidget):
         self.note = plain_label("", "muted", wraps=True)
         self.truth_button = QToolButton()
         self.truth_menu = QMenu(self)
+        self.worst_button = QToolButton()
+        self.worst_menu = WorstMenu(self)
         self._moment: Moment | None = None
         self._lit = -1
         self._build()
@@ -116,13 +120,19 @@ class DataTable(QWidget):
         button.setToolTip("Fill the table with every combination of 0 and 1")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(self.truth_menu)
-        button.setStyleSheet("QToolButton { padding: 3px 24px 3px 8px; }")
-        keep_room(button)
+        worst = self.worst_button
+        worst.setText("Worst")
+        worst.setToolTip("The examples with the largest error at the weights reached")
+        worst.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        worst.setMenu(self.worst_menu)
+        for each in (button, worst):
+            each.setStyleSheet("QToolButton { padding: 3px 24px 3px 8px; }")
         head = QHBoxLayout()
         head.setSpacing(8)
         for widget in (plain_label("Data", "heading"), self.count):
             head.addWidget(widget)
         head.addStretch(1)
+        head.addWidget(worst)
         head.addWidget(button)
         self._pages = QStackedLayout()
         self._empty = plain_label(_EMPTY, "muted", wraps=True)
@@ -147,6 +157,7 @@ class DataTable(QWidget):
         self.view.activated_row.connect(self.row_activated)
         self.truth_menu.aboutToShow.connect(self._fill_menu)
         self.truth_menu.triggered.connect(self._fill_in)
+        self.worst_menu.chosen.connect(self.look_asked)
         theme.changed.connect(self._dress)
 
     def _refresh(self) -> None:
@@ -162,7 +173,10 @@ class DataTable(QWidget):
         self.count.setText(count_text(project))
         self.note.setText(said)
         self.note.setVisible(bool(said))
-        self.truth_button.setVisible(bool(project.network.inputs))
+        inputs = len(project.network.inputs)
+        self.truth_button.setVisible(0 < inputs <= MOST_TRUTH_INPUTS)
+        self.worst_button.setVisible(bool(project.data.inputs and project.data.targets))
+        self.worst_menu.set_moment(self.model.moment)
         some = any(column.editable for column in self.model.columns)
         self._pages.setCurrentWidget(self.view if some else self._empty)
         self._follow()
@@ -197,11 +211,6 @@ class DataTable(QWidget):
         network, menu = self.model.moment.project.network, self.truth_menu
         inputs, outputs = len(network.inputs), len(network.outputs)
         menu.clear()
-        if inputs > MOST_TRUTH_INPUTS:
-            menu.addAction(f"At most {MOST_TRUTH_INPUTS} inputs; this net has {inputs}").setEnabled(
-                False
-            )
-            return
         menu.addAction(f"All {2**inputs} combinations, targets 0").setData(_ALL)
         if inputs == 2 and outputs == 1:
             from chainstep.data.generators import GATES

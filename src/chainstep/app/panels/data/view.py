@@ -136,6 +136,7 @@ class DataView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_headers()
         self.doubleClicked.connect(self._double_clicked)
+        self.clicked.connect(self._clicked)
         model.modelReset.connect(self.fit_columns)
 
     def fit_columns(self) -> None:
@@ -256,6 +257,13 @@ class DataView(QTableView):
     def _edit_at(self, index: Index) -> None:
         if index.isValid() and self._model.column(index).editable:
             self.edit(index)
+
+    def _clicked(self, index: Index) -> None:
+        """Begin a new row where its "+" is clicked."""
+        if index.column() == 0 and index.row() >= self._model.rows:
+            first = self._neighbour(1)
+            self.setCurrentIndex(first)
+            self._edit_at(first)
 
     def _double_clicked(self, index: Index) -> None:
         if index.column() == 0 and index.row() < self._model.rows:

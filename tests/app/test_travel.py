@@ -1,0 +1,139 @@
+"""Going to places by keys and mouse: a unit, an epoch, a breakpoint back, the worst example."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtWidgets import QInputDialog
+
+from chainstep.app.panels.debugging import edits as debug_edits
+from chainstep.files.examples import load_example
+from chainstep.project import Project
+from chainstep.stepping.run import Run
+from chainstep.stepping.watching.breakpoints import Breakpoint
+
+from .journey import ALT, CTRL, SHIFT, Driver, Key, settle, wait_until
+
+OpenWindow = Callable[[Project], Driver]
+
+
+def run_of(driver: Driver) -> Run:
+    run = driver.window.debugger.moment().run
+    assert run is not None
+    return run
+
+
+def test_f8_runs_to_the_selected_unit_and_shift_f8_back_again(driver: Driver) -> None:
+    driver.click(driver.unit("h2"))
+    driver.key(Key.Key_F8)
+    assert "example 1 of 4 · forward · h2 · term 1" in driver.readout
+    driver.key(Key.Key_F8, times=2)
+    assert "example 2 of 4 · forward · h2" in driver.readout
+    driver.key(Key.Key_F8, SHIFT)
+    assert "example 1 of 4 · backward · h2" in driver.readout
+    driver.key(Key.Key_F8, SHIFT, times=2)
+    assert driver.readout.endswith("start")
+
+
+def test_the_menu_of_a_unit_runs_to_it(driver: Driver) -> None:
+    driver.choose(driver.unit("o1"), "Run to Unit")
+    assert driver.scene.selected_units == {"o1"}
+    assert "forward · o1" in driver.readout
+    driver.choose(driver.unit("h1"), "Run Back to Unit")
+    assert "forward · h1" in driver.readout
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "told"),
+    [
+        (Key.Key_F11, CTRL | SHIFT, "example 1 of 4 · forward · i2"),
+        (Key.Key_F10, CTRL | SHIFT, "epoch 1 · update"),
+    ],
+)
+def test_level_and_batch_have_keys_of_their_own_and_ways_back(
+    driver: Driver, key: Key, modifiers: object, told: str
+) -> None:
+    driver.key(key, modifiers)  # type: ignore[arg-type]
+    assert told in driver.readout
+    driver.key(Key.Key_PageUp if "update" in told else Key.Key_Up, ALT | SHIFT)
+    assert driver.readout.endswith("start")
+
+
+def test_ctrl_g_goes_to_any_epoch_on_and_back(driver: Driver) -> None:
+    for epoch in (30, 12, 0):
+        driver.window.activateWindow()
+        wait_until(driver.window.isActiveWindow)
+        driver.key(Key.Key_G, CTRL)
+        dialog = driver.window.findChild(QInputDialog)
+        assert dialog is not None
+        dialog.setIntValue(epoch)
+        dialog.accept()
+        settle()
+        wait_until(lambda: not driver.window.debugger.training)
+        assert len(run_of(driver).losses) == epoch
+
+
+def test_shift_f5_goes_back_to_where_a_breakpoint_held_last(driver: Driver) -> None:
+    window = driver.window
+    window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
+    driver.key(Key.Key_F5)
+    there = run_of(driver).cursor
+    driver.key(Key.Key_F5)
+    assert run_of(driver).cursor != there
+    driver.key(Key.Key_F5, SHIFT)
+    assert run_of(driver).cursor == there
+    assert driver.parts.breakpoints.reason.text() == "Stopped: h1, backward."
+    driver.key(Key.Key_F5, SHIFT)
+    assert driver.readout.endswith("start")
+    assert "No breakpoint held before" in driver.parts.notices.text
+
+
+def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(driver: Driver) -> None:
+    window = driver.window
+    driver.set_epochs("3000")
+    window.debugger.paced = False
+    driver.train()
+    window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
+    here, weights = run_of(driver).cursor, run_of(driver).trainer.theta.tobytes()
+    began = time.monotonic()
+    driver.key(Key.Key_F5, SHIFT)
+    assert time.monotonic() - began < 0.5
+    assert window.travel.searching
+    driver.key(Key.Key_F11)
+    assert not window.travel.searching
+    driver.key(Key.Key_Left, ALT)
+    assert run_of(driver).cursor == here
+    assert run_of(driver).trainer.theta.tobytes() == weights
+
+
+def test_the_worst_example_is_looked_at_aside_and_left_again(open_window: OpenWindow) -> None:
+    driver = open_window(load_example("iris").with_training(epochs=5, batch_size=10))
+    driver.train()
+    table = driver.parts.data_table
+    table.worst_menu.aboutToShow.emit()
+    actions = table.worst_menu.actions()
+    heads = [action.text() for action in actions if not action.isEnabled() and action.text()]
+    assert heads == ["Training rows", "Held-back rows"]
+    worst = actions[-6]
+    assert " taken for " in worst.text()
+    here = run_of(driver).cursor
+    worst.trigger()
+    cursor = run_of(driver).cursor
+    assert worst.text().startswith(f"example {cursor.row + 1:,}")
+    assert f"example {cursor.row + 1} aside" in driver.readout
+    told = f"E = {run_of(driver).trace.loss:.4f}"
+    assert told in worst.text()
+    driver.key(Key.Key_F10)
+    assert run_of(driver).cursor.aside
+    driver.key(Key.Key_F10, CTRL, times=2)
+    assert run_of(driver).cursor == here
+
+
+def test_a_click_on_the_plus_opens_the_first_cell_of_a_new_row(driver: Driver) -> None:
+    view = driver.parts.data_table.view
+    cell = view.visualRect(view.model().index(4, 0)).center()
+    driver.click(driver.place(view.viewport(), cell))
+    settle()
+    driver.type("7")
+    driver.key(Key.Key_Return)
+    assert driver.window.document.project.data.inputs[4] == (7.0, 0.0)
