@@ -166,7 +166,7 @@ def install_with_pip() -> bool:
 
 def what() -> list[str | Path]:
     """Return the arguments that name what to install."""
-    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[onnx,test]"]
+    return ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[onnx,pictures,test]"]
 
 
 def venv_fits() -> bool:

@@ -21,7 +21,7 @@ def test_what_was_saved_is_loaded_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["net.txt", "net", ".chainstep"])
 def test_an_unknown_extension_is_refused_with_the_known_ones(tmp_path: Path, name: str) -> None:
-    known = ", ".join(kind.extension for kind in FORMATS if kind.write)
+    known = ", ".join(kind.extension for kind in FORMATS if kind.writes)
     with pytest.raises(FileError, match=f"known are {known}"):
         save(PROJECT, tmp_path / name)
     with pytest.raises(FileError, match="not a format that Chainstep can read"):

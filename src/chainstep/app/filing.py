@@ -83,7 +83,7 @@ class Filing(QObject):
     def ask_open(self) -> list[Path]:
         """Ask which files to open."""
         folder = str(self._settings.folder("document"))
-        foreign = [f"*{kind.extension}" for kind in files.FORMATS if kind.read]
+        foreign = [f"*{kind.extension}" for kind in files.FORMATS if kind.reads]
         filters = f"{FILTER};;{MODELS.format(' '.join(foreign[1:]))};;All files (*)"
         chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, filters)
         return [Path(name) for name in chosen]
@@ -94,7 +94,7 @@ class Filing(QObject):
         filters = [
             f"{kind.name} (*{kind.extension})"
             for kind in files.FORMATS
-            if kind.write and kind.extension != DOCUMENT
+            if kind.writes and kind.extension != DOCUMENT
         ]
         start = self._settings.folder("export") / Path(self._suggested()).stem
         chosen, picked = QFileDialog.getSaveFileName(
@@ -191,7 +191,7 @@ class Filing(QObject):
 
 def _with_extension(path: Path) -> Path:
     """Return the name with a known extension; a dot as in "rate 0.5" is none."""
-    known = {kind.extension for kind in files.FORMATS if kind.write is not None}
+    known = {kind.extension for kind in files.FORMATS if kind.writes}
     return path if path.suffix.lower() in known else path.with_name(f"{path.name}.chainstep")
 
 

@@ -47,6 +47,12 @@ def marks_of(moment: Moment) -> Marks | None:
     )
 
 
+def all_known(run: Run) -> Marks:
+    """Return what the pass has found out up to now, with nothing lit: for a picture of it."""
+    outputs, values, _ = _known(run, notation_of(run.trainer.project))
+    return Marks(outputs=outputs, values=values, dim=False)
+
+
 def breaks_of(moment: Moment) -> tuple[dict[str, bool], dict[Ends, bool]]:
     """Return the units and connections that have a breakpoint, and whether it is on."""
     items = moment.project.debug.breakpoints

@@ -47,6 +47,12 @@ def why_no_window() -> str | None:
     return None if None in reasons else reasons[0]
 
 
+def why_no_picture() -> str | None:
+    """Say in one sentence why Qt cannot even paint off the screen; None where it can."""
+    absent = _missing(ANY_QT) if sys.platform == "linux" else []
+    return _install(absent) if absent else None
+
+
 def _platforms() -> list[str]:
     """Return the ways of showing windows that Qt will try here, by Qt's names."""
     asked = os.environ.get("QT_QPA_PLATFORM", "")

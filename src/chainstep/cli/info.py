@@ -37,7 +37,7 @@ def facts(project: Project) -> list[tuple[str, str]]:
         ("loss", project.loss.name),
         ("optimizer", f"{training.optimizer}, learning rate {training.learning_rate:g}"),
         ("rows", _rows(project)),
-        ("formats", ", ".join(kind.extension for kind in FORMATS if kind.write is not None)),
+        ("formats", _formats(project)),
         ("ready", one_line(why_not_train(project) or "to run and to train")),
     ]
 
@@ -66,6 +66,12 @@ def _parameters(project: Project) -> str:
     free += sum(unit.trainable for unit in biased) if trained else 0
     told = f"{len(network.connections)} weights, {len(biased)} biases"
     return f"{len(parts)} ({told}; {free} trainable)"
+
+
+def _formats(project: Project) -> str:
+    """Return the formats in which this project can go out as it is."""
+    able = [kind for kind in FORMATS if kind.writes and kind.why_not(project) is None]
+    return ", ".join(kind.extension for kind in able)
 
 
 def _rows(project: Project) -> str:

@@ -175,6 +175,11 @@ def _convert(parser: Parser) -> None:
         help="write ONNX and safetensors with all digits instead of in float32",
     )  # fmt: skip
     parser.add_argument(
+        "--example", metavar="N", type=_count,
+        help="of a picture: show the values of this row of the data, from 0; "
+        "of a GIF or frames: walk through it (default 0)",
+    )  # fmt: skip
+    parser.add_argument(
         "--into", metavar="DRAWING",
         help="IN holds weights alone: put them into this drawing, and tell what went where",
     )  # fmt: skip
@@ -190,7 +195,7 @@ def _formats() -> str:
 
     rows = ["A file's format is told by how its name ends:", ""]
     for kind in FORMATS:
-        done = " ".join(["in" if kind.read else "  ", "out" if kind.write else ""])
+        done = " ".join(["in" if kind.reads else "  ", "out" if kind.writes else ""])
         rows.append(f"  {kind.extension:18} {done:7} {kind.name}")
     return "\n".join(rows)
 

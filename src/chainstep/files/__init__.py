@@ -7,11 +7,11 @@ copies are in `app`.
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainstep.errors import FileError
 from chainstep.files import document
-from chainstep.files.atomic import write_atomically
+from chainstep.files.atomic import write_atomically, write_folder_atomically
 from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.formats import FORMATS, Format, format_of
@@ -36,6 +36,7 @@ __all__ = [
     "format_of",
     "load",
     "load_weights",
+    "put",
     "read_bytes",
     "refuse_newer",
     "save",
@@ -86,20 +87,30 @@ def save(
     project: Project,
     path: str | os.PathLike[str],
     keep_backup: bool = False,
-    float64: bool = False,
+    **options: Any,
 ) -> None:
     """Write a project to a file, whole or not at all, in the format of its extension.
 
-    keep_backup: the previous content stays beside it as `name~`. float64: weights with all their
-    digits, where a format usually has float32. Raises FileError; a document of a newer version is
-    never overwritten.
+    keep_backup: the previous content stays beside it as `name~`. options: what the format takes
+    of `float64=True` (weights with all their digits, where it usually has float32) and
+    `example=0` (of a picture: the row of the data whose values are shown). Raises FileError; a
+    document of a newer version is never overwritten.
     """
     place = Path(path)
     kind = format_of(place, "write")
-    write = kind.write_float64 if float64 and kind.write_float64 else kind.write
-    assert write is not None
-    content = write(project)
-    beside = kind.beside(project, place) if kind.beside else {}
+    assert kind.write is not None
+    content = kind.write(project, **{k: v for k, v in options.items() if k in kind.options})
+    put(kind, project, place, content, keep_backup)
+
+
+def put(
+    kind: Format, project: Project, place: Path, content: Any, keep_backup: bool = False
+) -> None:
+    """Write what a format has made of a project, with all that belongs beside it."""
+    if kind.folder:
+        write_folder_atomically(place, content)
+        return
+    beside = kind.others(project, place)
     refuse_newer(place)
     for other, data in beside.items():
         write_atomically(other, data, keep_backup)

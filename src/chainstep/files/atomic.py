@@ -11,6 +11,7 @@ import secrets
 import shutil
 import stat
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,26 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, keep_backup: boo
         raise FileError(_sentence(error, Path(path))) from error
     except ValueError as error:  # a null character
         raise FileError(f"{str(path)!r} cannot be the name of a file: choose another.") from error
+
+
+def write_folder_atomically(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Make a new folder that holds these files, {name: bytes}, or none at all.
+
+    Raises FileError, also where there is something of that name already.
+    """
+    place = Path(path)
+    if place.exists():
+        raise FileError(f"There is a {place.name} already: choose another name, or remove it.")
+    temporary = place.with_name(f"{_prefix(place)}{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.mkdir()
+        for name, data in files.items():
+            _write(temporary / name, data)
+        os.rename(temporary, place)
+    except OSError as error:
+        raise FileError(_sentence(error, place)) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _refuse(target: Path) -> None:

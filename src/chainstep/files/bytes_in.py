@@ -12,7 +12,7 @@ from chainstep.errors import FileError
 
 LARGEST_MODEL: Final = 100 * 2**20
 
-_EXTRA: Final = {"onnx": "chainstep[onnx]", "torch": "torch"}
+_EXTRA: Final = {"onnx": "chainstep[onnx]", "pillow": "chainstep[pictures]", "torch": "torch"}
 
 
 def read_bytes(path: str | os.PathLike[str], most: int, what: str = "a document") -> bytes:

@@ -1,150 +1,294 @@
 """The table of formats: by which ending a file is known, what reads it and what writes it.
 
-A format's own module is imported when it is first used: the table itself costs nothing.
+A format's module is named here and imported when it is first used: the table itself costs nothing.
+Pictures are painted by the window's canvas, which this room knows by such a name only.
 """
 
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from chainstep.errors import FileError
-from chainstep.files import document
-from chainstep.files.bytes_in import read_bytes
-from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.imported import Imported
 from chainstep.files.sizes import Limit
 from chainstep.project import Project
+
+#: What a file of a format holds in the first place.
+Group = Literal["document", "model", "program", "picture", "table"]
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of file. extension: how its name ends, in small letters.
 
-    read: from a path, up to a limit, with notes; write: to bytes; None for what cannot be done.
-    write_float64: the same with all digits, where `write` has float32. beside: further files that
-    belong to it.
+    reads, writes, beside: "module:function", "" for what cannot be done. beside: further files
+    that belong to it. options: what `write` can be told by name (float64, example). needs: what a
+    project must be able to do. folder: whether it is a folder of files. gives, loses: in words,
+    what goes out, and what the format cannot say.
     """
 
     extension: str
     name: str
-    read: Callable[[Path, Limit], Imported] | None = None
-    write: Callable[[Project], bytes] | None = None
-    write_float64: Callable[[Project], bytes] | None = None
-    beside: Callable[[Project, Path], dict[Path, bytes]] | None = None
+    group: Group
+    reads: str = ""
+    writes: str = ""
+    beside: str = ""
+    options: tuple[str, ...] = ()
+    needs: Literal["", "forward", "train"] = ""
+    folder: bool = False
+    gives: str = ""
+    loses: str = ""
+
+    @property
+    def read(self) -> Callable[[Path, Limit], Imported] | None:
+        """Return what a file holds, up to a limit, with notes; None where it is not read."""
+        return _found(self.reads) if self.reads else None
+
+    @property
+    def write(self) -> Callable[..., Any] | None:
+        """Return a project as bytes, as a folder {name: bytes}; None where it is not written."""
+        return _found(self.writes) if self.writes else None
+
+    def others(self, project: Project, place: Path) -> dict[Path, bytes]:
+        """Return the further files that belong to one written at a place."""
+        found: dict[Path, bytes] = _found(self.beside)(project, place) if self.beside else {}
+        return found
+
+    def why_not(self, project: Project) -> str | None:
+        """Say why a project cannot go out in this format, None where it can."""
+        from chainstep.engine.readiness import why_not_forward, why_not_train
+
+        if self.needs == "train":
+            return why_not_train(project)
+        return why_not_forward(project) if self.needs else None
 
 
-def format_of(path: Path, verb: str = "read") -> Format:
-    """Return the format of a file's name. verb: "read" or "write"; Raises FileError.
+def format_of(path: Path, verb: Literal["read", "write"] = "read") -> Format:
+    """Return the format of a file's name that can be read or written. Raises FileError.
 
     The longest ending wins: `xor_torch.py` is a PyTorch module, `xor.py` a NumPy script.
     """
-    able = [kind for kind in FORMATS if getattr(kind, verb) is not None]
+    able = [kind for kind in FORMATS if (kind.reads if verb == "read" else kind.writes)]
     name = path.name.lower()
     for kind in sorted(able, key=lambda kind: -len(kind.extension)):
-        if name.endswith(kind.extension) and path.suffix:
+        if name.endswith(kind.extension) and len(name) > len(kind.extension):
             return kind
     known = ", ".join(kind.extension for kind in able)
     given = f"{path.suffix} is not" if path.suffix else "a name without extension is not"
     raise FileError(f"{path.name}: {given} a format that Chainstep can {verb} (known are {known}).")
 
 
-def _in(module: str, function: str) -> Callable[..., Any]:
-    """Return a function of this room that imports its module when it is called."""
-
-    def call(*arguments: Any) -> Any:
-        return getattr(import_module(f"chainstep.files.{module}"), function)(*arguments)
-
-    return call
+def _found(name: str) -> Callable[..., Any]:
+    """Return the function that "module:function" names."""
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(import_module(f"chainstep.{module}"), function)
+    return found
 
 
-def _read_document(path: Path, limit: Limit) -> Imported:
-    return Imported(project=document.loads(read_bytes(path, LARGEST_FILE), path.name))
-
+_PROGRAM: Final = "No data but the rows of the check, no training settings, no places on the canvas"
+_ELSEWHERE: Final = "Chainstep opens it exactly as drawn. Other programs see"
+_STATE: Final = "Names of units, connections and activations: load it into a module of that shape"
 
 #: Every format, in the order in which they are listed.
 FORMATS: Final[tuple[Format, ...]] = (
     Format(
         extension=".chainstep",
         name="Chainstep document",
-        read=_read_document,
-        write=document.dumps,
+        group="document",
+        reads="files.document:read_document",
+        writes="files.document:dumps",
+        gives="Everything.",
     ),
     Format(
         extension=".onnx",
         name="ONNX model",
-        read=_in("onnx.reader", "read_onnx"),
-        write=_in("onnx.writer", "write_onnx"),
-        write_float64=_in("onnx.writer", "write_onnx_float64"),
+        group="model",
+        reads="files.onnx.reader:read_onnx",
+        writes="files.onnx.writer:write_onnx",
+        options=("float64",),
+        needs="forward",
+        gives="The net as a graph that any ONNX runtime computes, with the document inside.",
+        loses=f"{_ELSEWHERE} no data, loss or training settings.",
     ),
     Format(
         extension=".safetensors",
         name="safetensors weights",
-        read=_in("weights.net", "read_weights"),
-        write=_in("weights.safetensors", "write_safetensors"),
-        write_float64=_in("weights.safetensors", "write_safetensors_float64"),
+        group="model",
+        reads="files.weights.net:read_weights",
+        writes="files.weights.safetensors:write_safetensors",
+        options=("float64",),
+        gives="Weights and biases under PyTorch's names, with the document inside.",
+        loses=f"{_ELSEWHERE} bare arrays: no connections, no activations, no data.",
     ),
     Format(
         extension=".npz",
         name="NumPy weights",
-        read=_in("weights.net", "read_weights"),
-        write=_in("weights.npz", "write_npz"),
+        group="model",
+        reads="files.weights.net:read_weights",
+        writes="files.weights.npz:write_npz",
+        gives="W1, b1, W2 … as float64 arrays (a row for each unit), with the document inside.",
+        loses=f"{_ELSEWHERE} bare arrays: no connections, no activations, no data.",
     ),
     Format(
         extension=".pt",
         name="PyTorch state dict",
-        read=_in("weights.net", "read_weights"),
-        write=_in("weights.state_dict", "write_state_dict"),
+        group="model",
+        reads="files.weights.net:read_weights",
+        writes="files.weights.state_dict:write_state_dict",
+        gives="Weights and biases as float64 tensors, for load_state_dict.",
+        loses=f"{_STATE}.",
     ),
     Format(
         extension=".pth",
         name="PyTorch state dict",
-        read=_in("weights.net", "read_weights"),
-        write=_in("weights.state_dict", "write_state_dict"),
+        group="model",
+        reads="files.weights.net:read_weights",
+        writes="files.weights.state_dict:write_state_dict",
+        gives="Weights and biases as float64 tensors, for load_state_dict.",
+        loses=f"{_STATE}.",
     ),
-    Format(extension=".py", name="NumPy script", write=_in("programs.numpy_script", "write_numpy")),
     Format(
-        extension="_pure.py", name="plain Python", write=_in("programs.pure_python", "write_python")
+        extension=".py",
+        name="NumPy script",
+        group="program",
+        writes="files.programs.numpy_script:write_numpy",
+        needs="forward",
+        gives="A script that computes the outputs with NumPy and checks itself.",
+        loses=f"{_PROGRAM}.",
     ),
     Format(
-        extension="_torch.py", name="PyTorch module", write=_in("programs.pytorch", "write_torch")
+        extension="_pure.py",
+        name="plain Python",
+        group="program",
+        writes="files.programs.pure_python:write_python",
+        needs="forward",
+        gives="A script that needs nothing but Python's own math, and checks itself.",
+        loses=f"{_PROGRAM}.",
+    ),
+    Format(
+        extension="_torch.py",
+        name="PyTorch module",
+        group="program",
+        writes="files.programs.pytorch:write_torch",
+        needs="forward",
+        gives="The net as a torch.nn.Module with its weights, in float64; it checks itself.",
+        loses=f"{_PROGRAM}.",
     ),
     Format(
         extension="_train.py",
         name="PyTorch training loop",
-        write=_in("programs.training", "write_training"),
+        group="program",
+        writes="files.programs.training:write_training",
+        needs="train",
+        gives="Module, data and the very updates of this training; it repeats the losses.",
+        loses="Rows held back for validation, places on the canvas, breakpoints and watches.",
     ),
     Format(
         extension=".ipynb",
         name="Jupyter notebook",
-        write=_in("programs.notebook", "write_notebook"),
+        group="program",
+        writes="files.programs.notebook:write_notebook",
+        needs="train",
+        gives="One forward and one backward pass, cell by cell in NumPy, checked at the end.",
+        loses="Training settings, places on the canvas, and rows of the data beyond the first 50.",
     ),
-    Format(extension=".h", name="C99 header", write=_in("programs.c99", "write_c")),
+    Format(
+        extension=".h",
+        name="C99 header",
+        group="program",
+        writes="files.programs.c99:write_c",
+        needs="forward",
+        gives="One header without allocation, in double, with a test to switch on.",
+        loses=f"{_PROGRAM}.",
+    ),
     Format(
         extension=".mjs",
         name="JavaScript module",
-        write=_in("programs.javascript", "write_javascript"),
+        group="program",
+        writes="files.programs.javascript:write_javascript",
+        needs="forward",
+        gives="One module without dependencies, for a page or for Node; it checks itself.",
+        loses=f"{_PROGRAM}.",
     ),
     Format(
         extension=".js",
         name="JavaScript module",
-        write=_in("programs.javascript", "write_javascript"),
+        group="program",
+        writes="files.programs.javascript:write_javascript",
+        needs="forward",
+        gives="One module without dependencies, for a page or for Node; it checks itself.",
+        loses=f"{_PROGRAM}.",
     ),
     Format(
         extension="_connections.csv",
         name="table of connections",
-        read=_in("csv_tables", "read_tables"),
-        write=_in("csv_tables", "write_connections"),
-        beside=_in("csv_tables", "units_beside"),
+        group="table",
+        reads="files.csv_tables:read_tables",
+        writes="files.csv_tables:write_connections",
+        beside="files.csv_tables:units_beside",
+        gives="A row for each connection, and a second table, …_units.csv, beside it.",
+        loses="Data, loss, training settings and places on the canvas.",
     ),
     Format(
         extension="_units.csv",
         name="table of units",
-        read=_in("csv_tables", "read_tables"),
-        write=_in("csv_tables", "write_units"),
-        beside=_in("csv_tables", "connections_beside"),
+        group="table",
+        reads="files.csv_tables:read_tables",
+        writes="files.csv_tables:write_units",
+        beside="files.csv_tables:connections_beside",
+        gives="A row for each unit, and a second table, …_connections.csv, beside it.",
+        loses="Data, loss, training settings and places on the canvas.",
     ),
-    Format(extension=".tex", name="TikZ picture", write=_in("picture_source", "write_tikz")),
-    Format(extension=".svg", name="SVG picture", write=_in("picture_source", "write_svg")),
+    Format(
+        extension=".png",
+        name="PNG picture",
+        group="picture",
+        writes="app.pictures.still:write_png",
+        options=("example",),
+        gives="The net as it stands on the canvas, in pixels.",
+    ),
+    Format(
+        extension=".svg",
+        name="SVG picture",
+        group="picture",
+        writes="app.pictures.still:write_svg",
+        options=("example",),
+        gives="The net as it stands on the canvas, sharp at any size; letters are outlines.",
+    ),
+    Format(
+        extension=".pdf",
+        name="PDF picture",
+        group="picture",
+        writes="app.pictures.still:write_pdf",
+        options=("example",),
+        gives="The net as it stands on the canvas, on a page of its own size.",
+    ),
+    Format(
+        extension=".tex",
+        name="TikZ picture",
+        group="picture",
+        writes="files.tikz:write_tikz",
+        gives="A LaTeX source to edit: a node for each unit, an arrow for each connection.",
+    ),
+    Format(
+        extension=".gif",
+        name="animated GIF",
+        group="picture",
+        writes="app.pictures.film:write_gif",
+        options=("example",),
+        needs="forward",
+        gives="A whole pass, step by step: the canvas, the words and the formula of each.",
+    ),
+    Format(
+        extension="_frames",
+        name="folder of frames",
+        group="picture",
+        writes="app.pictures.film:write_frames",
+        options=("example",),
+        needs="forward",
+        folder=True,
+        gives="A whole pass as one PNG a step, for slides, and a list of what each of them says.",
+    ),
 )

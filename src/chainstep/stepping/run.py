@@ -15,10 +15,11 @@ from chainstep.stepping.pace import Pace
 from chainstep.stepping.search import Search
 from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
+from chainstep.stepping.trace import refuse_example
 from chainstep.stepping.watching.recorder import Recorder
 from chainstep.stepping.watching.watches import Watch
 
-__all__ = ["RETUNABLE", "Cursor", "Run"]
+__all__ = ["RETUNABLE", "Cursor", "Run", "run_of"]
 
 #: Seconds of training between two snapshots: what going back may have to make again.
 SLICE: Final = 0.1
@@ -177,3 +178,15 @@ class Run(Search):
         if self.recorder is None:
             return updates
         return min(updates, self._trainer.batches_an_epoch() - self._trainer.batch)
+
+
+def run_of(project: Project, example: int) -> Run:
+    """Return a run that stands before the first step of a row of the data, held back or not.
+
+    example: from 0. Raises NotRunnable where it cannot be run, or there is no such row.
+    """
+    refuse_example(project, example)
+    whole = project.with_data(validation=()).with_training(batch_size=None, order="fixed")
+    run = Run(whole)
+    run.go_to_row(example)
+    return run

@@ -322,14 +322,19 @@ def trace(project: Project, example: int = 0) -> Trace:
     Raises NotRunnable where the net or the data are not ready, NumbersBroke where a value
     is not finite. A refused backward pass is no error: the forward part stands.
     """
+    refuse_example(project, example)
+    plan = compile_plan(project.network)
+    return Trace(project, plan, plan.theta(), example)
+
+
+def refuse_example(project: Project, example: int) -> None:
+    """Raise NotRunnable where a row of the data cannot be run, or there is none."""
     reason = why_not_example(project)
     rows = len(project.data.inputs)
     if reason is None and not 0 <= example < rows:
         reason = f"There is no example {example}: the data have {rows} rows, counted from 0."
     if reason is not None:
         raise NotRunnable(reason)
-    plan = compile_plan(project.network)
-    return Trace(project, plan, plan.theta(), example)
 
 
 def only(project: Project, example: int) -> Project:

@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtSvg import QSvgGenerator
 
 from chainstep.app.look import fonts
 
@@ -69,11 +70,25 @@ def width(line: Sequence[Run]) -> float:
 
 
 def draw(painter: QPainter, line: Sequence[Run], x: float, baseline: float) -> None:
-    """Draw a line from its left end; the pen is the painter's."""
+    """Draw a line from its left end; the pen is the painter's.
+
+    In an SVG letters become outlines: whoever opens it need not have the fonts.
+    """
+    outlined = isinstance(painter.device(), QSvgGenerator)
     for run in line:
-        painter.setFont(run.face.font)
-        painter.drawText(QPointF(x, baseline + run.drop), run.text)
+        at = QPointF(x, baseline + run.drop)
+        if outlined:
+            _outline(painter, run, at)
+        else:
+            painter.setFont(run.face.font)
+            painter.drawText(at, run.text)
         x += run.width
+
+
+def _outline(painter: QPainter, run: Run, at: QPointF) -> None:
+    path = QPainterPath()
+    path.addText(at, run.face.font, run.text)
+    painter.fillPath(path, painter.pen().color())
 
 
 def draw_centred(painter: QPainter, line: Sequence[Run], x: float, baseline: float) -> None:

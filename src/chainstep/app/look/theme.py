@@ -7,6 +7,8 @@ where the reader's choice is kept (`settings.py`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -238,6 +240,16 @@ changed = _wardrobe.changed
 def current() -> Theme:
     """The theme worn now; light before the first `apply`."""
     return _wardrobe.theme
+
+
+@contextmanager
+def worn(theme: Theme) -> Iterator[None]:
+    """Paint in another theme for a moment, a picture for paper say; nobody is told."""
+    before, _wardrobe.theme = _wardrobe.theme, theme
+    try:
+        yield
+    finally:
+        _wardrobe.theme = before
 
 
 def apply(app: QApplication, mode: Mode) -> None:

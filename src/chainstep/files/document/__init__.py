@@ -6,17 +6,21 @@ How the text is laid out is in `writing`, what the net and the sections may hold
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 
 from chainstep.errors import FileError
+from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.network import read_network
 from chainstep.files.document.records import unknown_keys
 from chainstep.files.document.sections import read_sections
-from chainstep.files.document.text import label, parse, shown
+from chainstep.files.document.text import LARGEST_FILE, label, parse, shown
 from chainstep.files.document.writing import FORMAT, VERSION, dumps
+from chainstep.files.imported import Imported
+from chainstep.files.sizes import Limit
 from chainstep.project import Project
 
-__all__ = ["VERSION", "dumps", "loads", "version_of"]
+__all__ = ["VERSION", "dumps", "loads", "read_document", "version_of"]
 
 _KEYS: Final = (
     "format",
@@ -47,6 +51,11 @@ def loads(data: bytes, name: str) -> Project:
     if problems:
         raise FileError.listing(name, problems)
     return project.replace(network=network)
+
+
+def read_document(path: Path, _limit: Limit) -> Imported:
+    """Return the project of a document's file; its own nets may be of any size."""
+    return Imported(project=loads(read_bytes(path, LARGEST_FILE), path.name))
 
 
 def version_of(data: bytes) -> int | None:

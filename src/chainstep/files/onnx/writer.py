@@ -25,17 +25,11 @@ _OPSET: Final = 17
 _IR: Final = 8
 
 
-def write_onnx(project: Project) -> bytes:
-    """Return the ONNX model of a project with float32 weights. Raises FileError, NotRunnable."""
-    return _written(project, float64=False)
+def write_onnx(project: Project, float64: bool = False) -> bytes:
+    """Return the ONNX model of a project, its weights in float32 unless float64 is wanted.
 
-
-def write_onnx_float64(project: Project) -> bytes:
-    """Return the ONNX model of a project with float64 weights. Raises FileError, NotRunnable."""
-    return _written(project, float64=True)
-
-
-def _written(project: Project, float64: bool) -> bytes:
+    Raises FileError for weights too large for float32, NotRunnable where there is nothing to run.
+    """
     onnx = needed("onnx", "onnx", "Writing ONNX")
     if reason := why_not_forward(project):
         raise NotRunnable(reason)

@@ -95,17 +95,11 @@ def _bytes(
     return content[start + first : start + last]
 
 
-def write_safetensors(project: Project) -> bytes:
-    """Return the weights of a project as float32, with the document as metadata."""
-    return _written(project, float64=False)
+def write_safetensors(project: Project, float64: bool = False) -> bytes:
+    """Return the weights of a project, in float32 unless float64 is wanted, and the document.
 
-
-def write_safetensors_float64(project: Project) -> bytes:
-    """Return the weights of a project as float64, with the document as metadata."""
-    return _written(project, float64=True)
-
-
-def _written(project: Project, float64: bool) -> bytes:
+    Raises FileError for weights too large for float32.
+    """
     with np.errstate(over="ignore"):
         arrays = state_dict(project.network, float64)
     refuse_not_finite(arrays, "As float32")

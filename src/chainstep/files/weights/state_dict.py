@@ -1,12 +1,13 @@
 """PyTorch's state dicts, in and out: `torch.save(model.state_dict(), "m.pt")`.
 
 Such a file is a pickle in a zip. It is read without PyTorch by an unpickler that knows nothing but
-tensors and dictionaries, so that no file can run anything. Whole modules are refused. Writing
-needs PyTorch.
+tensors and dictionaries, so that no file can run anything; whole modules are refused. It is written
+without PyTorch too.
 """
 
 import io
 import pickle
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainstep.errors import FileError
-from chainstep.files.bytes_in import needed
 from chainstep.files.document.text import label
 from chainstep.files.weights.arrays import Arrays, refuse_not_finite, state_dict
 from chainstep.files.zip_in import members
@@ -134,11 +134,64 @@ def _parameter(data: NDArray[Any], *_: Any) -> NDArray[Any]:
     return data
 
 
+# --- writing ------------------------------------------------------------------------------------
+
+_ROOT: Final = "weights"
+
+
 def write_state_dict(project: Project) -> bytes:
-    """Return the weights of a project as a float64 state dict. Raises FileError without torch."""
-    torch = needed("torch", "torch", "Writing a .pt file")
+    """Return the weights of a project as a float64 state dict, as torch.save would write it."""
     arrays = state_dict(project.network)
-    tensors = OrderedDict((key, torch.from_numpy(array)) for key, array in arrays.items())
     out = io.BytesIO()
-    torch.save(tensors, out)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        _add(archive, "data.pkl", _pickled(arrays))
+        _add(archive, "byteorder", b"little")
+        for number, array in enumerate(arrays.values()):
+            _add(archive, f"data/{number}", np.ascontiguousarray(array, "<f8").tobytes())
+        _add(archive, "version", b"3\n")
     return out.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=(1980, 1, 1, 0, 0, 0)), data)
+
+
+def _pickled(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """Return an OrderedDict of tensors in pickle's second protocol, written by hand.
+
+    A pickler would have to import torch for the names in it.
+    """
+    items = b"".join(
+        _plain(key) + _tensor(number, array) for number, (key, array) in enumerate(arrays.items())
+    )
+    return pickle.PROTO + b"\x02" + _EMPTY + pickle.MARK + items + pickle.SETITEMS + pickle.STOP
+
+
+def _tensor(number: int, array: NDArray[Any]) -> bytes:
+    """Return a tensor: its storage by number, where it starts, its shape and its strides."""
+    storage = _tuple(
+        _plain("storage"), _name("torch", "DoubleStorage"), _plain(str(number)), _plain("cpu"),
+        _plain(array.size),
+    )  # fmt: skip
+    strides = tuple(step // array.itemsize for step in np.ascontiguousarray(array).strides)
+    parts = _tuple(
+        storage + pickle.BINPERSID, _plain(0), _plain(array.shape), _plain(strides),
+        _plain(False), _EMPTY,
+    )  # fmt: skip
+    return _name("torch._utils", "_rebuild_tensor_v2") + parts + pickle.REDUCE
+
+
+def _plain(value: object) -> bytes:
+    """Return what puts a plain value on the pickle's stack."""
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def _name(module: str, name: str) -> bytes:
+    return pickle.GLOBAL + f"{module}\n{name}\n".encode()
+
+
+def _tuple(*parts: bytes) -> bytes:
+    return pickle.MARK + b"".join(parts) + pickle.TUPLE
+
+
+_EMPTY: Final = _name("collections", "OrderedDict") + pickle.EMPTY_TUPLE + pickle.REDUCE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QFont
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.look import theme
 from chainstep.app.look.fonts import ui_font
-from chainstep.app.panels.chain_rule.term_paint import value_colour
+from chainstep.app.panels.chain_rule.term_paint import highlight_of
 from chainstep.app.panels.chain_rule.term_rows import TermRows
 from chainstep.app.panels.prose import Prose
-from chainstep.stepping.explain.explained import COMING, CURRENT, Explanation, Term
+from chainstep.stepping.explain.explained import Explanation, Term
 from chainstep.stepping.formula.nodes import printable
 from chainstep.stepping.numbers import format_number
 
@@ -162,9 +162,7 @@ class ChainRulePanel(QWidget):
         self._aside.setText(printable(aside))
 
     def _light_formula(self, explanation: Explanation) -> None:
-        highlight = {
-            term.tag: _lit(term) for term in explanation.terms if term.unit or not term.ends
-        }
+        highlight = highlight_of(explanation.terms, theme.current())
         for formula in self.formulas:
             formula.set_highlight(highlight)
 
@@ -228,13 +226,6 @@ def _card(*widgets: QWidget, margins: tuple[int, int, int, int]) -> QFrame:
     for widget in widgets:
         column.addWidget(widget)
     return frame
-
-
-def _lit(term: Term) -> tuple[QColor | None, QColor | None]:
-    now = theme.current()
-    if term.state == COMING:
-        return now.disabled, None
-    return value_colour(term.value, now), now.current_ground if term.state == CURRENT else None
 
 
 def _summary(moment: Moment) -> tuple[str, str, str, str]:

@@ -5,6 +5,7 @@ The rows and their columns are measured in `term_layout`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from chainstep.app.canvas import text
+from chainstep.app.formulas.mathlayout import Highlight
 from chainstep.app.look import theme
 from chainstep.app.panels.chain_rule.term_layout import CHIP, INSET, TOTAL_GAP, Columns, label_line
 from chainstep.app.panels.chain_rule.term_lines import (
@@ -25,6 +27,7 @@ from chainstep.app.panels.chain_rule.term_lines import (
     Line,
     Lines,
 )
+from chainstep.stepping.explain.explained import COMING, CURRENT, Term
 
 _RADIUS: Final = 8
 _CHIP_HEIGHT: Final = 18
@@ -68,6 +71,17 @@ def value_colour(number: float | None, now: theme.Theme) -> QColor:
     if number is None or number == 0:
         return now.muted
     return now.positive_text if number > 0 else now.negative_text
+
+
+def highlight_of(terms: Sequence[Term], now: theme.Theme) -> Highlight:
+    """Return how a step's formula is lit: each term in its colour, the current one on amber."""
+    return {term.tag: _lit(term, now) for term in terms if term.unit or not term.ends}
+
+
+def _lit(term: Term, now: theme.Theme) -> tuple[QColor | None, QColor | None]:
+    if term.state == COMING:
+        return now.disabled, None
+    return value_colour(term.value, now), now.current_ground if term.state == CURRENT else None
 
 
 def bar_colour(number: float | None, now: theme.Theme) -> QColor:

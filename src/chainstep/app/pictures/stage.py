@@ -1,0 +1,95 @@
+"""A canvas off the screen: one project in one look, with a step lit or none, painted anywhere.
+
+What is lit is decided in `app.lighting`; still pictures are in `still`, films in `film`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QApplication
+
+from chainstep.app.canvas.marks import Marks
+from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.look import fonts, theme
+from chainstep.app.look.theme import Theme
+from chainstep.errors import FileError
+from chainstep.project import Project
+
+#: Light on white paper, as it is printed, and dark as on a beamer.
+LOOKS: Final = {
+    "light": replace(theme.LIGHT, background=QColor("#FFFFFF")),
+    "dark": theme.DARK,
+}
+#: Pixels for each of the canvas, where there is room.
+LARGEST: Final = 1.6
+AIR: Final = 16.0
+#: Above and below the net, for the pill of a unit in its highest or lowest row.
+PILL_ROOM: Final = 36.0
+
+
+class Stage:
+    """A project on a canvas that nobody sees."""
+
+    def __init__(self, project: Project, look: str = "light") -> None:
+        """look: one of LOOKS. Raises FileError where Qt cannot paint here."""
+        ensure_application()
+        self.worn: Theme = LOOKS[look]
+        with theme.worn(self.worn):
+            self._scene = CanvasScene()
+            self._scene.reduced_motion = True
+            self._scene.sync(None, project)
+        self._rect = QRectF()
+
+    def show(self, marks: Marks | None) -> None:
+        """Light a step, or nothing."""
+        with theme.worn(self.worn):
+            self._scene.set_marks(marks)
+
+    def frame(self, room: QSizeF | None = None, pills: bool = False) -> QRectF:
+        """Take what is shown now as the part to paint from now on; return it.
+
+        room: into which it is to fit; texts then keep a legible size. pills: leave room for them.
+        """
+        with theme.worn(self.worn):
+            for _ in range(2):  # texts grow where the net shrinks: the second look is the true one
+                extra = PILL_ROOM if pills else 0.0
+                rect = self._scene.content_rect() if self._scene.units else QRectF(0, 0, 200, 100)
+                self._rect = rect.adjusted(-AIR, -AIR - extra, AIR, AIR + extra)
+                if room is not None:
+                    self._scene.set_zoom(self._zoom(room))
+        return self._rect
+
+    def paint(self, painter: QPainter, target: QRectF) -> None:
+        """Paint the part taken by `frame` in the middle of a rectangle, as large as it fits."""
+        zoom = self._zoom(target.size())
+        size = self._rect.size() * zoom
+        inside = QRectF(target.center().x() - size.width() / 2, 0, size.width(), size.height())
+        inside.moveTop(target.center().y() - size.height() / 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        with theme.worn(self.worn):
+            self._scene.render(painter, inside, self._rect, Qt.AspectRatioMode.KeepAspectRatio)
+
+    def _zoom(self, room: QSizeF) -> float:
+        fits = min(room.width() / self._rect.width(), room.height() / self._rect.height())
+        return min(fits, LARGEST)
+
+
+def ensure_application() -> None:
+    """Make an application that paints off the screen, where none is running.
+
+    Raises FileError where the system lacks what Qt needs, or another kind of application runs.
+    """
+    app = QApplication.instance()
+    if app is None:
+        global _own
+        _own = QApplication(["chainstep", "-platform", "offscreen"])
+        _own.setFont(fonts.ui_font(13))
+    elif not isinstance(app, QApplication):
+        raise FileError("A picture needs a QApplication, but a program without widgets is running.")
+
+
+_own: QApplication | None = None
