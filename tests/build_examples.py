@@ -20,7 +20,16 @@ from chainstep.network.layout import tidy
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Connection, Network, Unit
 from chainstep.project import Data, Loss, Project, Rows, Training, View
 from tests import published
-from tests.examples_texts import OWN, STATUS, WORKED, Text
+from tests.examples_texts import (
+    EPOCHS,
+    NOTATION,
+    OLD_PROGRAM,
+    OWN,
+    REMARKS,
+    WORKED,
+    Text,
+    status_in_words,
+)
 
 SPECIES: Final = ("setosa", "versicolor", "virginica")
 #: The share of rows that point clouds and iris hold back.
@@ -28,23 +37,6 @@ HELD_BACK: Final = 1 / 3
 #: Nets of many columns stand closer together, or their text would be too small to read:
 #: (columns at most, share of the layout's own distance).
 DISTANCES: Final = ((4, 1.0), (8, 0.6), (99, 0.45))
-#: Remarks of the collection on single numbers, in plain words.
-REMARKS: Final[Mapping[str, str]] = {
-    "dE_o1/dout_h1": "the share of o1",
-    "sum over the two outputs k": "the sum of both shares",
-    "source used NEW w5": "the source used the new w5",
-    "source used NEW w6": "the source used the new w6",
-    "follows": "follows from the source's δ",
-    "rounded intermediates": "the source went on from rounded numbers",
-}
-#: How many epochs a worked example trains, where its source says so.
-EPOCHS: Final[Mapping[str, int]] = {
-    "nielsen_single_neuron_1": 300,
-    "nielsen_single_neuron_2": 300,
-    "micrograd_lecture_L": 1,
-    "karpathy_guide_neuron_gates": 1,
-}
-OLD_PROGRAM: Final = "from a program that used weights it had already changed"
 
 
 def main() -> None:
@@ -337,7 +329,7 @@ def _told(project: Project, text: Text, level: str, entry: published.Entry) -> P
     told: dict[str, Any] = {"title": text.title, "level": level, "about": text.about}
     if entry:
         status = entry["source"]["status"]
-        told |= {"source": entry["source"]["url"], "source_status": _status(status)}
+        told |= {"source": entry["source"]["url"], "source_status": status_in_words(status)}
     elif text.source:
         told |= {"source": text.source}
     if text.notes:
@@ -345,15 +337,26 @@ def _told(project: Project, text: Text, level: str, entry: published.Entry) -> P
     if entry:
         told["printed"] = [_printed(expected) for expected in entry["expected"]]
     positions = _positions(project.network) | _pixels(project.network)
-    return project.replace(view=View(positions=positions), extras={"example": told})
+    view = msgspec.structs.replace(_view(entry), positions=positions)
+    return project.replace(view=view, extras={"example": told})
 
 
-def _status(status: str) -> str:
-    if status in STATUS:
-        return STATUS[status]
-    if status.startswith("FORMULAS"):
-        return "formulas from the source, numbers computed here"
-    return "structure compared with the source, weights quoted from memory"
+def _view(entry: published.Entry) -> View:
+    """Return letters, sign and digits as the source has them; the usual ones for our own nets.
+
+    A source that states round numbers exactly needs no more digits than others.
+    """
+    if not entry:
+        return View()
+    notation, sign = NOTATION.get(entry["id"], ("bishop", "positive"))
+    printed = (e for e in entry["expected"] if not e.get("ours"))
+    finest = max((_decimals(e["value"]) for e in printed), default=View().digits)
+    return View(notation=notation, sign=sign, digits=min(max(finest, View().digits), 9))
+
+
+def _decimals(value: float) -> int:
+    """Return with how many decimals a number is printed."""
+    return len(f"{value:.14f}".rstrip("0").partition(".")[2])
 
 
 def _printed(expected: Mapping[str, Any]) -> dict[str, Any]:

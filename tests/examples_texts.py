@@ -112,9 +112,9 @@ WORKED: Final[Mapping[str, Text]] = {
         "and compare every number with the article's.",
         (
             "The source leaves the biases as they are.",
-            "Its gradients and new weights are right; the error it prints after one round and the "
-            "values after 10,000 rounds came from a program that carried the error back through "
-            "weights it had already changed.",
+            "Its gradients and new weights are right, but the error after round 1 is 0.291027774, "
+            "not 0.291027924. That number and the outputs after 10,000 rounds came from an older "
+            "program, which carried the error back through weights it had already updated.",
         ),
     ),
     "han_kamber_3_2_1": Text(
@@ -138,7 +138,9 @@ WORKED: Final[Mapping[str, Text]] = {
         "the commonest mistake in backpropagation by hand.",
         (
             "The source's δ has the opposite sign.",
-            "Backpropagation uses the weights of the forward pass; the exact values are those.",
+            "It carries the error back through w5 and w6 as already updated, so δ of both hidden "
+            "units and their new weights are wrong; backpropagation uses the weights of the "
+            "forward pass. The other digits were lost to rounding on the way.",
         ),
     ),
     "hmkcode_2_2_1_linear": Text(
@@ -266,9 +268,50 @@ WORKED: Final[Mapping[str, Text]] = {
     ),
 }
 
+#: The letters a source writes with, where there are some, and which sign it carries back.
+NOTATION: Final[Mapping[str, tuple[str, str]]] = {
+    "mazur_2_2_2": ("mazur", "positive"),
+    "han_kamber_3_2_1": ("bishop", "negative"),
+    "negnevitsky_xor_trained": ("bishop", "negative"),
+    "macleod_2_2_1": ("bishop", "negative"),
+    "nielsen_single_neuron_1": ("nielsen", "positive"),
+    "nielsen_single_neuron_2": ("nielsen", "positive"),
+    "pdp86_xor_threshold": ("mazur", "negative"),
+    "rhw86_symmetry": ("hinton", "positive"),
+    "goodfellow_xor_relu": ("goodfellow", "positive"),
+    "hinton_prml_skip_instance": ("hinton", "positive"),
+}
+
+#: Remarks of the collection on single numbers, in plain words.
+REMARKS: Final[Mapping[str, str]] = {
+    "dE_o1/dout_h1": "the share of o1",
+    "sum over the two outputs k": "the sum of both shares",
+    "source used NEW w5": "the source used the new w5",
+    "source used NEW w6": "the source used the new w6",
+    "follows": "follows from the source's δ",
+    "rounded intermediates": "the source went on from rounded numbers",
+}
+#: How many epochs a worked example trains, where its source says so.
+EPOCHS: Final[Mapping[str, int]] = {
+    "nielsen_single_neuron_1": 300,
+    "nielsen_single_neuron_2": 300,
+    "micrograd_lecture_L": 1,
+    "karpathy_guide_neuron_gates": 1,
+}
+OLD_PROGRAM: Final = "from a program that used weights it had already updated"
+
 #: What "seen" and "recalled" in the collection mean, in words for a reader.
 STATUS: Final[Mapping[str, str]] = {
     "seen": "numbers compared with the source",
     "partly seen": "numbers partly compared with the source",
     "recalled": "numbers quoted from memory, not compared with the source",
 }
+
+
+def status_in_words(status: str) -> str:
+    """Return what the collection says of how a source was read, in words for a reader."""
+    if status in STATUS:
+        return STATUS[status]
+    if status.startswith("FORMULAS"):
+        return "formulas from the source, numbers computed here"
+    return "structure compared with the source, weights quoted from memory"

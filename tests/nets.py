@@ -42,6 +42,12 @@ _WEIGHTS = (0.5, -0.25, 0.75, -0.6, 0.3, 0.9, -0.45)
 _BIASES = (0.1, -0.2, 0.35, 0.6)
 
 
+def in_bishops_letters(project: Project) -> Project:
+    """Return a project with letters, sign and digits as a new document has them."""
+    view = View()
+    return project.with_view(notation=view.notation, sign=view.sign, digits=view.digits)
+
+
 def draw(text: str, hidden: str = "logistic", output: str = "identity") -> Network:
     """Return the net that a line of text draws, such as "x1 x2 > h1 h2 > y, x1 > y".
 

@@ -62,6 +62,7 @@ class Album:
     def play(self) -> None:
         """From the first launch to iris."""
         from tests.app.journey import Driver, close_all, new_window, open_desk
+        from tests.nets import in_bishops_letters
 
         desk, first = open_desk()
         self.take(first, "01-first-launch")
@@ -71,6 +72,7 @@ class Album:
         self.step(drawn)
         self.train(drawn)
         mazur = Driver(desk.open_example("mazur_2_2_2"))
+        mazur.window.apply("Letters", in_bishops_letters)
         mazur.step_until(lambda s: s.phase == "backward" and s.unit == "h1" and s.nth == 2)
         self.take(mazur, "09-backward-sum")
         iris = Driver(desk.open_example("iris"))

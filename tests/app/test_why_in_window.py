@@ -9,6 +9,7 @@ from chainstep.project import Project
 from chainstep.stepping.formula.letters import NOTATIONS
 from chainstep.stepping.numbers import signed
 from chainstep.stepping.trace import trace
+from tests.nets import in_bishops_letters
 
 from .journey import Driver, settle
 
@@ -18,7 +19,7 @@ WHY = 2
 
 @pytest.fixture
 def mazur(open_window: OpenWindow) -> Driver:
-    driver = open_window(load_example("mazur_2_2_2"))
+    driver = open_window(in_bishops_letters(load_example("mazur_2_2_2")))
     driver.window.debugger.step("pass")
     driver.window.debugger.step("unit")
     return driver

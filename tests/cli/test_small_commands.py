@@ -130,8 +130,16 @@ def test_an_unknown_example_suggests_the_nearest(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_name_without_a_file_is_wrong_usage(cli: Cli) -> None:
-    assert cli("examples", "xor").status == 2
+def test_the_printed_numbers_stand_beside_the_exact_ones(cli: Cli) -> None:
+    text = cli("examples", "mazur_2_2_2").out
+    (line,) = (line for line in text.splitlines() if line.startswith("E_total after 1 update"))
+    assert line.split()[4:7] == ["0.291027924", "0.291027773694", "+1.5×10⁻⁷"]
+    assert "weights it had already" in line
+    assert "0.291027774, not 0.291027924" in " ".join(text.split())
+    assert "33 printed numbers, 4 differ" in cli("examples").out
+
+
+def test_a_file_without_a_name_is_wrong_usage(cli: Cli) -> None:
     assert cli("examples", "-o", "xor.chainstep").status == 2
 
 

@@ -139,15 +139,15 @@ def test_the_table_runs_forward_by_level_and_backward_in_reverse(cli: Cli, examp
 
 
 def test_the_text_shows_every_term_of_the_sum_at_a_unit(cli: Cli, example: Put) -> None:
-    text = cli("trace", example("mazur_2_2_2")).out
+    text = cli("trace", example("mazur_2_2_2"), "--notation", "bishop").out
     backward = text.partition("Backward")[2].partition("Gradient")[0]
     block = backward.partition("\n  h1 ")[2].partition("\n\n")[0]
     lines = [" ".join(line.split()) for line in block.splitlines()]
     assert lines == [
-        "through o1 0.1385 × 0.0965 = 0.0134 (0.4000 · h′ 0.2413)",
-        "through o2 −0.0381 × 0.1207 = −0.0046 (0.5000 · h′ 0.2413)",
-        "δ ∂E/∂a, the sum 0.0088",
-        "∂E/∂z the sum before h′ 0.0364",
+        "through o1 0.138498562 × 0.096520283 = 0.013367920 (0.400000000 · h′ 0.241300709)",
+        "through o2 −0.038098237 × 0.120650354 = −0.004596566 (0.500000000 · h′ 0.241300709)",
+        "δ ∂E/∂a, the sum 0.008771355",
+        "∂E/∂z the sum before h′ 0.036350306",
     ]
 
 

@@ -8,6 +8,7 @@ from chainstep.lessons.predict import Score, check, hints, tolerance
 from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.trace import trace
+from tests.nets import in_bishops_letters
 
 
 @pytest.mark.parametrize("typed", ["0.25", "0,25", "1/4", " 2.5e-1 ", "25×10^-2", "0.25004"])
@@ -46,7 +47,7 @@ def test_the_tolerance_is_half_a_unit_or_a_thousandth() -> None:
 
 
 def test_hints_go_from_the_formula_to_its_numbers_and_never_give_the_result() -> None:
-    items = derive(trace(load_example("mazur_2_2_2"))).items
+    items = derive(trace(in_bishops_letters(load_example("mazur_2_2_2")))).items
     item = next(item for item in items if plain(item.left) == "a_h1")
     texts = [plain(node) for node in hints(item)]
     assert texts == [

@@ -12,11 +12,12 @@ from chainstep.lessons.writing import WRITERS, as_text
 from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.trace import trace
+from tests.nets import in_bishops_letters
 from tests.random_nets import random_project
 
 
 def test_every_blank_has_one_answer_and_the_key_gives_it() -> None:
-    made = worksheet(load_example("mazur_2_2_2"))
+    made = worksheet(in_bishops_letters(load_example("mazur_2_2_2")))
     sheet, key = as_text(made.sheet), as_text(made.key)
     assert sheet.count("____") // 3 == len(made.questions) == len(made.key.items)
     for question, item in zip(made.questions, made.key.items, strict=True):
@@ -37,7 +38,7 @@ def test_a_sheet_gives_no_answer_away() -> None:
 
 
 def test_the_answers_of_a_variant_are_the_engines() -> None:
-    project = load_example("mazur_2_2_2")
+    project = in_bishops_letters(load_example("mazur_2_2_2"))
     made = worksheet(project, seed=7)
     found = trace(variant(project, 7))
     answers = {plain(i.left): i.value for i in made.key.items}

@@ -84,6 +84,13 @@ COMMANDS: Final = (
     ),
     Command("randomise", "New Random Weights", ("Ctrl+R",), "dice"),
     Command("check", "Check Gradients", ("F7",), "check", "Against central differences"),
+    Command(
+        "examples",
+        "Browse Examples…",
+        ("Ctrl+Shift+E",),
+        "",
+        "Each net drawn, and its source's numbers checked",
+    ),
     Command("shortcuts", "Keys and Mouse", ("F1",)),
     Command("about", "About Chainstep"),
 )

@@ -69,11 +69,17 @@ class Desk(QObject):
         window.show()
         return window
 
-    def open_example(self, name: str = examples.FIRST) -> MainWindow:
-        """Show a bundled example."""
+    def open_example(
+        self, name: str = examples.FIRST, instead_of: MainWindow | None = None
+    ) -> MainWindow:
+        """Show a bundled example. instead_of: a window that gives way if nothing was done in it."""
         project = examples.load_example(name)
         about = examples.about(project)
-        return self.open_project(project, title=about.title if about else name)
+        window = self.open_project(project, title=about.title if about else name)
+        if instead_of is not None and instead_of.untouched:
+            window.setGeometry(instead_of.geometry())
+            instead_of.close()
+        return window
 
     def recover(self, orphan: Orphan) -> None:
         """Show what a process that is gone left behind, as unsaved changes to its file."""

@@ -48,7 +48,7 @@ class Menus(QObject):
         self._debug(bar.addMenu("&Debug"))
         self._samples = bar.addMenu("E&xamples")
         self._samples.aboutToShow.connect(self._fill_examples)
-        self._add(bar.addMenu("&Help"), "shortcuts", "about")
+        self._add(bar.addMenu("&Help"), "examples", "shortcuts", "about")
 
     def _debug(self, menu: QMenu) -> None:
         self._add(menu, "train", "search_back", "", "step_term", "step_unit", "step_level",
@@ -89,6 +89,7 @@ class Menus(QObject):
         menu = self._samples
         if not menu.isEmpty():
             return
+        self._add(menu, "examples", "")
         for heading, names in examples.GROUPS.items():
             part = menu.addMenu(heading.replace("&", "&&"))
             for name in names:
@@ -141,7 +142,8 @@ class Menus(QObject):
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
             "import_clipboard": window.data_in.import_clipboard,
             "tidy": editing.tidy, "randomise": window.randomise_again,
-            "check": window.checking.check, "shortcuts": self._show_keys, "about": self._about,
+            "check": window.checking.check, "examples": self._browse,
+            "shortcuts": self._show_keys, "about": self._about,
             "derivation": window.handouts.export_derivation,
             "worksheet": window.handouts.export_worksheet,
         }  # fmt: skip
@@ -166,7 +168,20 @@ class Menus(QObject):
     def _open_example(self) -> None:
         action = self.sender()
         if isinstance(action, QAction) and self._window.desk is not None:
-            self._window.desk.open_example(action.data())
+            self._window.desk.open_example(action.data(), self._window)
+
+    @Slot()
+    def _browse(self) -> None:
+        from chainstep.app.gallery.window import Gallery
+
+        gallery = Gallery(parent=self._window)
+        gallery.opened.connect(self._open_chosen)
+        gallery.open()
+
+    @Slot(str)
+    def _open_chosen(self, name: str) -> None:
+        if self._window.desk is not None:
+            self._window.desk.open_example(name, self._window)
 
     @Slot()
     def _fill_recent(self) -> None:

@@ -86,8 +86,8 @@ def _command(name: str, rest: list[str]) -> Command:
     )
     add_arguments(parser)
     options = parser.parse_args(rest)
-    if name == "examples" and (options.name is None) != (options.out is None):
-        parser.error("NAME and -o OUT go together: `chainstep examples xor -o xor.chainstep`.")
+    if name == "examples" and options.name is None and options.out is not None:
+        parser.error("-o OUT needs a NAME: `chainstep examples xor -o xor.chainstep`.")
     return Command(name, options)
 
 
@@ -232,5 +232,5 @@ COMMANDS: Final[dict[str, tuple[str, str, Callable[[Parser], None]]]] = {
     "check": ("compare every gradient with finite differences", _CHECK, _file),
     "convert": ("bring a model in, or a document out in another format", "", _convert),
     "info": ("count units, connections, depth, paths and parameters", "", _file),
-    "examples": ("list the bundled examples, or write one out", "", _examples),
+    "examples": ("list the bundled examples, check one's numbers, or write it out", "", _examples),
 }

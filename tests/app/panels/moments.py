@@ -10,7 +10,7 @@ from chainstep.network.model import MAX, PRODUCT, Connection, Network, Unit
 from chainstep.project import Data, Loss, Project, Training
 from chainstep.stepping.explain.step import explain
 from chainstep.stepping.run import Run
-from tests.nets import draw
+from tests.nets import draw, in_bishops_letters
 
 HOSTILE = ("<b>x</b>", "a · b", "line\nbreak", "\u202eabc", "&amp;", "w" * 200)
 
@@ -24,7 +24,7 @@ def project(network: Network, loss: str = "half_squared_error", rows: int = 1) -
 
 
 def mazur() -> Project:
-    return examples.load_example("mazur_2_2_2")
+    return in_bishops_letters(examples.load_example("mazur_2_2_2"))
 
 
 def fan(width: int) -> Project:

@@ -59,6 +59,12 @@ class Prose(QWidget):
             self.updateGeometry()
             self.update()
 
+    def set_token(self, token: str) -> None:
+        """Take another colour of the theme."""
+        if token != self._token:
+            self._token = token
+            self.update()
+
     def sizeHint(self) -> QSize:
         """One line, at most as wide as the side panel."""
         return QSize(200, self.heightForWidth(max(self.width(), 100)))

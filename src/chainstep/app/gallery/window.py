@@ -1,0 +1,195 @@
+"""The window of the bundled examples: the list at the left, one example in full at the right.
+
+It opens what is chosen through the desk; which examples there are is in `files.examples`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chainstep.app.gallery.page import Page
+from chainstep.app.gallery.shelf import NAME, Shelf, ShelfRows, read
+from chainstep.app.panels.rows import plain_label
+from chainstep.files import examples
+
+_LIST: Final = 348
+#: What is shown first.
+_FAMOUS: Final = "mazur_2_2_2"
+ALL, PUBLISHED, WRONG = "All", "Published", "Source errs"
+_TIPS: Final = {
+    ALL: "Every bundled example",
+    PUBLISHED: "Worked examples of books and articles, each printed number checked",
+    WRONG: "Those whose source prints digits that are not right",
+}
+
+
+class Gallery(QDialog):
+    """Lets one leaf through the examples.
+
+    Signals: opened(str): the name of the example to open.
+    """
+
+    opened = Signal(str)
+
+    def __init__(self, shown: str = PUBLISHED, parent: QWidget | None = None) -> None:
+        """shown: which examples are listed first, one of ALL, PUBLISHED, WRONG."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Examples")
+        self.setMinimumSize(860, 560)
+        self.shelf, self.page = Shelf(self), Page()
+        self.list = QListView()
+        self._chips = QButtonGroup(self)
+        self.count = plain_label("", "muted")
+        self.open_button = QPushButton("Open")
+        self._make_list()
+        self._lay_out()
+        self._show(shown)
+
+    def sizeHint(self) -> QSize:
+        """As large as the example in full needs."""
+        return QSize(1140, 740)
+
+    def choose(self, name: str) -> None:
+        """Show one example in full."""
+        row = max(self.shelf.row_of(name), 0)
+        self.list.setCurrentIndex(self.shelf.index(row))
+        self.list.scrollTo(self.shelf.index(max(row - 1, 0)))  # with the heading above it
+
+    @property
+    def chosen(self) -> str:
+        """The example that is shown."""
+        return str(self.list.currentIndex().data(NAME) or "")
+
+    @Slot()
+    def open_chosen(self) -> None:
+        """Open the example that is shown, and go."""
+        if self.chosen:
+            self.opened.emit(self.chosen)
+            self.accept()
+
+    def _make_list(self) -> None:
+        self.list.setModel(self.shelf)
+        self.list.setItemDelegate(ShelfRows(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("Examples")
+        self.list.selectionModel().currentChanged.connect(self._chosen)
+        self.list.activated.connect(self.open_chosen)
+
+    def _lay_out(self) -> None:
+        chips = QHBoxLayout()
+        chips.setContentsMargins(12, 12, 12, 6)
+        chips.setSpacing(6)
+        for name in (PUBLISHED, WRONG, ALL):
+            chips.addWidget(self._chip(name))
+        chips.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addLayout(chips)
+        left.addWidget(self.list, 1)
+        side = QWidget()
+        side.setFixedWidth(_LIST)
+        side.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(side)
+        across.addWidget(_hairline(QFrame.Shape.VLine))
+        across.addWidget(self.page, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(across, 1)
+        column.addWidget(_hairline(QFrame.Shape.HLine))
+        column.addLayout(self._foot())
+
+    def _foot(self) -> QHBoxLayout:
+        close = QPushButton("Close")
+        close.clicked.connect(self.reject)
+        close.setAutoDefault(False)
+        self.open_button.setDefault(True)
+        self.open_button.clicked.connect(self.open_chosen)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 12, 16, 12)
+        foot.addWidget(self.count)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        foot.addWidget(self.open_button)
+        return foot
+
+    def _chip(self, name: str) -> QToolButton:
+        chip = QToolButton()
+        chip.setText(name)
+        chip.setToolTip(_TIPS[name])
+        chip.setCheckable(True)
+        chip.setProperty("chip", "soft")
+        chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        chip.clicked.connect(self._chip_clicked)
+        self._chips.addButton(chip)
+        return chip
+
+    @Slot()
+    def _chip_clicked(self) -> None:
+        chip = self.sender()
+        if isinstance(chip, QToolButton):
+            self._show(chip.text())
+
+    def _show(self, wanted: str) -> None:
+        for chip in self._chips.buttons():
+            chip.setChecked(chip.text() == wanted)
+        before = self.chosen
+        groups = [
+            (heading, [name for name in names if _belongs(name, wanted)])
+            for heading, names in examples.GROUPS.items()
+        ]
+        self.shelf.show(groups)
+        names = self.shelf.names
+        self.choose(next((name for name in (before, _FAMOUS) if name in names), names[0]))
+        self.count.setText(_count(names))
+
+    @Slot(QModelIndex, QModelIndex)
+    def _chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
+        name = index.data(NAME)
+        self.open_button.setEnabled(bool(name))
+        if name:
+            self.page.show_example(read(name))
+
+
+def _belongs(name: str, wanted: str) -> bool:
+    if wanted == ALL:
+        return True
+    found = read(name).checked
+    return bool(found.lines) if wanted == PUBLISHED else bool(found.wrong)
+
+
+def _count(names: list[str]) -> str:
+    found = [read(name).checked for name in names]
+    published = [one for one in found if one.published]
+    numbers = sum(len(one.lines) for one in published)
+    wrong = sum(one.wrong for one in published)
+    return (
+        f"{len(names)} examples, {len(published)} of them published: "
+        f"{numbers} printed numbers, of which {wrong} differ from the exact ones."
+    )
+
+
+def _hairline(shape: QFrame.Shape) -> QFrame:
+    line = QFrame()
+    line.setFrameShape(shape)
+    line.setProperty("role", "hairline")
+    return line
