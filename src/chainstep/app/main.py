@@ -76,7 +76,7 @@ class Desk(QObject):
         project = examples.load_example(name)
         about = examples.about(project)
         window = self.open_project(project, title=about.title if about else name)
-        if instead_of is not None and instead_of.untouched:
+        if instead_of is not None and _is_untouched(instead_of):
             window.setGeometry(instead_of.geometry())
             instead_of.close()
         return window
@@ -123,6 +123,12 @@ class Desk(QObject):
             self.open_path(Path(event.file()))
             return True
         return super().eventFilter(watched, event)
+
+
+def _is_untouched(window: MainWindow) -> bool:
+    """Tell whether nothing was done that anybody could miss: an example, or an empty net."""
+    document = window.document
+    return not (document.path or document.undo_stack.count() or window.debugger.unkept)
 
 
 class LargeModel(QObject):

@@ -240,12 +240,6 @@ class MainWindow(QMainWindow):
         own = self.document.path is not None or self.document.undo_stack.count() > 0
         return self.document.modified or (self.debugger.unkept and own)
 
-    @property
-    def untouched(self) -> bool:
-        """Whether nothing was done here that anybody could miss: an example, or an empty net."""
-        document = self.document
-        return not (document.path or document.undo_stack.count() or self.debugger.unkept)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if self.desk is not None and event.mimeData().hasUrls():

@@ -86,6 +86,7 @@ class Page(QWidget):
         self.only.setChecked(False)
         beside = QHBoxLayout.Direction.LeftToRight
         self._top.setDirection(beside if found.lines else QHBoxLayout.Direction.TopToBottom)
+        self._top.setStretch(0, 3 if found.lines else 0)
         self._column.setStretch(0, 0 if found.lines else 1)
 
     @Slot(bool)
