@@ -1,11 +1,12 @@
-"""What the canvas lights at a step: a moment turned into `canvas.marks.Marks`.
+"""What the canvas lights: a moment turned into `canvas.marks.Marks`, and a lens laid over it.
 
 The numbers and terms are those of the explanation, so canvas and panel always agree. How marks
-look is in `canvas.decor`.
+look is in `canvas.decor`, when a lens comes to the front in `layers`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from chainstep.stepping.explain.explained import Explanation, Term
     from chainstep.stepping.run import Run
 
+#: How lit a connection is, least first: of two layers the stronger one shows.
+_STATES: Final[tuple[State, ...]] = ("coming", "done", "looked_at", "current")
 #: A pill spells out so many terms; beyond that it gives the sum alone.
 MOST_SPELT: Final = 4
 
@@ -51,6 +54,37 @@ def all_known(run: Run) -> Marks:
     """Return what the pass has found out up to now, with nothing lit: for a picture of it."""
     outputs, values, _ = _known(run, notation_of(run.trainer.project))
     return Marks(outputs=outputs, values=values, dim=False)
+
+
+def layered(step: Marks | None, lens: Marks | None, lens_first: bool) -> Marks | None:
+    """Return a step and a lens on one canvas: where both have something to say, the first has it.
+
+    The unit and connection whose turn it is stay lit; notes beside a unit stand one below another.
+    """
+    if step is None or lens is None or lens.alone:
+        return lens or step
+    front, back = (lens, step) if lens_first else (step, lens)
+    connections = dict(step.connections)
+    for ends, state in lens.connections.items():
+        connections[ends] = max(state, connections.get(ends, "coming"), key=_STATES.index)
+    seen = None
+    if step.visited is not None and lens.visited is not None:
+        seen = step.visited | lens.visited
+    return replace(
+        lens,
+        unit=step.unit or lens.unit,
+        connections=connections,
+        direction=step.direction,
+        tags={**back.tags, **front.tags},
+        pills={**back.pills, **front.pills},
+        outputs={**lens.outputs, **step.outputs},
+        values={
+            unit: (*front.values.get(unit, ()), *back.values.get(unit, ()))
+            for unit in {**front.values, **back.values}
+        },
+        visited=seen,
+        dim=step.dim or lens.dim,
+    )
 
 
 def breaks_of(moment: Moment) -> tuple[dict[str, bool], dict[Ends, bool]]:

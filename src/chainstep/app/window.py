@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QMainWindow
 
 from chainstep.app.actions import BACKWARDS, make_actions
 from chainstep.app.aids import Aids
-from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
 from chainstep.app.debugger import Debugger
@@ -25,7 +24,8 @@ from chainstep.app.dialogs.handouts import Handouts
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
-from chainstep.app.lighting import breaks_of, marks_of
+from chainstep.app.layers import Layers
+from chainstep.app.lighting import breaks_of
 from chainstep.app.look import icons, theme
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
-        self._lens_marks: Marks | None = None
+        self.layers = Layers(self.scene, self.parts.area.legend, self._moment, self)
         self._ready = False
         self._told = ""
         self._waking = QTimer(self)
@@ -279,7 +279,9 @@ class MainWindow(QMainWindow):
         parts.inspector.edited.connect(self.apply)
         parts.training.edited.connect(self.apply)
         parts.notation.edited.connect(self.apply)
-        parts.why.lit.connect(self._lens_lit)
+        parts.why.lit.connect(self.layers.set_lens)
+        parts.why.pointed.connect(scene.relate)
+        scene.unit_hovered.connect(scene.relate)
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.plots.edited.connect(self.apply)
@@ -310,27 +312,19 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _show(self, moment: Moment) -> None:
         self._moment = moment
+        self.layers.arrive(moment)
         if moment.stepping and self.parts.area.invitation is not None:
             self.parts.area.invitation.dismiss()
         self.scene.set_breaks(*breaks_of(moment))
         self.aids.show_weights(moment)
         self._selection_changed()
         self.parts.show(moment)
-        self._light()
+        self.layers.light()
         self._enable(moment)
         self.parts.status.set_refusal(moment.refusal)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()
-
-    @Slot(object)
-    def _lens_lit(self, marks: Marks | None) -> None:
-        self._lens_marks = marks
-        self._light()
-
-    def _light(self) -> None:
-        """Light what a lens asks for, else what the step is about."""
-        self.scene.set_marks(self._lens_marks or marks_of(self._moment))
 
     def _enable(self, moment: Moment) -> None:
         run = moment.run

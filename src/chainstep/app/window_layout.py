@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainstep.app.bars.legend import Legend
 from chainstep.app.bars.notice import NoticeBar
 from chainstep.app.bars.status_line import StatusLine
 from chainstep.app.bars.step_bar import StepBar
@@ -105,6 +106,7 @@ class CanvasArea(QWidget):
         layout.addWidget(notices)
         layout.addWidget(view, 1)
         timeline.setParent(self)
+        self.legend = Legend(view)
         self.empty = Empty(view)
         self.invitation: Invitation | None = None
 
@@ -119,6 +121,7 @@ class CanvasArea(QWidget):
         self.timeline.setGeometry(_MARGIN, self.height() - height - 14, width, height)
         self.timeline.raise_()
         self.view.bottom_inset = float(height + 14)
+        self.legend.place()
 
 
 def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction]) -> Parts:

@@ -64,6 +64,28 @@ def test_single_shares_with_all_others_held_add_up_to_the_whole_change(seed: int
         assert abs(sum(parts.values()) + rest - whole) / h < 1e-2 * max(1, abs(nudge.derivative))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_an_outputs_own_way_the_single_changes_are_the_whole(seed: int) -> None:
+    found = trace(random_project(seed))
+    for unit in found.plan.network.outputs:
+        nudge, h = Nudge(found, Nudged(UNIT, unit.id)), 1e-5
+        whole = nudge.error(h) - nudge.error()
+        parts = sum(nudge.held(h).values()) + nudge.own_held(h)
+        assert abs(parts - whole) / h < 1e-2 * max(1, abs(nudge.derivative))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_one_unit_let_go_moves_begins_with_its_own_move(seed: int) -> None:
+    found = trace(random_project(seed))
+    for moved in _everything(found):
+        nudge, h = Nudge(found, moved), 1e-3
+        direct = nudge.direct(h)
+        for share in nudge.shares:
+            changes = nudge.changes_by(h, share.unit)
+            assert math.isclose(changes[share.unit], direct[share.unit], abs_tol=1e-12)
+            assert set(changes) == set(reached_from(found, share.unit))
+
+
 def _diamond() -> Project:
     return net(
         x(),

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QGraphicsItem
 from . import labels, text
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
-from .lit import BreakDot, LitEdge
-from .marks import Ends, Marks, Value
+from .lit import BreakDot, CheckMark, LitEdge
+from .marks import Ends, Marks, Value, Width
 from .placement import Room
 from .routes import RADIUS, Point, Route
 
@@ -33,6 +33,10 @@ MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
 #: So few tags may all stand farther from their connections, rather than be left out.
 FEW_TAGS: Final = 6
+#: Connections that passed a check are marked while there are so few.
+MOST_CHECKS: Final = 120
+#: The halo of a lit connection: its colour and strength.
+HALOS: Final = {"current": ("current", 0.55), "looked_at": ("accent", 0.3)}
 #: Lines are in the way of labels only while there are so few.
 MOST_LINES: Final = 80
 SHARES: Final = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
@@ -61,6 +65,7 @@ class Decor:
         self._room = self._empty_room()
         marks = self._scene.marks or Marks()
         self._want_breaks()
+        self._want_checks(marks)
         self._want_lit(marks)
         self._want_pills(marks)
         self._want_tags(marks)
@@ -111,20 +116,48 @@ class Decor:
         for ends, on in self._present(connections):
             self._want(("break", ends), BreakDot, *self._scene.edges.route(ends).at(0.14), on)
 
+    def _want_checks(self, marks: Marks) -> None:
+        """Mark what was checked; of many connections only those that failed."""
+        away = (RADIUS + 3) * 0.7071
+        few = len(self._scene.network.connections) <= MOST_CHECKS
+        for what, passed in marks.checks.items():
+            if isinstance(what, str):
+                if what in self._scene.units:
+                    x, y = self._scene.units[what].centre
+                    self._want(("check", what), CheckMark, x + away, y - away, passed)
+            elif what in self._scene.network.by_ends and (few or not passed):
+                self._want(
+                    ("check", what), CheckMark, *self._scene.edges.route(what).at(0.8), passed
+                )
+
     # Connections
 
     def _want_lit(self, marks: Marks) -> None:
+        for ends, share in self._present(marks.widths):
+            if ends not in marks.connections:
+                self._want_edge(("lit", ends), ends, "", 0.0, 1.0, share)
         for ends, state in self._present(marks.connections):
-            halo = "current" if state == "current" else ""
-            self._want_edge(("lit", ends), ends, halo, 0.55, 0.5 if state == "coming" else 1.0)
+            halo, strength = HALOS.get(state, ("", 0.0))
+            ink, share = 0.5 if state == "coming" else 1.0, marks.widths.get(ends)
+            self._want_edge(("lit", ends), ends, halo, strength, ink, share)
+        for ends in self._scene.related_connections:
+            self._want_edge(("related", ends), ends, "accent", 0.3, 1.0)
         for ends in self._scene.selected_connections:
             self._want_edge(("selected", ends), ends, "accent", 0.4, 1.0)
         hovered = self._scene.hovered_connection
         if hovered is not None:
             self._want_edge(("hovered", hovered), hovered, "muted", 0.25, 1.0)
 
-    def _want_edge(self, key: Any, ends: Ends, halo: str, strength: float, ink: float) -> None:
-        look = Look.of(self._scene.weight(ends))
+    def _want_edge(
+        self,
+        key: Any,
+        ends: Ends,
+        halo: str,
+        strength: float,
+        ink: float,
+        share: Width | None = None,
+    ) -> None:
+        look = Look.of_share(share) if share is not None else Look.of(self._scene.weight(ends))
         self._want(key, LitEdge, self._scene.edges.route(ends), look, halo, strength, ink)
 
     def _present(self, marked: Mapping[Ends, Any]) -> Iterator[tuple[Ends, Any]]:
@@ -177,14 +210,15 @@ class Decor:
             values = self._note(unit_id, marks)
             if not values:
                 continue
-            size = labels.note_size(values)
+            scale = self._scale if unit_id in marks.values else 1.0
+            size = labels.note_size(values) * scale
             places = list(self._beside(unit_id, item.centre, size))
             rects = [_rect(centre, size) for centre, _ in places]
             must = unit_id in marks.values and len(marks.values) < FEW_UNITS
             rect = self._room.place(rects, 14.0, must=must)
             if rect is not None:
                 at = next(at for near, (_, at) in zip(rects, places, strict=True) if near is rect)
-                self._want(("note", unit_id), labels.Note, values, at, rect.center(), 1.0)
+                self._want(("note", unit_id), labels.Note, values, at, rect.center(), scale)
 
     def _note(self, unit_id: str, marks: Marks) -> tuple[Value, ...]:
         """Return the lines beside a unit, its name first where the disc is too small for it."""

@@ -18,7 +18,7 @@ from chainstep.app.look import theme
 from chainstep.network.model import Connection
 
 from . import routes
-from .marks import Ends
+from .marks import Ends, Width
 from .routes import Point, Route
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ FEW: Final = 300
 #: Bends are sought while connections times units stay below this.
 MOST_CHECKS: Final = 20_000
 WIDEST: Final = 6.0
+#: How wide a connection is whose share is the whole sum.
+WHOLE: Final = 11.0
 DIMMED: Final = 0.25
 HIT: Final = 7.0
 
@@ -39,11 +41,17 @@ class Look:
 
     width: float
     negative: bool
+    dashed: bool
 
     @classmethod
     def of(cls, weight: float) -> Look:
         """Return the look of a weight."""
-        return cls(min(1.2 + 4.0 * abs(weight), WIDEST), weight < 0)
+        return cls(min(1.2 + 4.0 * abs(weight), WIDEST), weight < 0, weight < 0)
+
+    @classmethod
+    def of_share(cls, share: Width) -> Look:
+        """Return the look of a share of a sum."""
+        return cls(1.0 + (WHOLE - 1.0) * share.part, share.sign < 0, share.against)
 
     def colour(self) -> QColor:
         """The colour of the sign in the theme worn now."""
@@ -55,7 +63,7 @@ class Look:
         width = self.width + wider
         pen = QPen(colour, width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if self.negative:
+        if self.dashed:
             pen.setDashPattern([(6.0 + self.width) / width, (3.5 + 0.4 * self.width) / width])
         return pen
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -20,6 +20,8 @@ HALO: Final = 9.0
 REACH: Final = 24.0
 TRAVEL_MS: Final = 150
 FLASH_MS: Final = 700
+TICK: Final = (((-3.6, 0.4), (-1.0, 3.2)), ((-1.0, 3.2), (3.8, -2.8)))
+CROSS: Final = (((-3.0, -3.0), (3.0, 3.0)), ((-3.0, 3.0), (3.0, -3.0)))
 
 
 class LitEdge(QGraphicsItem):
@@ -64,6 +66,36 @@ class LitEdge(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPolygon(arrow)
+
+
+class CheckMark(QGraphicsItem):
+    """A tick or a cross in a small disc: how the gradient check went here."""
+
+    def __init__(self, x: float, y: float, passed: bool) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(3.3)
+        self.setPos(x, y)
+        self.passed = passed
+
+    def boundingRect(self) -> QRectF:
+        """See QGraphicsItem."""
+        return QRectF(-10, -10, 20, 20)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """See QGraphicsItem."""
+        worn = theme.current()
+        painter.setPen(QPen(worn.background, 2.0))
+        painter.setBrush(worn.ok if self.passed else worn.danger)
+        painter.drawEllipse(QRectF(-8.5, -8.5, 17, 17))
+        pen = QPen(worn.surface, 2.0)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        strokes = TICK if self.passed else CROSS
+        for (x0, y0), (x1, y1) in strokes:
+            painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
 
 
 class Traveller(QGraphicsItem):

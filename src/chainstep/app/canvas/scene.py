@@ -76,6 +76,7 @@ class CanvasScene(QGraphicsScene):
         self.focused_unit: str | None = None
         self.hovered_unit: str | None = None
         self.hovered_connection: Ends | None = None
+        self.related_connections: frozenset[Ends] = frozenset()
         self._project: Project | None = None
         self._unplaced: dict[str, Point] = {}
         self._weights: Mapping[Ends, float] = {}
@@ -173,6 +174,7 @@ class CanvasScene(QGraphicsScene):
         self.focused_unit = names.get(self.focused_unit or "")
         self.hovered_unit = names.get(self.hovered_unit or "")
         self.hovered_connection = None
+        self.related_connections &= self.network.by_ends.keys()
         self.select(units, ends)
 
     @property
@@ -272,11 +274,22 @@ class CanvasScene(QGraphicsScene):
             self.hovered_connection = ends
             self._decor.refresh()
 
-    def set_hover_sets(self, fed_by: Collection[str] = (), feeds: Collection[str] = ()) -> None:
-        """Ring the units that feed the one under the mouse and those it feeds."""
-        for unit_id, item in self.units.items():
-            role = "source" if unit_id in fed_by else "target" if unit_id in feeds else ""
+    def relate(self, unit_id: str, which: str = "both") -> None:
+        """Ring the units that feed a unit, those it feeds, or both, and light the ways; "" ends it.
+
+        which: "sources", "targets" or "both".
+        """
+        known = unit_id in self.network.by_id
+        fed = self.network.incoming[unit_id] if known and which != "targets" else ()
+        feeds = self.network.outgoing[unit_id] if known and which != "sources" else ()
+        sources, targets = {c.source for c in fed}, {c.target for c in feeds}
+        for each, item in self.units.items():
+            role = "source" if each in sources else "target" if each in targets else ""
             item.set_state(related=role)
+        found = frozenset(c.ends for c in (*fed, *feeds))
+        if found != self.related_connections:
+            self.related_connections = found
+            self._decor.refresh()
 
     def unit_at(self, point: QPointF, reach: float = RIM[1]) -> str | None:
         """Return the unit whose centre is nearest to a point, if within reach."""

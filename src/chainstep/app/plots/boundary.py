@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QToolButton
 
 from chainstep.app.look import theme
+from chainstep.app.look.names import shown_name
 from chainstep.app.moment import Moment
 from chainstep.app.panels.choice import Choice, Option
-from chainstep.app.panels.data.columns import shown_name
 from chainstep.app.panels.rows import plain_tip
 from chainstep.app.plots import boundary_paint as paint
 from chainstep.app.plots.axes import Axes

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
 from chainstep.app.look import theme
+from chainstep.app.look.names import shown_name
 from chainstep.app.moment import Moment
-from chainstep.app.panels.data.columns import shown_name
 from chainstep.app.panels.ticks import short
 from chainstep.app.plots import colours
 from chainstep.app.plots.axes import paint_text, thin

@@ -175,15 +175,23 @@ class Nudge:
         """
         there = self._forward(h)
         still = self._error(self._still)
-        found = {}
-        for share in self.shares:
-            if units is not None and share.unit not in units:
-                continue
-            shift = np.zeros(len(self.trace.plan.row))
-            shift[self.trace.plan.row[share.unit]] = self._moved(there, share.unit)
-            moved = forward(self.trace.plan, self.trace.theta, self._inputs, shift)
-            found[share.unit] = self._error(moved) - still
-        return found
+        chosen = [s.unit for s in self.shares if units is None or s.unit in units]
+        return {unit: self._error(self._only(there, unit)) - still for unit in chosen}
+
+    def own_held(self, h: float) -> float:
+        """Return ΔE by an output's own way to E, with every unit that it feeds held fixed."""
+        return self._own_change(self._forward(h))
+
+    def direct(self, h: float) -> dict[str, float]:
+        """Return Δa of each unit of the sum by the nudge alone, not through another of them."""
+        there = self._forward(h)
+        return {share.unit: self._moved(there, share.unit) for share in self.shares}
+
+    def changes_by(self, h: float, unit: str) -> dict[str, float]:
+        """Return Δa of what is reached when only this unit of the sum is let move."""
+        row, there = self.trace.plan.row, self._only(self._forward(h), unit)
+        reached = reached_from(self.trace, unit)
+        return {u: float(there.a[row[u], 0] - self._still.a[row[u], 0]) for u in reached}
 
     # --- how it is done -----------------------------------------------------------------------
 
@@ -215,6 +223,13 @@ class Nudge:
             theta[self._place()] += h
         with np.errstate(all="ignore"):
             return forward(plan, theta, inputs, shift)
+
+    def _only(self, there: Forward, unit: str) -> Forward:
+        """Return the pass in which one unit of the sum moves as in another pass, others do not."""
+        shift = np.zeros(len(self.trace.plan.row))
+        shift[self.trace.plan.row[unit]] = self._moved(there, unit)
+        with np.errstate(all="ignore"):
+            return forward(self.trace.plan, self.trace.theta, self._inputs, shift)
 
     def _place(self) -> int:
         if self.nudged.kind == BIAS:

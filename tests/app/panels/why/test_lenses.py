@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chainstep.app.canvas.marks import Marks
+from chainstep.app.look.names import shown_name
 from chainstep.app.moment import Moment
 from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.why.exercise import ExerciseLens
@@ -28,6 +29,7 @@ from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.formula.notation import NOTATIONS, SIGNS
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.run import Run
+from chainstep.stepping.why.nudge import UNIT, Nudge, Nudged
 from tests.app.panels.moments import forward_only, gates, hostile, mazur, softmax
 from tests.nets import draw
 from tests.random_nets import random_project
@@ -127,16 +129,39 @@ def test_the_nudge_shows_the_shares_the_limit_and_what_moves(qtbot: QtBot) -> No
     lights = shown(qtbot, lens, mazur(), "h1")
     trace = Run(mazur()).trace
     terms = [trace.outgoing(c) for c in trace.plan.network.outgoing["h1"]]
-    assert lens.shares.texts == [
-        [t.target, signed(t.delta or 0), format_number(t.da_da or 0), signed(t.delta_term or 0)]
+    assert lens.shares.texts[:-1] == [
+        [
+            shown_name(t.target),
+            signed(t.delta or 0),
+            format_number(t.da_da or 0),
+            signed(t.delta_term or 0),
+        ]
         for t in terms
     ]
+    assert lens.shares.texts[-1] == ["sum", "", "", signed(trace.delta("h1") or 0.0)]
     assert lens.limit.texts[-1][1] == signed(trace.delta("h1") or 0.0, 8)
     assert set(last(lights).values) == {"h1", "o1", "o2"}
     lens.slider.setValue(0)
     assert last(lights).values["o1"][0][1] == format_number(0.0)
     lens.slider.setValue(-100)
     assert last(lights).values["h1"][0][1] == signed(-0.5)
+
+
+def test_units_let_go_one_at_a_time_add_up_to_the_whole(qtbot: QtBot) -> None:
+    lens = NudgeLens()
+    lights = shown(qtbot, lens, mazur(), "h1")
+    nudge = Nudge(Run(mazur()).trace, Nudged(UNIT, "h1"))
+    held, whole = nudge.held(lens.h), nudge.error(lens.h) - nudge.error()
+    assert [row[2] for row in lens.singles.texts] == [
+        signed(value) for value in (held["o1"], held["o2"], sum(held.values()), whole)
+    ]
+    lens.singles.choose(1)
+    assert lens.alone == "o2"
+    assert set(last(lights).values) == {"o1", "o2"}
+    assert last(lights).values["o1"] == (("", "held", 0),)
+    assert set(last(lights).connections) == {("h1", "o2")}
+    lens.singles.choose(3)
+    assert set(last(lights).values) == {"h1", "o1", "o2"}
 
 
 def test_a_weight_or_a_bias_can_be_moved_too(qtbot: QtBot) -> None:

@@ -5,21 +5,18 @@ The rows themselves are served by `model`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
 
-from chainstep.app.canvas.text import literal
+from chainstep.app.look.names import shown_name
 from chainstep.data.rows import Widths, widths
 from chainstep.project import Project, Rows
 from chainstep.stepping.numbers import MINUS, format_number
 
 Kind = Literal["number", "input", "target", "output"]
 
-_NUMBERED: Final = re.compile(r"(.*[^\W\d_])(\d{1,4})", re.DOTALL)
-_TO_SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 #: So many rows decide how many decimals a column is written with.
 _LOOKED_AT: Final = 200
 
@@ -80,13 +77,6 @@ def count_text(project: Project) -> str:
     return f"{text} · {held:,} held back" if held else text
 
 
-def shown_name(unit_id: str) -> str:
-    """Return a unit's name on one line, a trailing number lowered: `o₁`."""
-    plain = literal(unit_id)
-    found = _NUMBERED.fullmatch(plain)
-    return found[1] + found[2].translate(_TO_SUBSCRIPT) if found else plain
-
-
 def decimals_of(rows: Rows, place: int, most: int) -> int:
     """Return with how many decimals, at most `most`, a column is told without loss."""
     values = [row[place] for row in islice(rows, _LOOKED_AT) if place < len(row)]
@@ -119,7 +109,7 @@ def _input(place: int, ids: Sequence[str], names: Sequence[str]) -> Column:
 
 
 def _target(place: int, shape: Widths, outputs: Sequence[str], names: Sequence[str]) -> Column:
-    head = "t" if shape.targets == 1 else "t" + str(place + 1).translate(_TO_SUBSCRIPT)
+    head = "t" if shape.targets == 1 else shown_name(f"t{place + 1}")
     label = names[shape.inputs + place] if names else ""
     if place >= len(outputs):
         return Column(

@@ -211,6 +211,7 @@ class ExerciseLens(Lens):
             direction="backward",
             values=values,
             visited=frozenset(state.done),
+            alone=True,
         )
 
 

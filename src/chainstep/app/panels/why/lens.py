@@ -15,6 +15,7 @@ from PySide6.QtGui import QFont, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainstep.app.formulas.formula_widget import FormulaWidget
+from chainstep.app.look.names import lowered
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.reached import trace_of
 from chainstep.errors import ChainstepError
@@ -35,10 +36,11 @@ class Lens(QWidget):
     """Shows one unit of a moment in one way.
 
     Signals: lit(object): what the canvas is to light, a `canvas.marks.Marks`, or None for the
-    step's own again.
+    step's own again. looked(unit, object): at which unit it looks now, and the `Notation`.
     """
 
     lit = Signal(object)
+    looked = Signal(str, object)
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,9 +96,13 @@ class Lens(QWidget):
 
     def tell(self, heading: str, sentence: str) -> None:
         """Set the words above the content."""
-        self.heading.set_text(heading)
-        self.sentence.set_text(sentence)
+        self.heading.set_text(self.named(heading))
+        self.sentence.set_text(self.named(sentence))
         self.sentence.setVisible(bool(sentence))
+
+    def named(self, text: str) -> str:
+        """Return a sentence with the names of units as they are shown: h₁."""
+        return text if self._moment is None else lowered(text, self._moment.project.network.by_id)
 
     def look(self, trace: Trace, unit: str, n: Notation) -> None:
         """Show one unit. May raise ChainstepError, whose sentence is then shown."""
@@ -128,7 +134,9 @@ class Lens(QWidget):
             self._refuse(NOT_YET)
             return
         self.content.show()
-        self.look(trace, unit, notation_of(moment.project, moment.digits))
+        n = notation_of(moment.project, moment.digits)
+        self.looked.emit(unit, n)
+        self.look(trace, unit, n)
 
     def _refuse(self, sentence: str) -> None:
         self.tell(self._name, sentence)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.panels.why.exercise import ExerciseLens
+from chainstep.app.panels.why.index_sets import IndexSets
 from chainstep.app.panels.why.lens import Ends, Lens
 from chainstep.app.panels.why.matrix import MatrixLens
 from chainstep.app.panels.why.nudge import NudgeLens
@@ -42,10 +43,11 @@ class WhyPanel(QWidget):
     """One lens at a time, chosen above.
 
     Signals: lit(object): what the canvas is to light, `canvas.marks.Marks`, or None for the
-    step's own.
+    step's own. pointed(unit, which): an index set of a unit, "sources" or "targets", is pointed at.
     """
 
     lit = Signal(object)
+    pointed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,10 +66,14 @@ class WhyPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(chips)
+        self.index_sets = IndexSets()
+        self.index_sets.pointed.connect(self.pointed)
+        column.addWidget(self.index_sets)
         for number, (name, lens) in enumerate(self.lenses.items()):
             chips.addWidget(self._chip(number, name))
             lens.setVisible(number == 0)
             lens.lit.connect(self.lit)
+            lens.looked.connect(self.index_sets.show_unit)
             column.addWidget(lens)
         column.addStretch(1)
         self._group.idClicked.connect(self._choose)
