@@ -79,11 +79,11 @@ class Aids(QObject):
         if run is None or not self._window.debugger.unkept:
             self._window.scene.set_parameters(None)
             return
-        plan, values = run.trainer.plan, run.trainer.theta.tolist()
-        self._window.scene.set_parameters(
-            {ends: values[n] for ends, n in plan.weight.items()},
-            {unit: values[n] for unit, n in plan.bias.items()},
-        )
+        from chainstep.app.canvas.run_weights import RunWeights
+
+        plan, theta = run.trainer.plan, run.trainer.theta.copy()
+        biases = {unit: float(theta[n]) for unit, n in plan.bias.items()}
+        self._window.scene.set_parameters(RunWeights(plan.weight, theta), biases)
 
     @Slot()
     def _focus_parameter(self) -> None:

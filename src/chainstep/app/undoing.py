@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
@@ -33,6 +34,8 @@ class Undoing(QObject):
     @Slot()
     def refresh(self) -> None:
         """Say what would be undone and redone, as far as there is anything."""
+        if not shiboken6.isValid(self._stack):
+            return  # it says farewell while the interpreter ends
         takes_back = self._training_is_last()
         what = self._window.training_words if takes_back else self._stack.undoText()
         self.undo.setText(f"Undo {what}".rstrip())

@@ -7,6 +7,7 @@ JSON are not written here but with the shortest round-trip decimal, in `files`.
 
 import math
 import re
+from functools import lru_cache
 from typing import Final
 
 from chainstep.errors import ChainstepError
@@ -30,6 +31,7 @@ _POWER: Final = re.compile(r"\s*[×x*·]\s*10(?:\s*\^\s*([+-]?[0-9]+)|([⁺⁻]?
 _SHOWN: Final = 40
 
 
+@lru_cache(maxsize=50_000)
 def format_number(value: float, digits: int = DEFAULT_DIGITS) -> str:
     """Write a number for people, with a real minus sign.
 

@@ -18,7 +18,7 @@ from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
 from .lit import BreakDot, CheckMark, LitEdge
 from .marks import Ends, Marks, Value, Width
-from .placement import Room
+from .placement import Discs, Room
 from .routes import RADIUS, Point, Route
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Decor:
         self._scene = scene
         self._shown: dict[Any, tuple[Any, QGraphicsItem]] = {}
         self._wanted: dict[Any, tuple[Any, Make]] = {}
-        self._room = Room((), (), 0.0)
+        self._room = Room(Discs(), (), 0.0)
 
     def refresh(self) -> None:
         """Show what marks, selection and mouse ask for now."""
@@ -98,7 +98,9 @@ class Decor:
         scene = self._scene
         routes = list(scene.edges.routes().values())
         lines = [route.points for route in routes] if len(routes) <= MOST_LINES else []
-        return Room([item.centre for item in scene.units.values()], lines, RADIUS + 1)
+        if scene.discs is None:
+            scene.discs = Discs(item.centre for item in scene.units.values())
+        return Room(scene.discs, lines, RADIUS + 1)
 
     @property
     def _scale(self) -> float:
@@ -142,8 +144,9 @@ class Decor:
             self._want_edge(("lit", ends), ends, halo, strength, ink, share)
         for ends in self._scene.related_connections:
             self._want_edge(("related", ends), ends, "accent", 0.3, 1.0)
-        for ends in self._scene.selected_connections:
-            self._want_edge(("selected", ends), ends, "accent", 0.4, 1.0)
+        if not self._scene.edges.show_selected(self._scene.selected_connections):
+            for ends in self._scene.selected_connections:
+                self._want_edge(("selected", ends), ends, "accent", 0.4, 1.0)
         hovered = self._scene.hovered_connection
         if hovered is not None:
             self._want_edge(("hovered", hovered), hovered, "muted", 0.25, 1.0)
@@ -255,7 +258,9 @@ class Decor:
         if marks.dim and self._scene.marks is not None:
             strength = 0.75
         hovered = self._scene.hovered_connection
-        asked = {*self._scene.selected_connections, *([hovered] if hovered else [])}
+        asked = {hovered} if hovered else set()
+        if len(self._scene.selected_connections) <= FEW_WEIGHTS:
+            asked |= self._scene.selected_connections
         wanted = set(asked)
         if len(network.connections) <= FEW_WEIGHTS:
             wanted |= network.by_ends.keys() - marks.tags.keys()

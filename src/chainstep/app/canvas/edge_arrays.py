@@ -7,26 +7,30 @@ best tier is painted into a picture, in slices, and later frames only copy from 
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QObject, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 from shiboken6 import Shiboken
 
+from chainstep.app.look import theme
+from chainstep.network.model import Connection
+
 from .marks import Ends
 from .routes import RADIUS, Point
+from .run_weights import RunWeights
 
 if TYPE_CHECKING:
     from .edges import EdgeLayer
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 FRAME_MS: Final = 11.0
 SLICE_MS: Final = 6.0
@@ -58,9 +62,15 @@ class EdgeArrays(QObject):
     def __init__(self, layer: EdgeLayer) -> None:
         super().__init__(layer)
         self._layer = layer
+        #: Of the net, in its order: ends, weights, which units they are, what is selected.
         self._ends: list[Ends] = []
-        self._sources: NDArray[np.intp] = np.empty(0, np.intp)
-        self._targets = self._sources
+        self._own: Floats = np.empty(0)
+        self._units: list[NDArray[np.intp]] = []
+        self._selected: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self._places: tuple[object, NDArray[np.intp]] | None = None
+        #: In drawing order: what stands where, and the lines.
+        self._order: NDArray[np.intp] = np.empty(0, np.intp)
+        self._lines: Floats = np.empty((0, 4))
         self._segments: Floats = np.empty((0, 4))
         self._buckets: list[_Bucket] = []
         self._costs = list(COSTS)
@@ -73,32 +83,67 @@ class EdgeArrays(QObject):
         self._slices = QTimer(self)
         self._slices.timeout.connect(self._refine)
 
-    def set_weights(
-        self, weights: Sequence[tuple[Ends, float]], centres: Mapping[str, Point]
-    ) -> None:
-        """Order the connections by |w| and cut the order into buckets."""
-        values = np.array([weight for _, weight in weights])
-        strength = np.minimum(np.abs(values), 1.2)
-        slice_of = np.empty(len(values), np.intp)
-        by_strength = np.argsort(strength, kind="stable")
-        slice_of[by_strength] = np.arange(len(values)) * BUCKETS // len(values)
-        negative = values < 0
-        order = np.lexsort((strength, negative ^ (slice_of % 2 == 1), slice_of))
-        self._ends = [weights[n][0] for n in order]
-        self._buckets = _cut(slice_of[order], negative[order], strength[order])
+    def set_net(self, connections: Sequence[Connection], centres: Mapping[str, Point]) -> None:
+        """Take over the connections with their own weights, and where their ends stand."""
+        self._ends = [connection.ends for connection in connections]
+        self._own = np.array([connection.weight for connection in connections])
         index = {unit_id: n for n, unit_id in enumerate(centres)}
-        self._sources = np.array([index[source] for source, _ in self._ends])
-        self._targets = np.array([index[target] for _, target in self._ends])
+        sides = ([ends[side] for ends in self._ends] for side in (0, 1))
+        self._units = [np.array([index[unit_id] for unit_id in side]) for side in sides]
+        self._selected, self._places = np.zeros(len(self._ends), np.bool_), None
         self.set_centres(centres)
+        self.set_weights({})
+
+    def set_weights(self, weights: Mapping[Ends, float]) -> None:
+        """Order the connections by |w| and cut the order into buckets; {}: their own weights."""
+        values = self._values(weights)
+        strength, negative = np.minimum(np.abs(values), 1.2), values < 0
+        self._order = np.argsort(strength)
+        self._buckets, begun = [], 0
+        for number, part in enumerate(np.array_split(self._order, BUCKETS)):
+            signs = negative[part]
+            pair = (part[signs], part[~signs])[:: 1 if number % 2 else -1]
+            part[:] = np.concatenate(pair)
+            for half in pair:
+                if half.size:
+                    width = 1.2 + 4.0 * float(strength[half].mean())
+                    bucket = _Bucket(begun, begun + half.size, bool(negative[half[0]]), width)
+                    self._buckets.append(bucket)
+                    begun = bucket.stop
+        self._segments = self._lines[self._order]
+        self.forget_picture()
+
+    def _values(self, weights: Mapping[Ends, float]) -> Floats:
+        """Return the weights in the order of the net."""
+        if not weights:
+            return self._own
+        if not isinstance(weights, RunWeights):
+            return np.array([weights.get(e, w) for e, w in zip(self._ends, self._own, strict=True)])
+        if self._places is None or self._places[0] is not weights.places:
+            self._places = weights.places, np.array([weights.places[e] for e in self._ends])
+        return weights.values_at(self._places[1])
+
+    def set_selected(self, chosen: Collection[Ends]) -> bool:
+        """Paint these in the colour of a selection; return whether that changes anything."""
+        wanted = np.zeros(len(self._ends), np.bool_)
+        if chosen:
+            wanted[:] = [ends in chosen for ends in self._ends]
+        if np.array_equal(wanted, self._selected):
+            return False
+        self._selected = wanted
+        self.forget_picture()
+        return True
 
     def set_centres(self, centres: Mapping[str, Point]) -> None:
-        """Lay the segments from rim to rim."""
+        """Lay the lines from rim to rim."""
         at = np.array(list(centres.values()), float)
-        a, b = at[self._sources], at[self._targets]
+        a, b = (at[units] for units in self._units)
         along = b - a
         length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 2 * RADIUS + 1e-9)
         along *= (RADIUS / length)[:, None]
-        self._segments = np.ascontiguousarray(np.hstack((a + along, b - along)))
+        self._lines = np.hstack((a + along, b - along))
+        if len(self._order) == len(self._lines):
+            self._segments = self._lines[self._order]
         self.forget_picture()
 
     def forget_picture(self) -> None:
@@ -114,8 +159,8 @@ class EdgeArrays(QObject):
 
     def nearest(self, point: Point, reach: float) -> Ends | None:
         """Return the ends of the segment nearest to a point, if within reach."""
-        start = self._segments[:, :2]
-        along = self._segments[:, 2:] - start
+        start = self._lines[:, :2]
+        along = self._lines[:, 2:] - start
         off = np.array(point) - start
         square = np.maximum(np.einsum("ij,ij->i", along, along), 1e-9)
         t = np.clip(np.einsum("ij,ij->i", off, along) / square, 0.0, 1.0)
@@ -169,16 +214,29 @@ class EdgeArrays(QObject):
     def _paint_all(self, painter: QPainter, shown: NDArray[np.bool_], tier: int) -> None:
         zoom = painter.worldTransform().m11()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, tier != PLAIN)
-        everything = bool(shown.all())
+        everything, selected = bool(shown.all()), self._selected[self._order]
         for bucket in self._buckets:
-            part = self._segments[bucket.start : bucket.stop]
-            lines = part if everything else part[shown[bucket.start : bucket.stop]]
-            painter.setPen(self._pen(bucket, zoom if tier == WIDE else 0.0))
-            draw_lines(painter, lines)
+            span = slice(bucket.start, bucket.stop)
+            lines, chosen = self._segments[span], selected[span]
+            if not everything:
+                lines, chosen = lines[shown[span]], chosen[shown[span]]
+            self._paint_bucket(painter, bucket, lines, chosen, zoom if tier == WIDE else 0.0)
 
-    def _pen(self, bucket: _Bucket, zoom: float) -> QPen:
+    def _paint_bucket(
+        self, painter: QPainter, bucket: _Bucket, lines: Floats, chosen: Flags, zoom: float
+    ) -> None:
+        """Paint lines of a bucket; chosen: which of them are selected."""
+        some = bool(chosen.any())
+        painter.setPen(self._pen(bucket, zoom))
+        draw_lines(painter, lines[~chosen] if some else lines)
+        if some:
+            painter.setPen(self._pen(bucket, zoom, theme.current().accent))
+            draw_lines(painter, lines[chosen])
+
+    def _pen(self, bucket: _Bucket, zoom: float, colour: QColor | None = None) -> QPen:
         """Return a pen whose width is in pixels, at least 1, where Qt is fastest."""
-        pen = QPen(self._layer.colour(bucket.negative), max(1.0, bucket.width * zoom))
+        colour = colour or self._layer.colour(bucket.negative)
+        pen = QPen(colour, max(1.0, bucket.width * zoom))
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
@@ -197,10 +255,11 @@ class EdgeArrays(QObject):
             bucket = next(b for b in self._buckets if b.start <= self._next < b.stop)
             stop = min(self._next + CHUNK, bucket.stop)
             lines = self._segments[self._next : stop]
+            chosen = self._selected[self._order[self._next : stop]]
             if bucket.negative and len(self._ends) <= MOST_DASHED:
-                lines = dashes(lines, *DASH)
-            painter.setPen(self._pen(bucket, zoom))
-            draw_lines(painter, lines)
+                lines, which = dashes(lines, *DASH)
+                chosen = chosen[which]
+            self._paint_bucket(painter, bucket, lines, chosen, zoom)
             self._next = stop
         painter.end()
         if self._next == len(self._ends):
@@ -271,8 +330,11 @@ def draw_lines(painter: QPainter, lines: Floats) -> None:
         painter.drawLines(first, len(lines))
 
 
-def dashes(lines: Floats, on: float, off: float) -> Floats:
-    """Cut (n, 4) segments into dashes: far cheaper to paint than a dashed pen."""
+def dashes(lines: Floats, on: float, off: float) -> tuple[Floats, NDArray[np.intp]]:
+    """Cut (n, 4) segments into dashes: far cheaper to paint than a dashed pen.
+
+    Returns with them of which segment each one is.
+    """
     start, along = lines[:, :2], lines[:, 2:] - lines[:, :2]
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
     counts = np.maximum(np.ceil(length / (on + off)).astype(int), 1)
@@ -281,13 +343,4 @@ def dashes(lines: Floats, on: float, off: float) -> Floats:
     begin = number * (on + off) / length[which]
     end = np.minimum(begin + on / length[which], 1.0)
     ends = (start[which] + t[:, None] * along[which] for t in (begin, end))
-    return np.hstack(tuple(ends))
-
-
-def _cut(slices: NDArray[np.intp], negative: NDArray[np.bool_], strength: Floats) -> list[_Bucket]:
-    changes = np.flatnonzero((np.diff(slices) != 0) | (np.diff(negative.astype(int)) != 0)) + 1
-    bounds = [0, *changes.tolist(), len(slices)]
-    return [
-        _Bucket(a, b, bool(negative[a]), 1.2 + 4.0 * float(strength[a:b].mean()))
-        for a, b in itertools.pairwise(bounds)
-    ]
+    return np.hstack(tuple(ends)), which

@@ -6,7 +6,7 @@ which `edge_arrays` keeps and paints. What is lit or selected lies above, in `li
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FEW: Final = 300
 #: Bends are sought while connections times units stay below this.
 MOST_CHECKS: Final = 20_000
+#: Among thousands, up to so many selected ones are lit one by one.
+MOST_LIT: Final = 60
 WIDEST: Final = 6.0
 #: How wide a connection is whose share is the whole sum.
 WHOLE: Final = 11.0
@@ -120,7 +122,7 @@ class EdgeLayer(QGraphicsObject):
 
             if self._arrays is None:
                 self._arrays = EdgeArrays(self)
-            self._arrays.set_weights([(c.ends, c.weight) for c in self._connections], centres)
+            self._arrays.set_net(self._connections, centres)
         elif self._arrays is not None:
             self._arrays.retire()
             self._arrays = None
@@ -137,11 +139,20 @@ class EdgeLayer(QGraphicsObject):
         """Show other weights than the document's, as a run has them; {} for the document's."""
         self._weights = weights
         if self._arrays is not None:
-            pairs = [((c.source, c.target), c.weight) for c in self._connections]
-            if weights:
-                pairs = [(ends, weights.get(ends, weight)) for ends, weight in pairs]
-            self._arrays.set_weights(pairs, self._centres)
+            self._arrays.set_weights(weights)
         self._restyle()
+
+    def show_selected(self, chosen: Collection[Ends]) -> bool:
+        """Show so many selected connections that they are painted with all; False if they are few.
+
+        Then, and where all are painted one by one, each of them is lit instead: see `lit`.
+        """
+        if self._arrays is None:
+            return False
+        many = len(chosen) > MOST_LIT
+        if self._arrays.set_selected(chosen if many else ()):
+            self.update()
+        return many
 
     def set_dim(self, dim: bool) -> None:
         """Let all connections recede, or come forward again."""

@@ -7,7 +7,7 @@ What is written beside a disc is in `labels`; what the mouse does with it is in 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -19,7 +19,10 @@ from chainstep.network.model import SUM, Unit
 
 from . import glyphs, text
 from .edges import blend
-from .routes import RADIUS
+from .routes import RADIUS, Point
+
+if TYPE_CHECKING:
+    from .sprites import UnitSprites
 
 #: From this distance to that one a unit is grasped by its rim, which draws a connection.
 RIM: Final = (25.0, 43.0)
@@ -29,7 +32,8 @@ LEGIBLE: Final = 0.33
 #: Size and room of the name inside a disc.
 NAME_WITH_Z: Final = (17, 46.0)
 NAME_ALONE: Final = (20, 52.0)
-_ROOM: Final = 54.0
+#: How far a disc with its rings reaches from its middle.
+ROOM: Final = 54.0
 
 
 class UnitItem(QGraphicsItem):
@@ -49,11 +53,33 @@ class UnitItem(QGraphicsItem):
         self.handle: float | None = None
         self.verdict = ""
         self.related = ""
+        self.centre: Point = 0.0, 0.0
+        #: What paints the disc while nothing about it is special, where there are many.
+        self.sprites: UnitSprites | None = None
+
+    def stand_at(self, place: Point) -> None:
+        """Stand somewhere else."""
+        self.centre = place
+        self.setPos(*place)
+        if self.sprites is not None:
+            self.sprites.note(self)
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to see but its kind and whether it is visited or selected."""
+        marked = self.current or self.hovered or self.focused or self.handle is not None
+        return not (marked or self.verdict or self.related)
 
     def set_unit(self, unit: Unit) -> None:
         """Show another state of the unit, or the unit under another name."""
         self.unit = unit
-        self.update()
+        self._repaint()
+
+    def set_step(self, z: str, current: bool, visited: bool) -> None:
+        """Set what a step says of the unit; as `set_state`, for many units at once."""
+        if (z, current, visited) != (self.z, self.current, self.visited):
+            self.z, self.current, self.visited = z, current, visited
+            self._repaint()
 
     def set_state(self, **state: object) -> None:
         """Set some of z, current, visited, selected, hovered, focused, handle, verdict, related.
@@ -66,27 +92,31 @@ class UnitItem(QGraphicsItem):
         for name, value in changed.items():
             setattr(self, name, value)
         if changed:
-            self.update()
+            self._repaint()
 
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Where the unit stands."""
-        return self.pos().x(), self.pos().y()
+    def _repaint(self) -> None:
+        if self.sprites is not None:
+            self.sprites.note(self)
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """See QGraphicsItem."""
-        return QRectF(-_ROOM, -_ROOM, 2 * _ROOM, 2 * _ROOM)
+        return QRectF(-ROOM, -ROOM, 2 * ROOM, 2 * ROOM)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """See QGraphicsItem."""
         worn = theme.current()
-        self._paint_rings(painter, worn)
-        self._paint_disc(painter, worn)
+        self.paint_shape(painter, worn)
         if painter.worldTransform().m11() >= LEGIBLE:
             self._paint_texts(painter, worn)
         self._paint_handle(painter, worn)
+
+    def paint_shape(self, painter: QPainter, worn: Theme) -> None:
+        """Paint all but the texts."""
+        self._paint_rings(painter, worn)
+        self._paint_disc(painter, worn)
 
     def _ink(self, colour: QColor, worn: Theme) -> QColor:
         return colour if self.visited else blend(colour, worn.surface, UNVISITED)
@@ -101,7 +131,7 @@ class UnitItem(QGraphicsItem):
             _circle(painter, RADIUS + 10)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.selected:
-            painter.setPen(QPen(worn.accent, 2.4))
+            painter.setPen(QPen(worn.accent, max(2.4, 1.6 / painter.worldTransform().m11())))
             _circle(painter, RADIUS + 5.5)
         if self.focused:
             pen = QPen(worn.text, 1.6)

@@ -6,6 +6,7 @@ Plain geometry; which labels there are and where they would like to be is decide
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,19 +15,46 @@ from PySide6.QtCore import QRectF
 
 from .routes import Point
 
+Sides = tuple[float, float, float, float]
+
 ON_LABEL: Final = 100.0
 ON_DISC: Final = 60.0
 #: What it costs to be one place further down the list.
 RANK: Final = 1.5
 #: A place this dear is no place: labels that may be left out are.
 NO_ROOM: Final = 55.0
+#: Side of the squares by which discs are found.
+SQUARE: Final = 256.0
+
+
+class Discs:
+    """The middles of all discs, found by where they are."""
+
+    def __init__(self, centres: Iterable[Point] = ()) -> None:
+        self._squares: dict[tuple[int, int], list[Point]] = defaultdict(list)
+        for x, y in centres:
+            self._squares[int(x // SQUARE), int(y // SQUARE)].append((x, y))
+
+    def within(self, sides: Sides) -> list[Point]:
+        """Return the discs in a rectangle."""
+        left, top, right, bottom = sides
+        columns = range(int(left // SQUARE), int(right // SQUARE) + 1)
+        rows = range(int(top // SQUARE), int(bottom // SQUARE) + 1)
+        if len(columns) * len(rows) > len(self._squares):
+            squares = list(self._squares.values())
+        else:
+            at = (self._squares.get((x, y), ()) for x in columns for y in rows)
+            squares = [square for square in at if square]
+        return [
+            p for square in squares for p in square if left < p[0] < right and top < p[1] < bottom
+        ]
 
 
 @dataclass
 class Room:
     """What is in the way: discs, lines, and the labels placed so far."""
 
-    discs: Sequence[Point]
+    discs: Discs
     lines: Sequence[Sequence[Point]]
     radius: float
     boxes: list[QRectF] = field(default_factory=list)
@@ -45,12 +73,11 @@ class Room:
         """
         rects = list(places)
         limit = float("inf") if must else NO_ROOM
-        discs = self._discs_near(rects)
         best, lowest = None, limit
         for rank, rect in enumerate(rects):
             if RANK * rank >= lowest:
                 break
-            cost = self._cost(rect, discs, RANK * rank, lowest)
+            cost = self._cost(rect, RANK * rank, lowest)
             if on_line and cost < lowest:
                 cost += on_line * self._lines_under(rect, own)
             if cost < lowest:
@@ -59,32 +86,23 @@ class Room:
             self.boxes.append(best)
         return best
 
-    def _discs_near(self, rects: Sequence[QRectF]) -> list[Point]:
-        """Return the discs that can matter to any of these places."""
-        r = self.radius
-        left = min((rect.left() for rect in rects), default=0.0) - r
-        right = max((rect.right() for rect in rects), default=0.0) + r
-        top = min((rect.top() for rect in rects), default=0.0) - r
-        bottom = max((rect.bottom() for rect in rects), default=0.0) + r
-        return [p for p in self.discs if left < p[0] < right and top < p[1] < bottom]
-
-    def _cost(self, rect: QRectF, discs: Sequence[Point], cost: float, limit: float) -> float:
+    def _cost(self, rect: QRectF, cost: float, limit: float) -> float:
         """Add up what a place costs, no further than the limit."""
         cost += ON_LABEL * sum(box.intersects(rect) for box in self.boxes)
-        sides = rect.left(), rect.top(), rect.right(), rect.bottom()
-        for centre in discs:
+        if cost >= limit:
+            return cost
+        sides, r = (rect.left(), rect.top(), rect.right(), rect.bottom()), self.radius
+        near = self.discs.within((sides[0] - r, sides[1] - r, sides[2] + r, sides[3] + r))
+        for centre in near:
             if cost >= limit:
                 break
-            if _touches(centre, self.radius, sides):
+            if _touches(centre, r, sides):
                 cost += ON_DISC
         return cost
 
     def _lines_under(self, rect: QRectF, own: Sequence[Point]) -> int:
         sides = rect.left(), rect.top(), rect.right(), rect.bottom()
         return sum(_crosses(line, sides) for line in self.lines if line is not own)
-
-
-Sides = tuple[float, float, float, float]
 
 
 def _touches(centre: Point, radius: float, sides: Sides) -> bool:

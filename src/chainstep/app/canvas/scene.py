@@ -10,14 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from PySide6.QtCore import (
-    QObject,
-    QPointF,
-    QRectF,
-    QSizeF,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, QTimer, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from chainstep.app.look import theme
@@ -25,12 +18,14 @@ from chainstep.network.layout import place_missing
 from chainstep.network.model import Network
 from chainstep.project import Project
 
+from .crowd import Crowd
 from .decor import Decor
 from .edges import EdgeLayer
 from .items import RIM, UnitItem
 from .labels import Bubble
 from .marks import Ends, Marks
 from .motion import Motion
+from .placement import Discs
 from .routes import RADIUS, Point
 
 #: Where units can stand; a file may say anything.
@@ -79,6 +74,9 @@ class CanvasScene(QGraphicsScene):
         self.related_connections: frozenset[Ends] = frozenset()
         self._project: Project | None = None
         self._unplaced: dict[str, Point] = {}
+        self._crowd = Crowd(self)
+        #: Where the discs are, for `decor`; None once one has moved.
+        self.discs: Discs | None = None
         self._weights: Mapping[Ends, float] = {}
         self._biases: Mapping[str, float] = {}
         self.edges = EdgeLayer()
@@ -102,6 +100,7 @@ class CanvasScene(QGraphicsScene):
         self.motion.stop()
         if before is None or before is not self._project:
             before = None
+            self._crowd.scatter()
             self._forget_units(list(self.units))
         old = before.network if before is not None else Network()
         self._project, self.network = after, after.network
@@ -110,6 +109,8 @@ class CanvasScene(QGraphicsScene):
         if old is not self.network:
             self._sync_units(old, renamed)
         moved = self._sync_positions()
+        self.discs = None if moved else self.discs
+        self._crowd.gather()
         if old is not self.network:
             self._weights, self._biases = {}, {}
             self._sync_connections(old, bool(moved) or bool(renamed))
@@ -119,6 +120,8 @@ class CanvasScene(QGraphicsScene):
         self._decor.refresh()
 
     def _sync_units(self, old: Network, renamed: Mapping[str, str]) -> None:
+        self._crowd.scatter()
+        self.discs = None
         for before_id, after_id in renamed.items():
             self.units[after_id] = self.units.pop(before_id)
         gone = [unit_id for unit_id in self.units if unit_id not in self.network.by_id]
@@ -143,7 +146,7 @@ class CanvasScene(QGraphicsScene):
         for unit_id, place in self._places().items():
             item = self.units[unit_id]
             if item.centre != place:
-                item.setPos(*place)
+                item.stand_at(place)
                 moved[unit_id] = place
         return moved
 
@@ -227,12 +230,10 @@ class CanvasScene(QGraphicsScene):
         before, self.marks = self.marks, marks
         self.motion.travel(None)
         shown = marks or Marks(dim=False)
+        visited = _visited(shown)
         for unit_id, item in self.units.items():
-            item.set_state(
-                z=shown.outputs.get(unit_id, ""),
-                current=unit_id == shown.unit,
-                visited=not shown.dim or shown.visited is None or _visited(shown, unit_id),
-            )
+            seen = visited is None or unit_id in visited
+            item.set_step(shown.outputs.get(unit_id, ""), unit_id == shown.unit, seen)
         self.edges.set_dim(shown.dim)
         self._decor.refresh()
         if marks is not None and (before is None or before.current != marks.current):
@@ -294,8 +295,9 @@ class CanvasScene(QGraphicsScene):
     def unit_at(self, point: QPointF, reach: float = RIM[1]) -> str | None:
         """Return the unit whose centre is nearest to a point, if within reach."""
         best, nearest = None, reach
+        x, y = point.x(), point.y()
         for unit_id, item in self.units.items():
-            distance = math.hypot(point.x() - item.pos().x(), point.y() - item.pos().y())
+            distance = math.hypot(x - item.centre[0], y - item.centre[1])
             if distance <= nearest:
                 best, nearest = unit_id, distance
         return best
@@ -307,8 +309,9 @@ class CanvasScene(QGraphicsScene):
     def preview_positions(self, places: Mapping[str, Point]) -> None:
         """Show units elsewhere while they are dragged; the project knows nothing of it."""
         for unit_id, place in places.items():
-            self.units[unit_id].setPos(*place)
+            self.units[unit_id].stand_at(place)
         self.edges.move(places)
+        self.discs = None
         self._decor.refresh()
 
     def show_bubble(
@@ -353,6 +356,7 @@ class CanvasScene(QGraphicsScene):
         """Take note of the view's zoom: texts of a step keep a legible size."""
         if zoom != self.zoom:
             self.zoom = zoom
+            self._crowd.gather()
             self._decor.refresh()
 
     def content_rect(self) -> QRectF:
@@ -380,9 +384,12 @@ def _renamed(old: Network, new: Network) -> dict[str, str]:
     return {a: b for a, b in pairs if a not in new.by_id and b not in old.by_id}
 
 
-def _visited(marks: Marks, unit_id: str) -> bool:
-    lit = any(unit_id in ends for ends in marks.connections)
-    return unit_id == marks.unit or lit or unit_id in (marks.visited or ())
+def _visited(marks: Marks) -> set[str] | None:
+    """Return the units at full strength, None for all."""
+    if not marks.dim or marks.visited is None:
+        return None
+    lit = (unit_id for ends in marks.connections for unit_id in ends)
+    return {*marks.visited, *lit, *([marks.unit] if marks.unit is not None else [])}
 
 
 def _inside(place: Point) -> Point:

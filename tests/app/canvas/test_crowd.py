@@ -1,0 +1,126 @@
+"""Nets of hundreds of units: one item paints their discs, one their connections, and all agree."""
+
+import itertools
+import random
+
+import numpy as np
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QImage
+
+from chainstep.app.canvas.labels import WeightLabel
+from chainstep.app.canvas.lit import LitEdge
+from chainstep.app.canvas.marks import Marks
+from chainstep.app.canvas.run_weights import RunWeights
+from chainstep.network.layout import tidy
+from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Connection, Network, Unit
+from chainstep.project import Project
+
+from .conftest import Hand, MakeHand
+
+
+def crowd(width: int = 90) -> Project:
+    """Three levels of so many units, each fed by four of the level before."""
+    chance = random.Random(5)
+    kinds = ((INPUT, "i"), (HIDDEN, "h"), (OUTPUT, "o"))
+    levels = [[Unit(id=f"{name}{n}", kind=kind) for n in range(width)] for kind, name in kinds]
+    connections = [
+        Connection(source=source.id, target=unit.id, weight=chance.gauss(0, 1))
+        for before, level in itertools.pairwise(levels)
+        for unit in level
+        for source in chance.sample(before, 4)
+    ]
+    network = Network(units=tuple(itertools.chain(*levels)), connections=tuple(connections))
+    return Project(network=network).move(tidy(network))
+
+
+def pixels(hand: Hand) -> np.ndarray:
+    image = hand.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    return flat.reshape(image.height(), image.width(), 4)[:, :, :3].astype(int)
+
+
+def from_afar(hand: Hand) -> Hand:
+    hand.view.zoom_by(0.3 / hand.view.zoom)
+    assert hand.scene.units["i0"].sprites is not None
+    return hand
+
+
+def test_copied_discs_look_like_painted_ones(make_hand: MakeHand) -> None:
+    hand = from_afar(make_hand(crowd()))
+    hand.scene.select(["i3", "h40", "o2"])
+    hand.scene.set_marks(Marks(unit="h7", visited=frozenset({"i3", "h7", "h8"})))
+    copied = pixels(hand)
+    hand.scene._crowd.scatter()
+    painted = pixels(hand)
+    assert abs(copied - painted).mean() < 1.5  # of 255: at most half a pixel beside its place
+
+
+def test_a_unit_that_becomes_special_paints_itself_and_then_no_longer(make_hand: MakeHand) -> None:
+    hand = from_afar(make_hand(crowd()))
+    item, plain = hand.scene.units["h9"], pixels(hand)
+    hand.scene.set_marks(Marks(unit="h9", dim=False))
+    assert not item.plain
+    assert abs(pixels(hand) - plain).max() > 50
+    hand.scene.set_marks(None)
+    assert item.plain
+    assert abs(pixels(hand) - plain).max() < 60
+
+
+def test_a_dragged_unit_leaves_nothing_behind(make_hand: MakeHand) -> None:
+    hand = from_afar(make_hand(crowd()))
+    start = hand.at("h9")
+    hand.drag(start, start + QPoint(40, 25))
+    places = dict(hand.emitted[-1][1])  # type: ignore[call-overload]
+    assert places["h9"] == hand.scene.units["h9"].centre
+    moved = pixels(hand)
+    hand.view.viewport().update()
+    assert abs(moved - pixels(hand)).max() == 0
+
+
+def test_coming_nearer_lets_every_unit_paint_itself(make_hand: MakeHand) -> None:
+    hand = from_afar(make_hand(crowd()))
+    hand.view.zoom_by(4.0)
+    assert all(item.sprites is None for item in hand.scene.units.values())
+
+
+def test_units_that_go_and_come_are_followed_from_afar(make_hand: MakeHand) -> None:
+    hand = from_afar(make_hand(crowd()))
+    whole = hand.project
+    hand.show(whole.remove(["h9"]))
+    assert "h9" not in hand.scene.units
+    hand.show(whole)
+    assert hand.scene.units["h9"].sprites is hand.scene.units["i0"].sprites
+
+
+def test_selecting_all_of_a_large_net_writes_no_weights_and_lights_none_alone(
+    make_hand: MakeHand,
+) -> None:
+    hand = make_hand(crowd())
+    before = pixels(hand)
+    hand.scene.select(hand.scene.units, hand.scene.network.by_ends)
+    assert not hand.scene._decor.items(WeightLabel)
+    assert not hand.scene._decor.items(LitEdge)
+    assert abs(pixels(hand) - before).mean() > 3
+    hand.scene.select()
+    assert abs(pixels(hand) - before).mean() < 1
+
+
+def test_the_weights_of_a_run_are_a_mapping_over_its_array() -> None:
+    places = {("a", "b"): 1, ("b", "c"): 0}
+    weights = RunWeights(places, np.array([2.0, 3.0]))
+    assert weights == {("a", "b"): 3.0, ("b", "c"): 2.0}
+    assert weights == RunWeights(places, np.array([2.0, 3.0]))
+    assert weights != RunWeights(places, np.array([2.0, 4.0]))
+    assert weights.get(("c", "d"), 7.0) == 7.0
+
+
+def test_weights_given_by_array_and_by_name_are_drawn_in_the_same_order(
+    make_hand: MakeHand,
+) -> None:
+    hand = make_hand(crowd())
+    ends = [connection.ends for connection in hand.project.network.connections]
+    theta = np.random.default_rng(3).normal(size=len(ends))
+    hand.scene.set_parameters(dict(zip(ends, theta.tolist(), strict=True)))
+    by_name = pixels(hand)
+    hand.scene.set_parameters(RunWeights({e: n for n, e in enumerate(ends)}, theta))
+    assert abs(pixels(hand) - by_name).max() == 0
