@@ -94,10 +94,13 @@ class Desk(QObject):
         )
         if known is not None:
             known.apply("Recover", lambda _file: project)
+            known.filing.note_change()
+            known.filing.copy.write()
             return
         window = self.open_project(project, orphan.path, orphan.title)
         window.document.mark_modified()
         window.filing.note_change()
+        window.filing.copy.write()
 
     def tell_mishap(self, sentence: str) -> None:
         """Say in every window that Chainstep itself went wrong, and keep a copy of the work."""
@@ -151,7 +154,7 @@ class LargeModel(QObject):
 
 
 class Offer(QObject):
-    """One offer to recover a copy; it lives as long as the window that shows it."""
+    """One offer to recover a copy; unanswered, it is made again at the next start."""
 
     def __init__(self, desk: Desk, orphan: Orphan, window: MainWindow) -> None:
         super().__init__(window)
@@ -164,12 +167,14 @@ class Offer(QObject):
 
     @Slot()
     def accept(self) -> None:
-        """Open the copy."""
+        """Open the copy; it has a new one of its own then."""
         self._desk.recover(self._orphan)
+        self._orphan.forget()
 
     @Slot()
     def decline(self) -> None:
-        """Leave it: the copy is gone already."""
+        """Drop it."""
+        self._orphan.forget()
 
 
 def make_application(arguments: list[str]) -> QApplication:
