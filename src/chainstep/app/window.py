@@ -321,7 +321,6 @@ class MainWindow(QMainWindow):
         self.parts.show(moment)
         self.layers.light()
         self._enable(moment)
-        self.parts.status.set_refusal(moment.refusal)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()

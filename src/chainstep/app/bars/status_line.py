@@ -1,6 +1,7 @@
 """The line at the bottom: what is loaded, whether its gradients check, whether it is saved.
 
-What needs an answer is in `notice`; where one is in the pass is in the readout of the step bar.
+What needs an answer is in `notice`; where one is in the pass is in the readout of the step bar;
+why a net cannot run yet is in the chain-rule panel.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class StatusLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.net, self.check = Piece(parent=self), Piece(parent=self)
         self.message = Piece("text", self)
-        self.refusal, self.saved = Piece("text", self), Piece(parent=self)
+        self.saved = Piece(parent=self)
         self._flash_end = QTimer(self)
         self._flash_end.setSingleShot(True)
         self._flash_end.setInterval(FLASH_MS)
@@ -107,11 +108,6 @@ class StatusLine(QWidget):
             self.check.say(words.removesuffix(":"), "muted" if passed else "danger")
         self._retell()
 
-    def set_refusal(self, sentence: str | None) -> None:
-        """Show why the net cannot run yet; None where it can."""
-        self.refusal.say((sentence or "").removesuffix("."))
-        self._retell()
-
     def flash(self, text: str) -> None:
         """Show a short message for six seconds in place of what is at the left."""
         self.message.say(text)
@@ -137,7 +133,7 @@ class StatusLine(QWidget):
         self._arrange()
 
     def _pieces(self) -> tuple[Piece, ...]:
-        return self.message, self.net, self.check, self.refusal, self.saved
+        return self.message, self.net, self.check, self.saved
 
     # Looks
 
@@ -146,24 +142,21 @@ class StatusLine(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Whole: saved, then the check; then the refusal; the net's name gives way first."""
-        order = (self.saved, self.check, self.refusal, self.message, self.net)
+        """Whole: saved, then the check; the net's name gives way first."""
+        order = (self.saved, self.check, self.message, self.net)
         shown = [piece for piece in order if not piece.isHidden()]
         room = self.width() - 2 * _MARGIN - _SPACING * (len(shown) - 1)
         widths: dict[Piece, int] = {}
         for piece in shown:
             widths[piece] = max(0, min(piece.sizeHint().width(), room))
             room -= widths[piece]
-        left, right = _MARGIN, self.width() - _MARGIN
+        left = _MARGIN
         for piece in (self.message, self.net, self.check):
             if piece in widths:
                 piece.setGeometry(left, 1, widths[piece], HEIGHT - 1)
                 left += widths[piece] + _SPACING
-        for piece in (self.saved, self.refusal):
-            if piece in widths:
-                right -= widths[piece]
-                piece.setGeometry(right, 1, widths[piece], HEIGHT - 1)
-                right -= _SPACING
+        width = widths.get(self.saved, 0)
+        self.saved.setGeometry(self.width() - _MARGIN - width, 1, width, HEIGHT - 1)
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QGraphicsItem
 
+from chainstep.stepping.numbers import format_number
+
 from . import labels, text
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
@@ -236,7 +238,7 @@ class Decor:
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
         delta = "Δ" if self._scene.differs else ""
-        return (("", f"{delta}b = {text.number(bias)}", 0),)
+        return (("", f"{delta}b = {format_number(bias, self._scene.digits)}", 0),)
 
     def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
         """Yield the places of a note with its alignment: right of a unit that ends the net."""
@@ -288,7 +290,7 @@ class Decor:
             )
 
     def _weight_text(self, name: str, weight: float) -> str:
-        value = text.number(weight, min(4, self._scene.digits))
+        value = format_number(weight, self._scene.digits)
         if self._scene.differs:
             return f"Δw = {value}"
         if not name:
