@@ -13,6 +13,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from chainstep import files
+from chainstep.app import window_layout
 from chainstep.app.filing import is_document
 from chainstep.app.look import fonts, icons, theme
 from chainstep.app.mishaps import Mishaps
@@ -26,10 +27,14 @@ from chainstep.project import Project
 
 
 class Desk(QObject):
-    """All open windows. A window asks the desk for another one; the desk keeps them alive."""
+    """All open windows. A window asks the desk for another one; the desk keeps them alive.
 
-    def __init__(self) -> None:
+    on_screen: whether new windows are kept within the screen.
+    """
+
+    def __init__(self, on_screen: bool = False) -> None:
         super().__init__()
+        self._on_screen = on_screen
         self.windows: list[MainWindow] = []
 
     def open_path(
@@ -63,8 +68,8 @@ class Desk(QObject):
     ) -> MainWindow:
         """Show a project in a window of its own."""
         window = MainWindow(project, path, title, self)
-        if self.windows:
-            window.move(self.windows[-1].pos().x() + 28, self.windows[-1].pos().y() + 28)
+        if self._on_screen:
+            window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)
         self.windows.append(window)
         window.show()
         return window
@@ -196,7 +201,7 @@ def run(paths: list[str]) -> int:
     # Ctrl+C in the terminal ends the program at once; unsaved work is in its recovery copy.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = make_application(sys.argv[:1])
-    desk = Desk()
+    desk = Desk(on_screen=True)
     Mishaps(desk.tell_mishap).install()
     app.installEventFilter(desk)
     for path in paths:

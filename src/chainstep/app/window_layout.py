@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -43,6 +43,10 @@ from chainstep.project import Project
 SIDE_WIDTH = 384
 BOTTOM_HEIGHT = 250
 _MARGIN = 20
+#: What a title bar takes of the screen, which only the system knows, and only later.
+TITLE_BAR = 32
+#: How far below and right of the last one a new window stands.
+CASCADE = 28
 
 
 @dataclass
@@ -156,6 +160,22 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
     for action in actions.values():
         window.addAction(action)
     return parts
+
+
+def fit_on_screen(window: QWidget, beside: QWidget | None) -> None:
+    """Make a window no larger than its screen; beside: the one it comes a little below of."""
+    room = window.screen().availableGeometry().adjusted(0, 0, 0, -TITLE_BAR)
+    size = window.size().boundedTo(room.size())
+    window.resize(size)
+    if beside is None:
+        return
+    at = beside.pos() + QPoint(CASCADE, CASCADE)
+    if at.x() + size.width() > room.right() + 1 or at.y() + size.height() > room.bottom() + 1:
+        free = room.size() - size
+        at = QPoint(min(at.x(), room.x() + free.width()), min(at.y(), room.y() + free.height()))
+        if at == beside.pos():
+            at = room.topLeft()
+    window.move(at)
 
 
 def _place(window: QMainWindow, parts: Parts) -> None:
