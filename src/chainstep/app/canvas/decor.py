@@ -75,6 +75,24 @@ class Decor:
         self._want_weights(marks)
         self._reconcile()
 
+    def number_at(self, point: QPointF) -> str | Ends | None:
+        """Return whose weight or bias is written at a point: a connection's, a unit's, or None."""
+        for (kind, whose), (_, item) in self._shown.items():
+            written = kind == "weight" or (kind == "note" and self._resting_note(whose))
+            if written and item.sceneBoundingRect().contains(point):
+                found: str | Ends = whose
+                return found
+        return None
+
+    def number_place(self, target: str | Ends) -> QPointF:
+        """Return where the weight of a connection or the bias of a unit is written, or would be."""
+        kind = "note" if isinstance(target, str) else "weight"
+        if (kind, target) in self._shown:
+            return self._shown[kind, target][1].pos()
+        if isinstance(target, str):
+            return self._scene.units[target].pos() + QPointF(0, RADIUS + 18)
+        return QPointF(*self._scene.edges.route(target).at(0.5))
+
     def items(self, kind: type[QGraphicsItem]) -> list[QGraphicsItem]:
         """Return the items of a kind that are shown."""
         return [item for _, item in self._shown.values() if isinstance(item, kind)]
