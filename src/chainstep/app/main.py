@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from chainstep import files
 from chainstep.app import window_layout
 from chainstep.app.filing import is_document
-from chainstep.app.look import fonts, icons, theme
+from chainstep.app.look import fonts, icons, size, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
@@ -193,6 +193,7 @@ def make_application(arguments: list[str]) -> QApplication:
     app.setFont(fonts.ui_font(13))
     app.setWindowIcon(icons.app_icon())
     theme.apply(app, Settings().theme_mode)
+    size.apply(app, Settings().projector)
     return app
 
 

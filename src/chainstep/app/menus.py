@@ -18,6 +18,7 @@ from chainstep.app.canvas_menu import CanvasMenu
 from chainstep.app.dialogs import help_texts
 from chainstep.app.dialogs.help_window import KeysWindow
 from chainstep.app.look import theme
+from chainstep.app.presenting import PANELS
 from chainstep.app.settings import Settings
 from chainstep.files import examples
 
@@ -74,8 +75,8 @@ class Menus(QObject):
         self._add(menu, "", *_EDITED_HERE)
 
     def _view(self, menu: QMenu) -> None:
-        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "more_digits",
-                  "fewer_digits", "")  # fmt: skip
+        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS,
+                  "", "more_digits", "fewer_digits", "")  # fmt: skip
         look = menu.addMenu("Theme")
         group = QActionGroup(self)
         for mode in theme.MODES:
@@ -142,6 +143,8 @@ class Menus(QObject):
             "zoom_out": self._zoom_out, "zoom_reset": self._zoom_reset,
             "fullscreen": self._full_screen, "more_digits": self._more_digits,
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
+            "projector": window.presenting.set_projector,
+            **dict.fromkeys(PANELS, window.presenting.show_panel),
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
             "import_clipboard": window.data_in.import_clipboard,
             "add_input": self._add_unit, "add_hidden": self._add_unit,

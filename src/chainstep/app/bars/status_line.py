@@ -14,7 +14,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from chainstep.app.look import fonts, plain, theme
+from chainstep.app.look import plain, size, theme
 from chainstep.network.model import Network
 from chainstep.network.order import levels
 from chainstep.project import Project
@@ -38,7 +38,7 @@ class Piece(QLabel):
         super().__init__(parent)
         self.token = token
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(fonts.ui_font())
+        self.setFont(size.font())
 
     def say(self, text: str, token: str | None = None) -> None:
         """Show a text; an empty one takes no room."""
@@ -49,7 +49,7 @@ class Piece(QLabel):
 
     def sizeHint(self) -> QSize:
         """The whole text."""
-        return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, HEIGHT)
+        return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, size.px(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The text, or as much of it as fits."""
@@ -70,7 +70,7 @@ class StatusLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(size.px(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.net, self.check = Piece(parent=self), Piece(parent=self)
         self.message = Piece("text", self)
@@ -82,6 +82,7 @@ class StatusLine(QWidget):
         for piece in self._pieces():
             piece.say("")
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._size_changed)
 
     # What is shown
 
@@ -153,18 +154,22 @@ class StatusLine(QWidget):
         left = _MARGIN
         for piece in (self.message, self.net, self.check):
             if piece in widths:
-                piece.setGeometry(left, 1, widths[piece], HEIGHT - 1)
+                piece.setGeometry(left, 1, widths[piece], self.height() - 1)
                 left += widths[piece] + _SPACING
         width = widths.get(self.saved, 0)
-        self.saved.setGeometry(self.width() - _MARGIN - width, 1, width, HEIGHT - 1)
+        self.saved.setGeometry(self.width() - _MARGIN - width, 1, width, self.height() - 1)
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
-        return QSize(600, HEIGHT)
+        return QSize(600, size.px(HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """Everything but whether it is saved can be cut."""
-        return QSize(200, HEIGHT)
+        return QSize(200, size.px(HEIGHT))
+
+    def _size_changed(self) -> None:
+        self.setFixedHeight(size.px(HEIGHT))
+        self._arrange()
 
     def _repaint(self) -> None:
         self.update()

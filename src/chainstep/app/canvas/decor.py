@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QGraphicsItem
 
+from chainstep.app.look import size
 from chainstep.stepping.numbers import format_number
 
 from . import labels, text
@@ -48,6 +49,9 @@ FAR_GAPS: Final = (6.0, 22.0, 30.0, 50.0, 80.0)
 WEIGHT_SHARES: Final = (0.26, 0.34, 0.2, 0.42, 0.6, 0.7, 0.78)
 #: Texts of a step are never smaller on screen than at this zoom.
 LEAST_ZOOM: Final = 0.85
+#: The same for weights and notes, which are left out where there is no room.
+LEAST_QUIET: Final = 0.75
+LEAST_QUIET_IN_A_ROOM: Final = 1.2
 
 Make = Callable[[], QGraphicsItem]
 
@@ -124,7 +128,12 @@ class Decor:
 
     @property
     def _scale(self) -> float:
-        return max(1.0, LEAST_ZOOM / self._scene.zoom)
+        return max(1.0, size.factor() * LEAST_ZOOM / self._scene.zoom)
+
+    @property
+    def _quiet_scale(self) -> float:
+        """Of what is written without being asked for: as small as can just be read."""
+        return max(1.0, (LEAST_QUIET_IN_A_ROOM if size.large() else LEAST_QUIET) / self._scene.zoom)
 
     # Breakpoints
 
@@ -194,9 +203,9 @@ class Decor:
         tags = sorted(self._present(marks.tags), key=lambda item: item[0] not in current)
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
-            size = labels.tag_size(content) * self._scale
+            box = labels.tag_size(content) * self._scale
             gaps = FAR_GAPS if ends in current or len(tags) <= FEW_TAGS else NEAR_GAPS
-            places = _along(route, size, [gap * self._scale for gap in gaps])
+            places = _along(route, box, [gap * self._scale for gap in gaps])
             lit = ends in current
             rect = self._room.place(places, 2.0, route.points, must=lit)
             if rect is not None:
@@ -209,11 +218,11 @@ class Decor:
             if unit_id not in self._scene.units:
                 continue
             x, y = self._scene.units[unit_id].centre
-            size = labels.pill_size(content) * self._scale
-            up = RADIUS + 26 + size.height() / 2
+            box = labels.pill_size(content) * self._scale
+            up = RADIUS + 26 + box.height() / 2
             heights = (-up, up, -up - 34, up + 34)
-            sides = (0.0, -0.3 * size.width(), 0.3 * size.width())
-            places = [_rect(QPointF(x + dx, y + dy), size) for dy in heights for dx in sides]
+            sides = (0.0, -0.3 * box.width(), 0.3 * box.width())
+            places = [_rect(QPointF(x + dx, y + dy), box) for dy in heights for dx in sides]
             rect = self._room.place(places, 1.0) or places[0]
             stem = self._stem((x, y), rect)
             self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self._scale)
@@ -233,10 +242,10 @@ class Decor:
             values = self._note(unit_id, marks)
             if not values:
                 continue
-            scale = self._scale if unit_id in marks.values else 1.0
-            size = labels.note_size(values) * scale
-            places = list(self._beside(unit_id, item.centre, size))
-            rects = [_rect(centre, size) for centre, _ in places]
+            scale = self._scale if unit_id in marks.values else self._quiet_scale
+            room = labels.note_size(values) * scale
+            places = list(self._beside(unit_id, item.centre, room))
+            rects = [_rect(centre, room) for centre, _ in places]
             must = unit_id in marks.values and len(marks.values) < FEW_UNITS
             rect = self._room.place(rects, 14.0, must=must)
             if rect is not None:
@@ -292,10 +301,10 @@ class Decor:
     def _want_weight(
         self, ends: Ends, content: str, frozen: bool, strength: float, always: bool
     ) -> None:
-        scale = self._scale if always else 1.0
-        size = labels.weight_size(content, frozen) * scale
+        scale = self._scale if always else self._quiet_scale
+        box = labels.weight_size(content, frozen) * scale
         route = self._scene.edges.route(ends)
-        rect = self._room.place(_beneath(route, size), 12.0, route.points, must=always)
+        rect = self._room.place(_beneath(route, box), 12.0, route.points, must=always)
         if rect is not None:
             self._want(
                 ("weight", ends),

@@ -89,7 +89,7 @@ class CanvasScene(QGraphicsScene):
         self._bubble_timer.setSingleShot(True)
         self._bubble_timer.timeout.connect(self.hide_bubble)
         self.motion = Motion(self)
-        theme.changed.connect(self._restyle)
+        theme.changed.connect(self.restyle)
 
     # The project
 
@@ -376,8 +376,10 @@ class CanvasScene(QGraphicsScene):
             rect = rect.united(item.sceneBoundingRect())
         return rect
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
+        """Draw everything anew: the theme or the size of everything has changed."""
         self.edges.restyle()
+        self._decor.refresh()
         self.update()
 
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from chainstep.app.look import plain, theme
+from chainstep.app.look import plain, size, theme
 
 from .describe import describe_connection, describe_unit
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
@@ -132,6 +132,7 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """Show everything, as large as it goes but no larger than is pleasant."""
+        most = FIT_MOST * size.factor()
         for _ in range(2):  # texts keep their size on screen, so the second look is the true one
             rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN - PILL_ROOM, MARGIN, MARGIN)
             room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
@@ -139,7 +140,7 @@ class CanvasView(QGraphicsView):
                 rect = QRectF(-1, -1, 2, 2)
                 self._look_at(1.0, QPointF(), room.center())
             else:
-                zoom = min(room.width() / rect.width(), room.height() / rect.height(), FIT_MOST)
+                zoom = min(room.width() / rect.width(), room.height() / rect.height(), most)
                 self._look_at(max(zoom, FARTHEST), rect.center(), room.center())
         self._fitted = True
 
