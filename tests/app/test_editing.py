@@ -395,3 +395,11 @@ def test_the_data_can_lose_its_last_row_by_keys(driver: Driver) -> None:
         .with_data(inputs=((0, 0), (0, 1), (1, 0)), targets=((0,), (1,), (1,)))
         .data
     )
+
+
+def test_typing_begins_at_a_unit_whose_name_is_one_letter(open_window: OpenWindow) -> None:
+    project = load_example("xor").change_unit("h1", id="h")
+    driver = open_window(project)
+    driver.scene.select(["h"])
+    driver.key(Key.Key_F2)
+    assert driver.scene.selected_connections == {("i1", "h")}

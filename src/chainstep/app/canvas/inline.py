@@ -96,7 +96,7 @@ class NumberInPlace(QObject):
         value = self._value(target)
         self.field.setAccessibleName(_name(target))
         self.field.set_value(value, self._scene.digits)
-        self._view.reveal(target if isinstance(target, str) else target[1])
+        self._view.reveal(_owner(target))
         self._place()
         self.field.show()
         self.field.setFocus()
@@ -112,7 +112,7 @@ class NumberInPlace(QObject):
         near: list[Target] = [*sorted(scene.selected_connections), *sorted(scene.selected_units)]
         near += [scene.focused_unit] if scene.focused_unit else []
         for target in [*near, *known[:1]]:
-            first = next((t for t in known if target in (t, t[1])), None)
+            first = next((t for t in known if target == t or target == _owner(t)), None)
             if first is not None:
                 return self.begin(first, text)
         return False
@@ -150,6 +150,11 @@ class NumberInPlace(QObject):
             self.begin(known[here])
         else:
             self._view.setFocus()
+
+
+def _owner(target: Target) -> str:
+    """Return the unit that a bias, or a weight leading into it, belongs to."""
+    return target if isinstance(target, str) else target[1]
 
 
 def _name(target: Target) -> str:
