@@ -58,7 +58,7 @@ class Filing(QObject):
         if not chosen:
             return False
         path = _with_extension(Path(chosen))
-        if str(path) != chosen and path.exists() and not self._may_replace(path):
+        if str(path) != chosen and path.exists() and not self.may_replace(path):
             return False
         return self._write(path) if is_document(path) else self._export_to(path)
 
@@ -88,28 +88,6 @@ class Filing(QObject):
         chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, filters)
         return [Path(name) for name in chosen]
 
-    @Slot()
-    def export(self) -> bool:
-        """Ask where to, and write the net in the format that the name says."""
-        filters = [
-            f"{kind.name} (*{kind.extension})"
-            for kind in files.FORMATS
-            if kind.writes and kind.extension != DOCUMENT
-        ]
-        start = self._settings.folder("export") / Path(self._suggested()).stem
-        chosen, picked = QFileDialog.getSaveFileName(
-            self._window, "Export", str(start), ";;".join(filters)
-        )
-        if not chosen:
-            return False
-        path = Path(chosen)
-        ending = picked.rpartition("*")[2].rstrip(")")
-        if ending and not path.name.lower().endswith(ending):
-            path = path.with_name(path.name + ending)
-            if path.exists() and not self._may_replace(path):
-                return False
-        return self._export_to(path)
-
     def _export_to(self, path: Path) -> bool:
         """Write a copy in another format; the document stays where it is stored."""
         try:
@@ -123,6 +101,10 @@ class Filing(QObject):
 
     def _copy_bytes(self) -> bytes:
         return self._document.recovery_bytes(self._reached())
+
+    def stem(self) -> str:
+        """Return what a file of this document is called, without ending."""
+        return Path(self._suggested()).stem
 
     def _suggested(self) -> str:
         stem = self._document.title.replace("/", "-").replace("\\", "-") or "Untitled"
@@ -142,7 +124,7 @@ class Filing(QObject):
         self.copy.discard()
         return True
 
-    def _may_replace(self, path: Path) -> bool:
+    def may_replace(self, path: Path) -> bool:
         """Ask before a file is replaced that the dialog did not ask about."""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)

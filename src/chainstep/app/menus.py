@@ -136,7 +136,7 @@ class Menus(QObject):
             "run_back_to_unit": window.travel.run_back_to_unit,
             "go_to_epoch": window.travel.ask_epoch, "search_back": window.travel.search_back,
             "new": self._new, "open": self._open, "save": filing.save, "save_as": filing.save_as,
-            "export": filing.export,
+            "export": window.exports.export,
             "close": window.close, "quit": self._quit, "cut": editing.cut, "copy": editing.copy,
             "paste": self._paste, "duplicate": editing.duplicate, "delete": editing.delete,
             "select_all": editing.select_all, "fit": view.fit, "zoom_in": self._zoom_in,

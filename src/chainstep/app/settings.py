@@ -114,6 +114,15 @@ class Settings:
         folder = chosen if os.path.isdir(chosen) else os.path.dirname(chosen)
         self._store.setValue(f"folders/{kind}", folder)
 
+    @property
+    def export_format(self) -> str:
+        """The ending of what was last exported, a picture's at first."""
+        return self._text("files/export") or ".png"
+
+    @export_format.setter
+    def export_format(self, extension: str) -> None:
+        self._store.setValue("files/export", extension)
+
     # Window
 
     def save_window(self, window: QMainWindow) -> None:

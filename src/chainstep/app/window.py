@@ -20,6 +20,7 @@ from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
 from chainstep.app.debugger import Debugger
 from chainstep.app.dialogs.data_in import TABLES, DataIn
+from chainstep.app.dialogs.export.exports import Exports
 from chainstep.app.dialogs.handouts import Handouts
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.filing = Filing(
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )
+        self.exports = Exports(self)
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
         self.aids = Aids(self)

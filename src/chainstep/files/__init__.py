@@ -36,6 +36,7 @@ __all__ = [
     "format_of",
     "load",
     "load_weights",
+    "made",
     "put",
     "read_bytes",
     "refuse_newer",
@@ -98,9 +99,16 @@ def save(
     """
     place = Path(path)
     kind = format_of(place, "write")
+    put(kind, project, place, made(kind, project, **options), keep_backup)
+
+
+def made(kind: Format, project: Project, **options: Any) -> Any:
+    """Return what a format makes of a project, before it is written. Raises ChainstepError.
+
+    options: those that the format does not take are left out.
+    """
     assert kind.write is not None
-    content = kind.write(project, **{k: v for k, v in options.items() if k in kind.options})
-    put(kind, project, place, content, keep_backup)
+    return kind.write(project, **{k: v for k, v in options.items() if k in kind.options})
 
 
 def put(

@@ -87,9 +87,11 @@ def _found(name: str) -> Callable[..., Any]:
     return found
 
 
-_PROGRAM: Final = "No data but the rows of the check, no training settings, no places on the canvas"
+_PROGRAM: Final = "Not in it: data beyond the rows of the check, training settings, the layout"
 _ELSEWHERE: Final = "Chainstep opens it exactly as drawn. Other programs see"
-_STATE: Final = "Names of units, connections and activations: load it into a module of that shape"
+_STATE: Final = (
+    "Not in it: names, connections, activations. It is loaded into a module of that shape"
+)
 
 #: Every format, in the order in which they are listed.
 FORMATS: Final[tuple[Format, ...]] = (
@@ -183,7 +185,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         writes="files.programs.training:write_training",
         needs="train",
         gives="Module, data and the very updates of this training; it repeats the losses.",
-        loses="Rows held back for validation, places on the canvas, breakpoints and watches.",
+        loses="Not in it: rows held back for validation, the layout, breakpoints and watches.",
     ),
     Format(
         extension=".ipynb",
@@ -192,7 +194,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         writes="files.programs.notebook:write_notebook",
         needs="train",
         gives="One forward and one backward pass, cell by cell in NumPy, checked at the end.",
-        loses="Training settings, places on the canvas, and rows of the data beyond the first 50.",
+        loses="Not in it: training settings, the layout, rows of the data beyond the first 50.",
     ),
     Format(
         extension=".h",
@@ -229,7 +231,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         writes="files.csv_tables:write_connections",
         beside="files.csv_tables:units_beside",
         gives="A row for each connection, and a second table, …_units.csv, beside it.",
-        loses="Data, loss, training settings and places on the canvas.",
+        loses="Not in it: data, loss, training settings and the layout.",
     ),
     Format(
         extension="_units.csv",
@@ -239,7 +241,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         writes="files.csv_tables:write_units",
         beside="files.csv_tables:connections_beside",
         gives="A row for each unit, and a second table, …_connections.csv, beside it.",
-        loses="Data, loss, training settings and places on the canvas.",
+        loses="Not in it: data, loss, training settings and the layout.",
     ),
     Format(
         extension=".png",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF, Qt
@@ -22,7 +22,7 @@ from chainstep.stepping.run import run_of
 
 #: Pixels of a PNG for each pixel of the canvas, unless asked otherwise.
 SHARPNESS: Final = 2.0
-_MOST_PIXELS: Final = 60_000_000
+_MOST_PIXELS: Final = 30_000_000
 _POINTS: Final = 72 / 96
 _RESOLUTION: Final = 1200
 
@@ -77,6 +77,21 @@ def values_of(project: Project, example: int | None) -> Marks | None:
     run = run_of(project, example)
     run.seek(run.steps.count(with_update=False))
     return all_known(run)
+
+
+def painted(
+    project: Project, marks: Marks | None, paper: Paper, widest: int | None = None
+) -> QImage:
+    """Return a picture of a project as pixels, at most so many of them wide.
+
+    Raises FileError where Qt cannot paint here.
+    """
+    stage = Stage(project, paper.look)
+    stage.show(marks)
+    size = stage.frame().size()
+    if widest is not None:
+        paper = replace(paper, sharpness=min(paper.sharpness, widest / size.width()))
+    return image(stage, size, paper)
 
 
 def image(stage: Stage, size: QSizeF, paper: Paper) -> QImage:
