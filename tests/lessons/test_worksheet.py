@@ -1,13 +1,14 @@
 """A worksheet asks for what its key answers, and each student gets other numbers."""
 
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 
 from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.files.examples import load_example
 from chainstep.lessons.predict import check
-from chainstep.lessons.worksheet import as_gift, variant, worksheet
+from chainstep.lessons.worksheet import as_gift, class_set, variant, worksheet
 from chainstep.lessons.writing import WRITERS, as_text
 from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.numbers import format_number
@@ -101,3 +102,36 @@ def test_where_nothing_can_be_asked_one_is_told() -> None:
 def test_a_net_that_cannot_run_says_why_and_draws_nothing() -> None:
     with pytest.raises(ChainstepError):
         variant(load_example("mazur_2_2_2").with_data(inputs=()), 1)
+
+
+def test_a_class_gets_a_sheet_each_by_seeds_that_follow() -> None:
+    project = load_example("xor")
+    made = list(class_set(project, ["Ada", "", "Grace"], seed=5))
+    assert [sheet.questions for sheet in made] == [
+        worksheet(project, seed=seed).questions for seed in (5, 6, 7)
+    ]
+    assert made[0].sheet.notes[0] == "Name: Ada"
+    assert made[1].sheet.notes[0].endswith("____")
+    assert made[2].key.title.endswith("variant 7, Grace")
+    texts = WRITERS["text"](*(sheet.sheet for sheet in made))
+    assert texts.count("Worksheet: ") == 3
+
+
+def test_the_brief_key_has_one_line_an_answer() -> None:
+    made = worksheet(load_example("mazur_2_2_2"), seed=3)
+    text = as_text(made.brief)
+    assert sum(line.lstrip().startswith("(") for line in text.splitlines()) == len(made.questions)
+    for question in made.questions:
+        assert format_number(question.answer, 9) in text
+
+
+def test_a_sheet_says_which_connection_a_named_weight_belongs_to_and_draws_the_net() -> None:
+    made = worksheet(load_example("mazur_2_2_2"), seed=3)
+    assert "w5 (h1 → o1) = " in " ".join(made.given)
+    root = ET.fromstring(made.sheet.picture)
+    texts = [element.text for element in root.iter() if element.tag.endswith("}text")]
+    assert "h₁" in texts
+    assert any(text and text.startswith("w5 = ") for text in texts)
+    assert made.sheet.picture in WRITERS["html"](made.sheet)
+    hostile = load_example("mazur_2_2_2").change_unit("h1", id='<b>"&')
+    ET.fromstring(worksheet(hostile).sheet.picture)

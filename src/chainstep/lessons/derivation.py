@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from chainstep.lessons.picture import as_svg
 from chainstep.lessons.worked import Item, in_lines, loss_terms, multiplied, pieces, slopes
 from chainstep.network.model import MAX, PRODUCT
 from chainstep.stepping.explain.backward import sum_formula
@@ -24,11 +25,15 @@ TITLES: Final = {FORWARD: "Forward pass", LOSS: "The error", BACKWARD: "Backward
 
 @dataclass(frozen=True)
 class Derivation:
-    """A title, a few lines about what follows, and the items in the order of the steps."""
+    """A title, a few lines about what follows, and the items in the order of the steps.
+
+    picture: the net as SVG, "" where it is too large.
+    """
 
     title: str
     notes: tuple[str, ...]
     items: tuple[Item, ...]
+    picture: str = ""
 
     def sections(self) -> Iterator[tuple[str, tuple[Item, ...]]]:
         """Yield the phases of the pass with their items, leaving out empty ones."""
@@ -50,7 +55,8 @@ def derive(
         if _is_whole(step) and (units is None or step.unit in units)
         for item in _items(trace, step, n)
     ]
-    return Derivation(_title(trace, units), tuple(_notes(trace, n)), tuple(items))
+    notes = tuple(_notes(trace, n))
+    return Derivation(_title(trace, units), notes, tuple(items), as_svg(trace.project))
 
 
 def _title(trace: Trace, units: Collection[str] | None) -> str:

@@ -13,9 +13,10 @@ from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.lessons.derivation import Derivation, derive
 from chainstep.lessons.predict import tolerance
 from chainstep.lessons.worked import Item
-from chainstep.network.model import SUM
+from chainstep.network.model import SUM, Connection
 from chainstep.project import Project
 from chainstep.stepping.formula.builder import Node, Word, plain, printable, row
+from chainstep.stepping.formula.nodes import Space
 from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.trace import Trace, trace
 
@@ -40,11 +41,13 @@ class Question:
 class Worksheet:
     """A sheet with blanks, its key, and the questions one by one.
 
-    given: what the student starts from, in lines of text.
+    given: what the student starts from, in lines of text. key: with the way to each answer;
+    brief: the answers alone.
     """
 
     sheet: Derivation
     key: Derivation
+    brief: Derivation
     questions: tuple[Question, ...]
     given: tuple[str, ...]
 
@@ -76,10 +79,31 @@ def worksheet(
         f"Worksheet: {whole.title}{about}",
         (*whole.notes, *given),
         tuple(_blanked(number, item, n) if number else item for number, item in numbered),
+        whole.picture,
     )
-    answers = tuple(_answered(number, item) for number, item in numbered if number)
-    key = Derivation(f"Answers: {whole.title}{about}", (), answers)
-    return Worksheet(sheet, key, questions, given)
+    asked = [(number, item) for number, item in numbered if number]
+    title = f"Answers: {whole.title}{about}"
+    key = Derivation(title, (), tuple(_answered(number, item) for number, item in asked))
+    brief = Derivation(title, (), tuple(_briefly(number, item, n) for number, item in asked))
+    return Worksheet(sheet, key, brief, questions, given)
+
+
+def class_set(
+    project: Project,
+    students: Sequence[str],
+    seed: int = 1,
+    example: int = 0,
+    share: float = 1.0,
+    units: Sequence[str] | None = None,
+    notation: Notation | None = None,
+) -> Iterator[Worksheet]:
+    """Yield a worksheet for each student, each with numbers of its own.
+
+    students: their names, "" for a line to write one on. seed: of the first variant, the others
+    follow. Raises as `worksheet` does.
+    """
+    for place, name in enumerate(students):
+        yield _named(worksheet(project, example, seed + place, share, units, notation), name)
 
 
 def variant(project: Project, seed: int, example: int = 0) -> Project:
@@ -98,8 +122,15 @@ def variant(project: Project, seed: int, example: int = 0) -> Project:
     )
 
 
-def as_gift(made: Worksheet, category: str = "Backpropagation") -> str:
-    """Return the questions for Moodle, each complete in itself."""
+def as_gift(*sheets: Worksheet, category: str = "Backpropagation") -> str:
+    """Return the questions for Moodle, each complete in itself; a category for each sheet."""
+    if len(sheets) == 1:
+        return _gift(sheets[0], category)
+    named = ((made, f"{category}/variant {place}") for place, made in enumerate(sheets, 1))
+    return "\n".join(_gift(made, name) for made, name in named)
+
+
+def _gift(made: Worksheet, category: str) -> str:
     lines = [f"$CATEGORY: {printable(category)}", ""]
     given = " ".join(made.given)
     for question in made.questions:
@@ -131,10 +162,15 @@ def _is_tame(project: Project, example: int) -> bool:
 
 
 def _numbered(whole: Derivation, share: float, rng: random.Random) -> Iterator[tuple[int, Item]]:
-    """Yield every item with the number of its blank, 0 where it stays as it is."""
+    """Yield every item with the number of its blank, 0 where it stays as it is.
+
+    Inputs are left out: they are among what is given.
+    """
     number = 0
     for item in whole.items:
-        can = item.value is not None and item.step.part != "input"
+        if item.step.part == "input":
+            continue
+        can = item.value is not None
         if can and rng.random() < share:
             number += 1
             yield number, item
@@ -160,19 +196,36 @@ def _answered(number: int, item: Item) -> Item:
     return replace(item, title=title, sentence="")
 
 
+def _briefly(number: int, item: Item, n: Notation) -> Item:
+    """Return an answer in one line."""
+    left = row(Word(f"({number})"), Space(), item.left)
+    worked = (row("=", n.num(item.value or 0.0, strong=True)),)
+    return replace(item, title="", sentence="", symbols=None, left=left, worked=worked)
+
+
+def _named(made: Worksheet, name: str) -> Worksheet:
+    """Put a student's name, or a line for it, on a sheet; and the name on its key."""
+    sheet = replace(made.sheet, notes=(f"Name: {name or 3 * _BLANK}", *made.sheet.notes))
+    if not name:
+        return replace(made, sheet=sheet)
+    key, brief = (replace(d, title=f"{d.title}, {name}") for d in (made.key, made.brief))
+    return replace(made, sheet=sheet, key=key, brief=brief)
+
+
 def _question(number: int, item: Item, n: Notation) -> Question:
     value = item.value or 0.0
     prompt = plain(item.left)
     if item.symbols is not None and plain(item.symbols).startswith(prompt):
         prompt = plain(item.symbols)
-    return Question(number, item.title, prompt, value, tolerance(value, n.digits))
+    allowed = float(f"{tolerance(value, n.digits) * 1.004:.2e}")  # so many digits are enough
+    return Question(number, item.title, prompt, value, allowed)
 
 
 def _given(found: Trace, n: Notation) -> Iterator[str]:
     """Yield what the student needs to begin: inputs, weights, biases, targets, functions."""
     network = found.plan.network
     yield _listed("Inputs", ((plain(n.z(u.id)), found.z(u.id)) for u in network.inputs))
-    weights = ((plain(n.w(c.ends)), found.weight(c)) for c in network.connections)
+    weights = ((_weight_name(c, n), found.weight(c)) for c in network.connections)
     yield _listed("Weights", weights)
     biases = [(plain(n.b(bias.unit)), bias.bias) for bias in found.biases]
     if biases:
@@ -183,9 +236,17 @@ def _given(found: Trace, n: Notation) -> Iterator[str]:
     computed = [unit for unit in network.units if not unit.is_input]
     functions = (f"{unit.id} {unit.activation.replace('_', ' ')}" for unit in computed)
     yield f"Activations: {', '.join(functions)}."
+    yield "An answer is right within a thousandth of it, or half a unit in its last digit."
     gates = [f"{unit.id} {unit.combine}" for unit in computed if unit.combine != SUM]
     if gates:
         yield f"Not sums: {', '.join(gates)}."
+
+
+def _weight_name(connection: Connection, n: Notation) -> str:
+    """Return what a weight is called; with its ends, where the name does not tell them."""
+    name = plain(n.w(connection.ends))
+    ends = f" ({connection.source} → {connection.target})"
+    return name + ends * (name == connection.name or n.letters.words)
 
 
 def _listed(what: str, pairs: Iterable[tuple[str, float]]) -> str:

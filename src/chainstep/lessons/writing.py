@@ -32,6 +32,10 @@ h3 {{ margin-bottom: 0.2em; font-size: 1em; }}
 p {{ margin: 0.2em 0; color: #5a6470; }}
 math {{ font-size: 1.1em; }}
 div.f {{ overflow-x: auto; margin: 0.4em 0 0.8em 1.5em; }}
+figure.net {{ margin: 1em 0; padding: 8px; background: #fff; border-radius: 8px; }}
+figure.net svg {{ display: block; max-width: 100%; max-height: 24em; margin: 0 auto; }}
+section + section {{ margin-top: 4em; }}
+@media print {{ section + section {{ break-before: page; }} }}
 @media (prefers-color-scheme: dark) {{
   body {{ color: #e8ebef; background: #14171b; }}
   p {{ color: #9aa4b0; }}
@@ -46,13 +50,17 @@ div.f {{ overflow-x: auto; margin: 0.4em 0 0.8em 1.5em; }}
 """
 
 
-def as_text(derivation: Derivation) -> str:
-    """Return plain text."""
-    return "\n".join(_text_lines(derivation)).rstrip() + "\n"
+def as_text(*derivations: Derivation) -> str:
+    """Return plain text, one derivation after the other."""
+    return "\n\n".join("\n".join(_text_lines(d)).rstrip() + "\n" for d in derivations)
 
 
-def as_markdown(derivation: Derivation) -> str:
+def as_markdown(*derivations: Derivation) -> str:
     """Return Markdown with LaTeX between double dollar signs."""
+    return "\n---\n\n".join(map(_markdown, derivations))
+
+
+def _markdown(derivation: Derivation) -> str:
     lines = [f"# {marked(derivation.title)}", ""]
     for note in derivation.notes:
         lines += [marked(note), ""]
@@ -65,28 +73,34 @@ def as_markdown(derivation: Derivation) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def as_latex(derivation: Derivation) -> str:
-    """Return a LaTeX document that pdflatex sets with amsmath alone."""
-    return latex_document(derivation.title, "\n".join(_latex_body(derivation)))
+def as_latex(*derivations: Derivation) -> str:
+    """Return a LaTeX document that pdflatex sets with amsmath alone; each begins a page."""
+    return latex_document("\n\\newpage\n".join("\n".join(_latex_body(d)) for d in derivations))
 
 
-def latex_document(title: str, body: str) -> str:
-    """Return a whole LaTeX document around a body. title: plain text."""
+def latex_document(body: str) -> str:
+    """Return a whole LaTeX document around a body."""
     return (
         "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{amsmath}\n"
         "\\allowdisplaybreaks\n\\begin{document}\n"
-        f"\\section*{{{latex_text(title)}}}\n{body}\n\\end{{document}}\n"
+        f"{body}\n\\end{{document}}\n"
     )
 
 
-def as_html(derivation: Derivation) -> str:
-    """Return one page of HTML with MathML that needs nothing else."""
-    parts = [f"<h1>{_escaped(derivation.title)}</h1>"]
+def as_html(*derivations: Derivation) -> str:
+    """Return one page of HTML with MathML that needs nothing else; printed, each begins a page."""
+    return html_page(derivations[0].title, "\n".join(map(_html_section, derivations)))
+
+
+def _html_section(derivation: Derivation) -> str:
+    parts = ["<section>", f"<h1>{_escaped(derivation.title)}</h1>"]
     parts += [f"<p>{_escaped(note)}</p>" for note in derivation.notes]
+    if derivation.picture:
+        parts.append(f'<figure class="net">{derivation.picture}</figure>')
     for title, items in derivation.sections():
         parts.append(f"<h2>{_escaped(title)}</h2>")
         parts += [_html_item(item) for item in items]
-    return html_page(derivation.title, "\n".join(parts))
+    return "\n".join((*parts, "</section>"))
 
 
 def html_page(title: str, body: str) -> str:
@@ -95,7 +109,7 @@ def html_page(title: str, body: str) -> str:
 
 
 #: The formats by name, as `chainstep trace --format` calls them.
-WRITERS: Final[Mapping[str, Callable[[Derivation], str]]] = {
+WRITERS: Final[Mapping[str, Callable[..., str]]] = {
     "text": as_text,
     "markdown": as_markdown,
     "latex": as_latex,
@@ -150,6 +164,7 @@ def _without_equals(node: Node) -> Node:
 
 
 def _latex_body(derivation: Derivation) -> Iterator[str]:
+    yield f"\\section*{{{latex_text(derivation.title)}}}"
     for note in derivation.notes:
         yield f"{latex_text(note)}\n"
     for title, items in derivation.sections():

@@ -6,7 +6,7 @@ The faces come from `app.look.fonts`; where a text stands is decided in `placeme
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -22,6 +22,7 @@ MEDIUM: Final = 500
 SEMIBOLD: Final = 600
 
 _NUMBERED: Final = re.compile(r"(.*\D)(\d{1,4})", re.DOTALL)
+_DECIMAL: Final = re.compile(r"−?[0-9]+\.[0-9]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -134,14 +135,26 @@ def equation_line(text: str, px: int) -> Line:
 
 @lru_cache(maxsize=4_000)
 def fitted(text: str, px: int, weight: int, room: float) -> Run:
-    """Return a run that fits the room, smaller by up to 3 px, then cut."""
+    """Return a run that fits the room: smaller by up to 3 px, a number with fewer decimals, cut."""
     plain = literal(text)
     for size in range(px, px - 4, -1):
         run = Run(plain, ui(size, weight))
         if run.width <= room:
             return run
+    for rounder in _rounder(plain):
+        run = Run(rounder, ui(px - 2, weight))
+        if run.width <= room:
+            return run
     face = ui(px - 3, weight)
     return Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face)
+
+
+def _rounder(plain: str) -> Iterator[str]:
+    """Yield a decimal number with fewer and fewer decimals; nothing for other texts."""
+    if _DECIMAL.fullmatch(plain):
+        value = float(plain.replace("−", "-"))
+        for decimals in range(len(plain.partition(".")[2]) - 1, 2, -1):
+            yield f"{value:.{decimals}f}".replace("-", "−")
 
 
 def shortened(text: str, face: Face, room: float) -> str:
@@ -152,3 +165,14 @@ def shortened(text: str, face: Face, room: float) -> str:
 def literal(text: str) -> str:
     """Return a text on one line: control characters become spaces, all else stays."""
     return _CONTROL.sub(" ", text)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a weight in short: at most so many decimals, a real minus sign."""
+    if value and not 10.0**-digits <= abs(value) < 1e5:
+        text = f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+    else:
+        text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+        whole, point, decimals = text.partition(".")
+        text = f"{whole}.{decimals.ljust(2, '0')}" if point else text
+    return ("0" if text == "-0" else text).replace("-", "−")

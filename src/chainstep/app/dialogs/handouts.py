@@ -1,6 +1,7 @@
 """Derivations and worksheets out of the window, into files of the reader's choice.
 
-What they say is decided in `lessons`; the PDF is painted by `pdf`. Here one is asked where to.
+What is wanted is asked by `handout_form`; what the files say is decided in `lessons`; the PDF is
+painted by `pdf`. Here one is asked where to, and the files are written.
 """
 
 from __future__ import annotations
@@ -8,28 +9,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Slot
+from PySide6.QtWidgets import QFileDialog
 
 from chainstep.errors import ChainstepError, NotRunnable
 
 if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
+    from chainstep.app.dialogs.handout_form import Asked
     from chainstep.app.window import MainWindow
     from chainstep.lessons.derivation import Derivation
-    from chainstep.lessons.worksheet import Worksheet
     from chainstep.stepping.trace import Trace
 
-#: Extension → what the dialog calls it; the first is the one suggested.
+#: Extension → what the dialog calls it.
 FORMATS: Final = {
     ".pdf": "PDF",
     ".html": "Web page",
     ".tex": "LaTeX",
     ".md": "Markdown",
     ".txt": "Plain text",
+    ".gift": "Moodle GIFT",
 }
 _WRITERS: Final = {".html": "html", ".tex": "latex", ".md": "markdown", ".txt": "text"}
-_MOODLE: Final = {".gift": "Moodle GIFT"}
-_LARGEST_SEED: Final = 999_999
 
 
 class Handouts(QObject):
@@ -42,63 +42,33 @@ class Handouts(QObject):
     @Slot()
     def export_derivation(self) -> None:
         """Write out the pass of this example, or what is selected of it."""
-        try:
-            self._export_derivation()
-        except ChainstepError as refused:
-            self._window.notices.say(str(refused), "error")
+        self._export(worksheet=False)
 
     @Slot()
     def export_worksheet(self) -> None:
-        """Write a worksheet with blanks, and its answer key beside it."""
+        """Write worksheets with blanks, and their answer key beside them."""
+        self._export(worksheet=True)
+
+    def _export(self, worksheet: bool) -> None:
         try:
-            self._export_worksheet()
+            asked = self._ask_what(worksheet)
+            path = self._ask_where(asked, worksheet) if asked is not None else None
+            if asked is not None and path is not None:
+                self._window.show_sentence(_write_all(asked, path))
         except ChainstepError as refused:
             self._window.notices.say(str(refused), "error")
 
-    def _export_derivation(self) -> None:
-        from chainstep.lessons.derivation import derive
-        from chainstep.stepping.formula.notation import notation_of
-
-        selected = self._window.scene.selected_units
-        notation = notation_of(self._window.document.project)
-        derivation = derive(self._trace(), notation, selected or None)
-        path = self._ask("Export Derivation", "derivation", FORMATS)
-        if path is not None:
-            write(derivation, path)
-            self._window.show_sentence(f"Derivation saved as {path.name}.")
-
-    def _export_worksheet(self) -> None:
-        from chainstep.lessons.worksheet import worksheet
-        from chainstep.stepping.formula.notation import notation_of
+    def _ask_what(self, worksheet: bool) -> Asked | None:
+        from chainstep.app.dialogs.handout_form import HandoutForm
 
         trace = self._trace()
-        seed, agreed = QInputDialog.getInt(
-            self._window, "Export Worksheet",
-            "Variant: each number from 1 draws weights of its own.\n0 keeps those of the net.",
-            0, 0, _LARGEST_SEED,
-        )  # fmt: skip
-        if not agreed:
-            return
-        reached = self._window.debugger.reached()
-        selected = sorted(self._window.scene.selected_units) or None
-        notation = notation_of(self._window.document.project)
-        made = worksheet(reached, trace.example, seed or None, 1.0, selected, notation)
-        path = self._ask("Export Worksheet", "worksheet", {**FORMATS, **_MOODLE})
-        if path is not None:
-            self._write_worksheet(made, path)
-
-    def _write_worksheet(self, made: Worksheet, path: Path) -> None:
-        from chainstep.files import write_atomically
-        from chainstep.lessons.worksheet import as_gift
-
-        if path.suffix == ".gift":
-            write_atomically(path, as_gift(made).encode())
-            self._window.show_sentence(f"Questions saved as {path.name}.")
-            return
-        answers = _free(path.with_stem(f"{path.stem} answers"))
-        write(made.sheet, path)
-        write(made.key, answers)
-        self._window.show_sentence(f"Worksheet saved as {path.name}, its key as {answers.name}.")
+        selected = self._window.scene.selected_units
+        units = [unit.id for unit in trace.plan.network.units if unit.id in selected]
+        form = HandoutForm(trace, units, worksheet, self._window)
+        form.exec()
+        asked = form.asked
+        form.deleteLater()
+        return asked
 
     def _trace(self) -> Trace:
         """Return the pass of the current example. Raises NotRunnable."""
@@ -110,22 +80,39 @@ class Handouts(QObject):
             raise NotRunnable(reason)
         return moment.run.trace
 
-    def _ask(self, title: str, name: str, formats: dict[str, str]) -> Path | None:
-        filters = ";;".join(f"{text} (*{suffix})" for suffix, text in formats.items())
-        folder = self._window.filing.folder()
-        start = str(folder / f"{name}{next(iter(formats))}")
-        chosen, kind = QFileDialog.getSaveFileName(self._window, title, start, filters)
+    def _ask_where(self, asked: Asked, worksheet: bool) -> Path | None:
+        name = "worksheet" if worksheet else "derivation"
+        if len(asked.pages) > 1:
+            name = "worksheets"
+        start = str(self._window.filing.folder() / f"{name}{asked.suffix}")
+        kind = f"{FORMATS[asked.suffix]} (*{asked.suffix})"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save", start, kind)
         if not chosen:
             return None
         path = Path(chosen)
-        if path.suffix.lower() in formats:
-            return path
-        suffix = next((s for s in formats if f"*{s})" in kind), next(iter(formats)))
-        return path.with_name(path.name + suffix)
+        return path if path.suffix.lower() == asked.suffix else Path(f"{path}{asked.suffix}")
 
 
-def write(derivation: Derivation, path: Path) -> None:
-    """Write a derivation in the format of the extension. Raises FileError."""
+def _write_all(asked: Asked, path: Path) -> str:
+    """Write what was asked for and return what to say of it. Raises FileError."""
+    from chainstep.files import write_atomically
+
+    if asked.suffix == ".gift":
+        from chainstep.lessons.worksheet import as_gift
+
+        write_atomically(path, as_gift(*asked.sheets).encode())
+        return f"Questions saved as {path.name}."
+    write(path, *asked.pages)
+    if not asked.keys:
+        return f"Derivation saved as {path.name}."
+    answers = _free(path.with_stem(f"{path.stem} answers"))
+    write(answers, *asked.keys)
+    sheets = "Worksheet" if len(asked.pages) == 1 else f"{len(asked.pages)} worksheets"
+    return f"{sheets} saved as {path.name}, the key as {answers.name}."
+
+
+def write(path: Path, *derivations: Derivation) -> None:
+    """Write derivations in the format of the extension. Raises FileError."""
     from chainstep.files import write_atomically
     from chainstep.lessons.writing import WRITERS
 
@@ -133,9 +120,14 @@ def write(derivation: Derivation, path: Path) -> None:
     if suffix == ".pdf":
         from chainstep.app.dialogs.pdf import as_pdf
 
-        write_atomically(path, as_pdf(derivation))
+        write_atomically(path, as_pdf(*derivations, beat=live_on))
     else:
-        write_atomically(path, WRITERS[_WRITERS[suffix]](derivation).encode())
+        write_atomically(path, WRITERS[_WRITERS[suffix]](*derivations).encode())
+
+
+def live_on() -> None:
+    """Let the window paint while many pages are made; what is clicked meanwhile waits."""
+    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
 def _free(path: Path) -> Path:

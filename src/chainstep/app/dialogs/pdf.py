@@ -1,19 +1,30 @@
-"""A derivation as PDF, set with the window's own formulas: vectors, on A4, with page numbers.
+"""Derivations as PDF, set with the window's own formulas: vectors, on A4, with page numbers.
 
-What is derived is decided in `lessons.derivation`; the other formats are in `lessons.writing`.
+The first page can also be painted as a picture, to look at before anything is written. What is
+derived is decided in `lessons.derivation`; the other formats are in `lessons.writing`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QMarginsF,
+    QPointF,
+    QRectF,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgRenderer
 
 from chainstep.app.formulas.mathlayout import lay_out
 from chainstep.app.look.fonts import ui_font
-from chainstep.stepping.formula.builder import Node, printable, row
-from chainstep.stepping.formula.nodes import Op, members
+from chainstep.stepping.formula.builder import Node, row
+from chainstep.stepping.formula.nodes import Op, members, printable
 
 if TYPE_CHECKING:
     from chainstep.lessons.derivation import Derivation
@@ -21,63 +32,117 @@ if TYPE_CHECKING:
 
 #: The page is drawn in units of 1/96 inch and scaled, so that sizes are those of the window.
 _UNITS: Final = 96
+_A4: Final = (794.0, 1123.0)
+_ACROSS, _DOWN = 20.0, 18.0
 _FORMULA: Final = 15
 _INDENT: Final = 18.0
+_FOOT: Final = 24.0
+_PICTURE_SCALE, _PICTURE_HIGH = 0.8, 250.0
 _BLACK, _GREY = QColor("#1A1E23"), QColor("#5A6470")
 
 
-def as_pdf(derivation: Derivation) -> bytes:
-    """Return a derivation as a PDF file."""
+def as_pdf(*derivations: Derivation, beat: Callable[[], None] | None = None) -> bytes:
+    """Return derivations as one PDF file; each begins a page, numbered from 1.
+
+    beat: called after each, so that a window lives on meanwhile.
+    """
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(20, 18, 20, 18), QPageLayout.Unit.Millimeter)
+    writer.setPageMargins(QMarginsF(_ACROSS, _DOWN, _ACROSS, _DOWN), QPageLayout.Unit.Millimeter)
     writer.setResolution(600)
-    writer.setTitle(printable(derivation.title))
+    writer.setTitle(printable(derivations[0].title))
     writer.setCreator("Chainstep")
-    page = _Page(writer)
-    page.write(derivation)
-    page.end()
+    painter = QPainter(writer)
+    scale = writer.resolution() / _UNITS
+    painter.scale(scale, scale)
+    room = (writer.width() / scale, writer.height() / scale)
+    for place, derivation in enumerate(derivations):
+        if place:
+            writer.newPage()
+        _Page(painter, room, writer.newPage).write(derivation)
+        if beat is not None:
+            beat()
+    painter.end()
     buffer.close()
     return bytes(data.data())
 
 
-class _Page:
-    """Fills page after page from the top."""
+def first_page(derivation: Derivation, width: int, ratio: float = 1.0) -> QImage:
+    """Return a picture of the first page, so wide in pixels. ratio: of a fine screen."""
+    scale = width * ratio / _A4[0]
+    picture = QImage(round(_A4[0] * scale), round(_A4[1] * scale), QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.white)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(scale, scale)
+    left, top = (millimetres / 25.4 * _UNITS for millimetres in (_ACROSS, _DOWN))
+    painter.translate(left, top)
+    _Page(painter, (_A4[0] - 2 * left, _A4[1] - 2 * top), None).write(derivation)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
 
-    def __init__(self, writer: QPdfWriter) -> None:
-        self._writer, self._painter = writer, QPainter(writer)
-        self._scale = writer.resolution() / _UNITS
-        self._painter.scale(self._scale, self._scale)
-        self._width = writer.width() / self._scale
-        self._height = writer.height() / self._scale - 24
+
+class _Full(Exception):
+    """The only page there is has no room left."""
+
+
+class _Page:
+    """Fills page after page from the top; without a way to turn the page, only the first one."""
+
+    def __init__(
+        self,
+        painter: QPainter,
+        room: tuple[float, float],
+        turn: Callable[[], object] | None,
+    ) -> None:
+        self._painter, self._turn = painter, turn
+        self._width, self._height = room[0], room[1] - _FOOT
         self._y, self._number = 0.0, 1
 
     def write(self, derivation: Derivation) -> None:
+        try:
+            self._write(derivation)
+        except _Full:
+            pass
+        else:
+            self._foot()
+
+    def _write(self, derivation: Derivation) -> None:
         self._text(derivation.title, 20, QFont.Weight.DemiBold, _BLACK, 8)
         for note in derivation.notes:
             self._text(note, 11, QFont.Weight.Normal, _GREY, 3)
+        self._picture(derivation.picture)
         for title, items in derivation.sections():
             self._y += 14
             self._text(title, 15, QFont.Weight.DemiBold, _BLACK, 6, keep=90)
             for item in items:
                 self._item(item)
 
-    def end(self) -> None:
-        self._foot()
-        self._painter.end()
+    def _picture(self, svg: str) -> None:
+        if not svg:
+            return
+        renderer = QSvgRenderer(QByteArray(svg.encode()))
+        size = renderer.defaultSize()
+        most = min(self._width / size.width(), _PICTURE_HIGH / size.height(), _PICTURE_SCALE)
+        wide, high = size.width() * most, size.height() * most
+        self._y += 8
+        self._room_for(high)
+        renderer.render(self._painter, QRectF((self._width - wide) / 2, self._y, wide, high))
+        self._y += high + 4
 
     def _item(self, item: Item) -> None:
         if item.title:
-            self._y += 8
-            self._text(item.title, 12, QFont.Weight.DemiBold, _BLACK, 2, keep=60)
+            self._y += 9
+            self._text(item.title, 12, QFont.Weight.DemiBold, _BLACK, 3, keep=60)
         if item.sentence:
-            self._text(item.sentence, 11, QFont.Weight.Normal, _GREY, 3, keep=40)
+            self._text(item.sentence, 11, QFont.Weight.Normal, _GREY, 4, keep=40)
         if item.symbols is not None:
             self._formula(item.symbols)
-        self._formula(_whole(item))
+        self._formula(_whole(item), in_line=not item.title and item.symbols is None)
 
     def _text(
         self,
@@ -99,17 +164,20 @@ class _Page:
         self._painter.drawText(QRectF(0, self._y, self._width, height), flags, printable(text))
         self._y += height + after
 
-    def _formula(self, node: Node) -> None:
-        layout = lay_out(node, _FORMULA, self._width - _INDENT)
+    def _formula(self, node: Node, in_line: bool = False) -> None:
+        px = _FORMULA - 2 * in_line
+        layout = lay_out(node, px, self._width - _INDENT, display=not in_line)
         self._room_for(layout.height)
         layout.paint(self._painter, QPointF(_INDENT, self._y), _BLACK, {})
-        self._y += layout.height + 5
+        self._y += layout.height + (3 if in_line else 6)
 
     def _room_for(self, height: float) -> None:
         if self._y + height <= self._height or self._y == 0:
             return
         self._foot()
-        self._writer.newPage()
+        if self._turn is None:
+            raise _Full
+        self._turn()
         self._number += 1
         self._y = 0.0
 

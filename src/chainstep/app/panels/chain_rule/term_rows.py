@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainstep.app.look import size, theme
+from chainstep.app.look import theme
 from chainstep.app.panels.chain_rule import term_layout, term_paint
 from chainstep.app.panels.chain_rule.term_lines import TERM, Line, Lines, lines_of
 from chainstep.stepping.explain.explained import Explanation, Term
@@ -60,7 +60,6 @@ class TermRows(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Terms"))
         theme.changed.connect(self._theme_changed)
-        size.changed.connect(self._size_changed)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -90,13 +89,11 @@ class TermRows(QWidget):
 
     def row_rect(self, number: int) -> QRect:
         """Return where a row is, counted from 0."""
-        heights, factor = self._heights(), size.factor()
-        top, height = sum(heights[:number]) * factor, heights[number] * factor
-        return QRect(0, round(top), self.width(), round(height))
+        heights = self._heights()
+        return QRect(0, sum(heights[:number]), self.width(), heights[number])
 
     def row_at(self, y: float) -> int:
         """Return which row is at a height, −1 where none is."""
-        y /= size.factor()
         for number, height in enumerate(self._heights()):
             y -= height
             if y < 0:
@@ -117,17 +114,10 @@ class TermRows(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The height of all rows at a width."""
-        desk = round(width / size.factor())
-        columns = term_layout.columns(self._lines, desk)
-        return size.px(sum(term_layout.heights(self._lines, columns)))
-
-    @property
-    def _desk_width(self) -> int:
-        """The width in the pixels of a desk, which the painter makes larger."""
-        return round(self.width() / size.factor())
+        return sum(term_layout.heights(self._lines, term_layout.columns(self._lines, width)))
 
     def _heights(self) -> list[int]:
-        return term_layout.heights(self._lines, term_layout.columns(self._lines, self._desk_width))
+        return term_layout.heights(self._lines, term_layout.columns(self._lines, self.width()))
 
     def _rebuild(self) -> None:
         before, self._lines = self._lines, Lines()
@@ -145,15 +135,13 @@ class TermRows(QWidget):
         """Paint the rows that need it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(size.factor(), size.factor())
-        seen = painter.transform().inverted()[0].mapRect(event.rect())
-        columns = term_layout.columns(self._lines, self._desk_width)
+        columns = term_layout.columns(self._lines, self.width())
         lit, marked = self.lit, self._at if self.hasFocus() else -1
         top = 0
         for number, height in enumerate(self._heights()):
-            rect = QRect(0, top, self._desk_width, height)
+            rect = QRect(0, top, self.width(), height)
             top += height
-            if rect.intersects(seen):
+            if rect.intersects(event.rect()):
                 look = term_paint.Look(number == lit, number == self._hover, number == marked)
                 term_paint.paint(painter, self._lines, number, rect, columns, look)
         painter.end()
@@ -241,11 +229,6 @@ class TermRows(QWidget):
             self.unsetCursor()
         if term is not before:
             self.hovered.emit(term)
-        self.update()
-
-    @Slot()
-    def _size_changed(self) -> None:
-        self.updateGeometry()
         self.update()
 
     @Slot(object)

@@ -81,7 +81,7 @@ class UnitPage(Column):
         self.params = {
             name: NumberField(words.PARAM_TIPS[name], trimmed=True) for name in words.PARAMS
         }
-        self.bias = NumberField("A constant added to the weighted input.")
+        self.bias = NumberField("A constant added to the weighted input.", trimmed=True)
         self.no_bias = Tick("none", "Tick for a unit without a bias.")
         self.frozen = Tick("frozen", "Training leaves a frozen bias as it is.")
         self.plot = ActivationPlot()
