@@ -49,7 +49,7 @@ def check_undo(driver: Driver, act: Callable[[], object], words: str) -> None:
 
 def test_every_act_on_the_canvas_is_one_undo_step(driver: Driver) -> None:
     d = driver
-    check_undo(d, lambda: d.double_click(d.at(0, -170)), "Add h3")
+    check_undo(d, lambda: d.double_click(d.at(140, -170)), "Add h3")
     check_undo(d, lambda: d.connect("i1", "h3"), "Connect i1 to h3")
     check_undo(d, lambda: d.drag(d.unit("h3", 5, 5), d.unit("h3", 45, 5)), "Move h3")
     check_undo(d, lambda: d.key(Key.Key_Delete), "Delete 1 unit")
@@ -100,31 +100,31 @@ def test_the_first_units_are_two_inputs_then_hidden_then_an_output(
     open_window: OpenWindow,
 ) -> None:
     driver = open_window(Project())
-    for x, y in ((-240, -90), (-240, 90), (0, -90), (0, 90), (240, 0), (240, 150)):
+    for x, y in ((-240, -90), (-240, 90), (0, -90), (0, 90), (240, 0), (243, 150), (120, 0)):
         driver.double_click(driver.at(x, y))
     kinds = [unit.kind for unit in driver.window.document.project.network.units]
-    assert kinds == [INPUT, INPUT, HIDDEN, HIDDEN, OUTPUT, HIDDEN]
+    assert kinds == [INPUT, INPUT, HIDDEN, HIDDEN, OUTPUT, OUTPUT, HIDDEN]
     assert not driver.parts.area.empty.isVisible()
 
 
 def test_a_unit_comes_where_the_mouse_is(driver: Driver) -> None:
-    driver.double_click(driver.at(13, -171))
+    driver.double_click(driver.at(153, -171))
     x, y = driver.scene.units["h3"].centre
-    assert abs(x - 13) <= 1.5
+    assert abs(x - 153) <= 1.5
     assert abs(y + 171) <= 1.5
 
 
 @pytest.mark.parametrize("kind", ["input", "hidden", "output"])
 def test_the_context_menu_adds_a_unit_of_each_kind(driver: Driver, kind: str) -> None:
     article = "a" if kind == "hidden" else "an"
-    driver.choose(driver.at(0, -170), f"Add {article} {kind} unit here")
+    driver.choose(driver.at(140, -170), f"Add {article} {kind} unit here")
     assert driver.window.document.project.network.units[-1].kind == kind
 
 
 @pytest.mark.parametrize("kind", ["input", "hidden", "output"])
 def test_the_add_tool_adds_units_of_the_kind_chosen(driver: Driver, kind: str) -> None:
     driver.parts.tools.choose_kind(kind)
-    driver.click(driver.at(0, -170))
+    driver.click(driver.at(140, -170))
     assert driver.window.document.project.network.units[-1].kind == kind
     driver.key(Key.Key_Escape)
     assert driver.parts.view.tool == "select"
@@ -132,7 +132,7 @@ def test_the_add_tool_adds_units_of_the_kind_chosen(driver: Driver, kind: str) -
 
 def test_new_inputs_and_outputs_bring_their_column_and_take_it_along(driver: Driver) -> None:
     project = driver.window.document.project
-    driver.choose(driver.at(0, -170), "Add an input unit here")
+    driver.choose(driver.at(140, -170), "Add an input unit here")
     data = driver.window.document.project.data
     assert [row[2] for row in data.inputs] == [0, 0, 0, 0]
     driver.key(Key.Key_Delete)
@@ -142,7 +142,7 @@ def test_new_inputs_and_outputs_bring_their_column_and_take_it_along(driver: Dri
 def test_dropping_a_connection_on_empty_canvas_draws_a_unit_and_the_connection(
     driver: Driver,
 ) -> None:
-    driver.drag(driver.unit("i1", 0, -33), driver.at(0, -170))
+    driver.drag(driver.unit("i1", 0, -33), driver.at(140, -170))
     assert ids(driver)[-1] == "h3"
     assert ends(driver)[-1] == ("i1", "h3")
     driver.key(Key.Key_Z, CTRL)
@@ -175,7 +175,7 @@ def test_a_rubber_band_selects_what_is_inside(driver: Driver) -> None:
     corner, far = driver.unit("h1", -60, -60), driver.unit("h2", 60, 60)
     driver.drag(corner, far)
     assert driver.scene.selected_units == {"h1", "h2"}
-    driver.click(driver.at(0, -170))
+    driver.click(driver.at(140, -170))
     assert driver.scene.selected_units == frozenset()
 
 
@@ -225,6 +225,91 @@ def test_the_net_can_be_drawn_with_keys_alone(driver: Driver) -> None:
     driver.key(Key.Key_Right)
 
 
+def test_a_homework_is_drawn_and_typed_with_keys_alone(open_window: OpenWindow) -> None:
+    driver = open_window(Project())
+    driver.parts.view.setFocus()
+    for key in (Key.Key_I, Key.Key_I, Key.Key_H, Key.Key_H, Key.Key_O, Key.Key_O):
+        driver.key(key)
+    assert len({item.centre for item in driver.scene.units.values()}) == 6
+    for sources, sinks in ((("i1", "i2"), ("h1", "h2")), (("h1", "h2"), ("o1", "o2"))):
+        driver.key(Key.Key_Escape)
+        for source in sources:
+            walk_to(driver, source)
+            driver.key(Key.Key_Return, SHIFT)
+        for sink in sinks:
+            walk_to(driver, sink)
+            driver.key(Key.Key_C)
+    assert len(ends(driver)) == 8
+    driver.key(Key.Key_Escape)
+    driver.scene.focus_unit(None)
+    driver.key(Key.Key_F2)
+    for number in ("0.15", "0,20", "0.35", "1/4", "0.3", "0.35"):
+        driver.type(number)
+        driver.key(Key.Key_Tab)
+    driver.key(Key.Key_Escape)
+    network = driver.window.document.project.network
+    assert [c.weight for c in network.connections[:4]] == [0.15, 0.2, 0.25, 0.3]
+    assert [network.by_id[unit].bias for unit in ("h1", "h2")] == [0.35, 0.35]
+    assert driver.parts.view.hasFocus()
+
+
+def walk_to(driver: Driver, unit: str) -> None:
+    """Press Tab until a unit has the ring."""
+    for _ in range(20):
+        if driver.scene.focused_unit == unit:
+            return
+        driver.parts.view.setFocus()
+        driver.key(Key.Key_Tab)
+    raise AssertionError(unit)
+
+
+def test_a_number_is_typed_where_it_stands(driver: Driver) -> None:
+    place = driver.scene.number_place(("i1", "h1"))
+    driver.double_click(driver.at(place.x(), place.y()))
+    field = driver.parts.view.numbers.field
+    assert field.hasFocus()
+    driver.type("0,5")
+    driver.key(Key.Key_Return)
+    assert driver.window.document.project.network.by_ends["i1", "h1"].weight == 0.5
+    assert not field.isVisible()
+    place = driver.scene.number_place("h1")
+    driver.double_click(driver.at(place.x(), place.y()))
+    driver.type("2")
+    driver.click(driver.at(140, -170))
+    assert driver.window.document.project.network.by_id["h1"].bias == 2.0
+
+
+def test_a_text_that_is_no_number_stays_until_escape(driver: Driver) -> None:
+    before, numbers = driver.window.document.project, driver.parts.view.numbers
+    numbers.begin(("i1", "h1"))
+    driver.type("half")
+    driver.key(Key.Key_Return)
+    assert numbers.field.isVisible()
+    assert numbers.field.invalid
+    driver.key(Key.Key_Escape)
+    assert not numbers.field.isVisible()
+    assert driver.window.document.project is before
+
+
+def test_a_digit_begins_the_weight_of_the_selected_connection(driver: Driver) -> None:
+    driver.scene.select((), [("i2", "h1")])
+    driver.parts.view.setFocus()
+    driver.type("-7")
+    driver.key(Key.Key_Return)
+    assert driver.window.document.project.network.by_ends["i2", "h1"].weight == -7.0
+
+
+@pytest.mark.parametrize(("words", "kind"), [("an Input", INPUT), ("an Output", OUTPUT)])
+def test_the_context_menu_of_a_unit_changes_its_kind(
+    open_window: OpenWindow, words: str, kind: str
+) -> None:
+    driver = open_window(Project())
+    for x, y in ((-240, -90), (-240, 90), (0, 0)):
+        driver.double_click(driver.at(x, y))
+    driver.choose(driver.unit("h1"), f"Make It {words}")
+    assert driver.window.document.project.network.units[2].kind == kind
+
+
 def test_keys_that_edit_the_canvas_do_not_reach_it_from_a_field(driver: Driver) -> None:
     driver.click(driver.unit("h1"))
     field = driver.parts.inspector.unit.name
@@ -261,7 +346,7 @@ def test_digits_follow_the_keys_everywhere(driver: Driver) -> None:
 
 def test_units_keep_their_places_when_another_is_drawn(driver: Driver) -> None:
     places = {name: item.centre for name, item in driver.scene.units.items()}
-    driver.double_click(driver.at(0, -170))
+    driver.double_click(driver.at(140, -170))
     assert {name: driver.scene.units[name].centre for name in places} == places
 
 
@@ -278,7 +363,7 @@ def test_the_canvas_shows_the_whole_net_again_after_a_step_back_in_time(driver: 
 def test_panning_with_the_middle_button_moves_the_paper(driver: Driver) -> None:
     from PySide6.QtTest import QTest
 
-    start = driver.at(0, -170)
+    start = driver.at(140, -170)
     before = driver.unit("h1")
     middle = Qt.MouseButton.MiddleButton
     QTest.mousePress(driver.handle, middle, Qt.KeyboardModifier.NoModifier, start)
@@ -310,3 +395,11 @@ def test_the_data_can_lose_its_last_row_by_keys(driver: Driver) -> None:
         .with_data(inputs=((0, 0), (0, 1), (1, 0)), targets=((0,), (1,), (1,)))
         .data
     )
+
+
+def test_typing_begins_at_a_unit_whose_name_is_one_letter(open_window: OpenWindow) -> None:
+    project = load_example("xor").change_unit("h1", id="h")
+    driver = open_window(project)
+    driver.scene.select(["h"])
+    driver.key(Key.Key_F2)
+    assert driver.scene.selected_connections == {("i1", "h")}

@@ -148,6 +148,22 @@ def test_work_survives_a_kill_and_is_offered_once(start: Callable[..., Program])
     assert third.end() == 0
 
 
+def test_an_offer_that_nobody_answered_is_made_again(start: Callable[..., Program]) -> None:
+    first = start("edit")
+    folder = Path(first.told()["folder"])
+    wait_for_copy(folder, 6.0)
+    first.kill()
+    second = start("wait")
+    assert "ended unexpectedly" in second.told()["notice"]
+    second.kill()
+    third = start("look")
+    assert "ended unexpectedly" in third.told()["notice"]
+    assert third.end() == 0
+    told = start("recover").told()
+    assert any("-321.0" in text for text in told["documents"])
+    assert start("look").told()["notice"] == ""
+
+
 def test_a_copy_belongs_to_its_file_and_the_file_is_not_touched(
     start: Callable[..., Program], tmp_path: Path
 ) -> None:
@@ -260,6 +276,8 @@ def test_an_orphan_is_taken_once(place: Path) -> None:
     (found,) = take_orphans()
     assert (found.content, found.path, found.title) == (b"{}", None, "XOR")
     assert take_orphans() == ()
+    assert len(copies_in(place)) == 1
+    found.forget()
     assert list(place.glob("*")) == []
 
 

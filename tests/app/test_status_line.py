@@ -100,20 +100,12 @@ def test_a_failed_check_is_told_in_words_and_colour(line: StatusLine) -> None:
     assert texts(line) == []
 
 
-def test_a_refusal_stands_beside_the_state(line: StatusLine) -> None:
-    line.show_document("Mazur", MAZUR, True)
-    line.set_refusal("Not yet runnable: the net has no output.")
-    assert texts(line)[1:] == ["Not yet runnable: the net has no output", "Edited"]
-    line.set_refusal(None)
-    assert texts(line)[1:] == ["Edited"]
-
-
 def test_the_tooltip_and_the_accessible_name_hold_everything(qtbot: QtBot) -> None:
     host, line = make_host()
     shown(qtbot, host, 300, 100)
     line.show_document("Mazur", MAZUR, True)
-    line.set_refusal("Not yet runnable: the net has no output.")
-    for word in ("Mazur, 2-2-2", "4 biases", "no output", "Edited"):
+    line.set_check(0.03, False)
+    for word in ("Mazur, 2-2-2", "4 biases", "check failed", "Edited"):
         assert word in line.toolTip()
         assert word in line.accessibleName()
 
@@ -139,15 +131,12 @@ def test_the_name_gives_way_first_and_nothing_overlaps(qtbot: QtBot, width: int)
     shown(qtbot, host, width, 100)
     line.show_document("A long name " * 20, MAZUR, True)
     line.set_check(2e-10, True)
-    line.set_refusal("Not yet runnable: the net has no output.")
-    pieces = [line.net, line.check, line.refusal, line.saved]
+    pieces = [line.net, line.check, line.saved]
     wide = [piece for piece in pieces if piece.width() > 0]
     for before, after in pairwise(wide):
         assert before.geometry().right() < after.x()
     assert line.saved.width() == line.saved.sizeHint().width()
     assert line.saved.geometry().right() < width
-    if width >= 640:
-        assert line.refusal.width() == line.refusal.sizeHint().width()
 
 
 def test_a_short_message_takes_the_left_for_a_while(qtbot: QtBot, line: StatusLine) -> None:

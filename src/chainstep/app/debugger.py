@@ -111,7 +111,10 @@ class Debugger(QObject):
         )
 
     def show(self) -> None:
-        """Tell everybody what is to be seen now."""
+        """Tell everybody what is to be seen now, unless an edit is still on its way here."""
+        run, network = self._run, self._document.project.network
+        if run is not None and not self._stale and run.trainer.plan.network is not network:
+            return
         self._shown_at = time.monotonic()
         self.moved.emit(self.moment())
 

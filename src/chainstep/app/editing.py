@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from chainstep.app.canvas.routes import RADIUS
 from chainstep.app.canvas.scene import CanvasScene
+from chainstep.app.panels import changes
 from chainstep.files import document as document_format
 from chainstep.network import edits, layout
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Unit
@@ -33,6 +34,7 @@ class Editing(QObject):
         scene.unit_drawn.connect(self.draw_unit)
         scene.units_moved.connect(self.move)
         scene.deletion_asked.connect(self.delete)
+        scene.number_typed.connect(self.set_number)
 
     @Slot(str, str)
     def connect_units(self, source: str, target: str) -> None:
@@ -54,6 +56,23 @@ class Editing(QObject):
 
         self._apply(f"Add {unit.id}", edit)
         self._scene.select([unit.id])
+
+    def add_unit(self, kind: str) -> None:
+        """Add a unit where there is room for one of its kind, and put the keyboard there."""
+        project = self.settled(self._project())
+        grown = project.add_unit(fresh_unit(project, kind))
+        place = layout.place_missing(grown.network, project.view.positions)
+        (unit_id,) = place
+        self.draw_unit(kind, QPointF(*place[unit_id]), "")
+        self._scene.focus_unit(unit_id)
+
+    @Slot(object, float)
+    def set_number(self, target: str | tuple[str, str], number: float) -> None:
+        """Set the bias of a unit, or the weight of a connection by its ends."""
+        if isinstance(target, str):
+            self._apply(*changes.set_bias([target], number))
+        else:
+            self._apply(*changes.set_weight([target], number))
 
     @Slot(dict)
     def move(self, positions: Mapping[str, Point]) -> None:
@@ -152,11 +171,15 @@ class Editing(QObject):
     def _fitting_kind(self, x: float, fed: bool) -> str:
         """What a unit drawn without a choice becomes: two inputs, hidden units, an output.
 
-        The output is the first unit to the right of all others once there are hidden ones.
+        The output is the first unit to the right of all others once there are hidden ones; more
+        outputs are those drawn above or below it.
         """
         network = self._project().network
         if not fed and len(network.inputs) < 2:
             return INPUT
+        for unit in network.outputs:
+            if abs(self._scene.units[unit.id].centre[0] - x) < RADIUS:
+                return OUTPUT
         hidden = any(unit.kind == HIDDEN for unit in network.units)
         last = all(item.centre[0] + RADIUS < x for item in self._scene.units.values())
         return OUTPUT if hidden and last and not network.outputs else HIDDEN

@@ -13,8 +13,9 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from chainstep import files
+from chainstep.app import window_layout
 from chainstep.app.filing import is_document
-from chainstep.app.look import fonts, icons, theme
+from chainstep.app.look import fonts, icons, size, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
@@ -26,10 +27,14 @@ from chainstep.project import Project
 
 
 class Desk(QObject):
-    """All open windows. A window asks the desk for another one; the desk keeps them alive."""
+    """All open windows. A window asks the desk for another one; the desk keeps them alive.
 
-    def __init__(self) -> None:
+    on_screen: whether new windows are kept within the screen.
+    """
+
+    def __init__(self, on_screen: bool = False) -> None:
         super().__init__()
+        self._on_screen = on_screen
         self.windows: list[MainWindow] = []
 
     def open_path(
@@ -63,8 +68,8 @@ class Desk(QObject):
     ) -> MainWindow:
         """Show a project in a window of its own."""
         window = MainWindow(project, path, title, self)
-        if self.windows:
-            window.move(self.windows[-1].pos().x() + 28, self.windows[-1].pos().y() + 28)
+        if self._on_screen:
+            window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)
         self.windows.append(window)
         window.show()
         return window
@@ -94,10 +99,13 @@ class Desk(QObject):
         )
         if known is not None:
             known.apply("Recover", lambda _file: project)
+            known.filing.note_change()
+            known.filing.copy.write()
             return
         window = self.open_project(project, orphan.path, orphan.title)
         window.document.mark_modified()
         window.filing.note_change()
+        window.filing.copy.write()
 
     def tell_mishap(self, sentence: str) -> None:
         """Say in every window that Chainstep itself went wrong, and keep a copy of the work."""
@@ -151,7 +159,7 @@ class LargeModel(QObject):
 
 
 class Offer(QObject):
-    """One offer to recover a copy; it lives as long as the window that shows it."""
+    """One offer to recover a copy; unanswered, it is made again at the next start."""
 
     def __init__(self, desk: Desk, orphan: Orphan, window: MainWindow) -> None:
         super().__init__(window)
@@ -164,12 +172,14 @@ class Offer(QObject):
 
     @Slot()
     def accept(self) -> None:
-        """Open the copy."""
+        """Open the copy; it has a new one of its own then."""
         self._desk.recover(self._orphan)
+        self._orphan.forget()
 
     @Slot()
     def decline(self) -> None:
-        """Leave it: the copy is gone already."""
+        """Drop it."""
+        self._orphan.forget()
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -183,6 +193,7 @@ def make_application(arguments: list[str]) -> QApplication:
     app.setFont(fonts.ui_font(13))
     app.setWindowIcon(icons.app_icon())
     theme.apply(app, Settings().theme_mode)
+    size.apply(app, Settings().projector)
     return app
 
 
@@ -191,7 +202,7 @@ def run(paths: list[str]) -> int:
     # Ctrl+C in the terminal ends the program at once; unsaved work is in its recovery copy.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = make_application(sys.argv[:1])
-    desk = Desk()
+    desk = Desk(on_screen=True)
     Mishaps(desk.tell_mishap).install()
     app.installEventFilter(desk)
     for path in paths:

@@ -1,6 +1,7 @@
-"""The menu bar and the canvas' context menu, made from the actions.
+"""The menu bar, made from the actions.
 
-What a command is called and which keys it has is in `actions`.
+What a command is called and which keys it has is in `actions`; the context menu is in
+`canvas_menu`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
+from chainstep.app.canvas_menu import CanvasMenu
 from chainstep.app.dialogs import help_texts
 from chainstep.app.dialogs.help_window import KeysWindow
 from chainstep.app.look import theme
+from chainstep.app.presenting import PANELS
 from chainstep.app.settings import Settings
 from chainstep.files import examples
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from chainstep.app.window import MainWindow
 
 _EDITED_HERE: Final = ("cut", "copy", "paste", "duplicate", "delete", "select_all")
+_ADDED: Final = ("add_input", "add_hidden", "add_output")
 _DIGITS: Final = range(1, 13)
 
 
@@ -43,8 +47,8 @@ class Menus(QObject):
         self._file(bar.addMenu("&File"))
         self._edit(bar.addMenu("&Edit"))
         self._view(bar.addMenu("&View"))
-        self._add(bar.addMenu("&Network"), "tool_select", "tool_add", "tool_connect", "", "tidy",
-                  "randomise", "", "check")  # fmt: skip
+        self._add(bar.addMenu("&Network"), "tool_select", "tool_add", "tool_connect", "",
+                  *_ADDED, "type_number", "", "tidy", "randomise", "", "check")  # fmt: skip
         self._debug(bar.addMenu("&Debug"))
         self._samples = bar.addMenu("E&xamples")
         self._samples.aboutToShow.connect(self._fill_examples)
@@ -71,8 +75,8 @@ class Menus(QObject):
         self._add(menu, "", *_EDITED_HERE)
 
     def _view(self, menu: QMenu) -> None:
-        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "more_digits",
-                  "fewer_digits", "")  # fmt: skip
+        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS,
+                  "", "more_digits", "fewer_digits", "")  # fmt: skip
         look = menu.addMenu("Theme")
         group = QActionGroup(self)
         for mode in theme.MODES:
@@ -118,7 +122,7 @@ class Menus(QObject):
         for name in ("tool_select", "tool_add", "tool_connect"):
             self._actions[name].triggered.connect(self._choose_tool)
         self._actions["tool_select"].setChecked(True)
-        for name in (*_EDITED_HERE, "tool_select", "tool_add", "tool_connect"):
+        for name in (*_EDITED_HERE, *_ADDED, "tool_select", "tool_add", "tool_connect"):
             # These keys mean something else in a text field and in the table.
             self._actions[name].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(self._actions[name])
@@ -139,8 +143,12 @@ class Menus(QObject):
             "zoom_out": self._zoom_out, "zoom_reset": self._zoom_reset,
             "fullscreen": self._full_screen, "more_digits": self._more_digits,
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
+            "projector": window.presenting.set_projector,
+            **dict.fromkeys(PANELS, window.presenting.show_panel),
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
             "import_clipboard": window.data_in.import_clipboard,
+            "add_input": self._add_unit, "add_hidden": self._add_unit,
+            "add_output": self._add_unit, "type_number": self._type_number,
             "tidy": editing.tidy, "randomise": window.randomise_again,
             "check": window.checking.check, "examples": self._browse,
             "shortcuts": self._show_keys, "about": self._about,
@@ -230,6 +238,17 @@ class Menus(QObject):
             parts.view.set_tool(action.objectName().removeprefix("tool_"), parts.tools.kind)
 
     @Slot()
+    def _add_unit(self) -> None:
+        action = self.sender()
+        if action is not None:
+            self._window.editing.add_unit(action.objectName().removeprefix("add_"))
+            self._window.parts.view.reveal(self._window.scene.focused_unit or "")
+
+    @Slot()
+    def _type_number(self) -> None:
+        self._window.parts.view.numbers.begin_somewhere()
+
+    @Slot()
     def _choose_theme(self) -> None:
         action, app = self.sender(), QApplication.instance()
         mode = action.objectName().removeprefix("theme_") if action is not None else ""
@@ -289,50 +308,7 @@ class Menus(QObject):
 
     @Slot(QPoint)
     def _canvas_menu(self, point: QPoint) -> None:
-        menu = _CanvasMenu(self._window, point, self._actions)
-        menu.popup(point)
-
-
-class _CanvasMenu(QMenu):
-    """What can be done at a point of the canvas; it goes when it is closed."""
-
-    def __init__(self, window: MainWindow, point: QPoint, actions: dict[str, QAction]) -> None:
-        super().__init__(window)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._editing = window.editing
-        view = window.parts.view
-        self._place: QPointF = view.mapToScene(view.viewport().mapFromGlobal(point))
-        for kind in ("input", "hidden", "output"):
-            action = self.addAction(f"Add {'an' if kind != 'hidden' else 'a'} {kind} unit here")
-            action.setData(kind)
-            action.triggered.connect(self._add_unit)
-        self.addSeparator()
-        for name in ("run_to_unit", "run_back_to_unit") if window.scene.selected_units else ():
-            self.addAction(actions[name])
-        if window.scene.selected_units or window.scene.selected_connections:
-            self.addAction(actions["breakpoint"])
-            self.addSeparator()
-        for name in (
-            "cut",
-            "copy",
-            "paste",
-            "duplicate",
-            "delete",
-            "",
-            "select_all",
-            "tidy",
-            "fit",
-        ):
-            if name:
-                self.addAction(actions[name])
-            else:
-                self.addSeparator()
-
-    @Slot()
-    def _add_unit(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self._editing.draw_unit(action.data(), self._place, "")
+        CanvasMenu(self._window, point).popup(point)
 
 
 def _tell(parent: QWidget, title: str, text: str) -> None:

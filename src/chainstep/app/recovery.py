@@ -1,7 +1,8 @@
 """Recovery copies: what was edited survives a kill or a power cut.
 
 A copy is written one second after the last change, beside a lock that the process holds. A copy
-whose lock can be taken belongs to a process that is gone: it is offered once, at the next start.
+whose lock can be taken belongs to a process that is gone: it is offered at the next start, and
+stays, under the lock of the process that offers it, until the offer is answered.
 """
 
 import contextlib
@@ -26,11 +27,21 @@ UNKNOWN: Final = "Untitled"
 
 @dataclass(frozen=True)
 class Orphan:
-    """A copy left behind. content: the document's bytes; path: where it was stored, if anywhere."""
+    """A copy left behind. content: the document's bytes; path: where it was stored, if anywhere.
+
+    As long as this lives, no other process offers the copy; it is on the disk until `forget`.
+    """
 
     content: bytes
     path: Path | None
     title: str
+    _base: Path
+    _lock: QLockFile
+
+    def forget(self) -> None:
+        """Remove the copy: its offer was answered."""
+        _remove(self._base)
+        self._lock.unlock()
 
 
 class RecoveryCopy(QObject):
@@ -87,7 +98,7 @@ def folder() -> Path:
 
 
 def take_orphans() -> tuple[Orphan, ...]:
-    """Return the copies of processes that are gone, and remove them: they are offered once."""
+    """Return the copies of processes that are gone, each only to the first who asks."""
     return tuple(_take(folder())) if folder().is_dir() else ()
 
 
@@ -99,9 +110,7 @@ def _take(place: Path) -> Iterator[Orphan]:
         if not lock.tryLock(0):
             continue
         with contextlib.suppress(OSError):
-            yield Orphan(copy.read_bytes(), *_origin(base.with_suffix(".origin")))
-        _remove(base)
-        lock.unlock()
+            yield Orphan(copy.read_bytes(), *_origin(base.with_suffix(".origin")), base, lock)
 
 
 def _origin(file: Path) -> tuple[Path | None, str]:

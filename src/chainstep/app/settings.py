@@ -72,6 +72,15 @@ class Settings:
     def reduced_motion(self, reduced: bool) -> None:
         self._store.setValue("look/reduced_motion", "true" if reduced else "false")
 
+    @property
+    def projector(self) -> bool:
+        """True when everything is shown large, for a room."""
+        return self._text("look/projector") == "true"
+
+    @projector.setter
+    def projector(self, large: bool) -> None:
+        self._store.setValue("look/projector", "true" if large else "false")
+
     # Files
 
     def recent_files(self) -> list[Path]:

@@ -30,6 +30,7 @@ from chainstep.app.lighting import breaks_of
 from chainstep.app.look import icons, theme
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
+from chainstep.app.presenting import Presenting
 from chainstep.app.settings import Settings
 from chainstep.app.travel import Travel
 from chainstep.app.undoing import Undoing
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
         self.checking = Checking(self.parts.status, self._reached, self._shown, self)
+        self.presenting = Presenting(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
         self.layers = Layers(self.scene, self.parts.area.legend, self._moment, self)
@@ -228,7 +230,8 @@ class MainWindow(QMainWindow):
         if not self.filing.may_close(self.unsaved):
             event.ignore()
             return
-        Settings().save_window(self)
+        if self.presenting.everything:
+            Settings().save_window(self)
         self.document.close()
         if self.desk is not None:
             self.desk.forget(self)
@@ -323,7 +326,6 @@ class MainWindow(QMainWindow):
         self.parts.show(moment)
         self.layers.light()
         self._enable(moment)
-        self.parts.status.set_refusal(moment.refusal)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()

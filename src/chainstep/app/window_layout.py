@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,7 @@ from chainstep.app.bars.tool_strip import ToolStrip
 from chainstep.app.bars.welcome import Empty, Invitation
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
+from chainstep.app.look import size
 from chainstep.app.moment import Moment
 from chainstep.app.panels.chain_rule.panel import ChainRulePanel
 from chainstep.app.panels.data.table import DataTable
@@ -41,8 +42,42 @@ from chainstep.app.plots.tabs import PlotTabs
 from chainstep.project import Project
 
 SIDE_WIDTH = 384
+SIDE_LEAST = 350
+#: The panels at the right take no more than this of the window.
+SIDE_SHARE = 0.42
+LEAST_WHOLE = 1000
 BOTTOM_HEIGHT = 250
+_SPLITTERS = (
+    ("side", Qt.Orientation.Vertical),
+    ("bottom", Qt.Orientation.Horizontal),
+    ("main", Qt.Orientation.Vertical),
+    ("across", Qt.Orientation.Horizontal),
+)
 _MARGIN = 20
+#: What a title bar takes of the screen, which only the system knows, and only later.
+TITLE_BAR = 32
+#: How far below and right of the last one a new window stands.
+CASCADE = 28
+
+
+@dataclass
+class Places:
+    """The splitters that panels stand in."""
+
+    side: QSplitter
+    bottom: QSplitter
+    main: QSplitter
+    across: QSplitter
+
+    def arrange(self) -> None:
+        """Give every panel the room it has at first, at the size that everything has now."""
+        whole = max(self.across.width(), LEAST_WHOLE)
+        side = min(size.px(SIDE_WIDTH), round(whole * SIDE_SHARE))
+        self.side.setMinimumWidth(min(size.px(SIDE_LEAST), side))
+        self.side.setSizes([430, 290])
+        self.bottom.setSizes([480, 416])
+        self.main.setSizes([460, BOTTOM_HEIGHT])
+        self.across.setSizes([whole - side, side])
 
 
 @dataclass
@@ -69,6 +104,7 @@ class Parts:
     plots: PlotTabs
     data_table: DataTable
     status: StatusLine
+    places: Places
 
     def show(self, moment: Moment) -> None:
         """Hand one moment to all."""
@@ -117,6 +153,10 @@ class CanvasArea(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the timeline in its place."""
         super().resizeEvent(event)
+        self.place_timeline()
+
+    def place_timeline(self) -> None:
+        """Put the timeline along the foot of the canvas."""
         width, height = self.width() - 2 * _MARGIN, self.timeline.sizeHint().height()
         self.timeline.setGeometry(_MARGIN, self.height() - height - 14, width, height)
         self.timeline.raise_()
@@ -150,6 +190,7 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         plots=plots,
         data_table=DataTable(),
         status=StatusLine(),
+        places=Places(*(_splitter(name, way) for name, way in _SPLITTERS)),
     )
     _place(window, parts)
     parts.step_bar.set_readout(readout)
@@ -158,52 +199,68 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
     return parts
 
 
+def fit_on_screen(window: QWidget, beside: QWidget | None) -> None:
+    """Make a window no larger than its screen; beside: the one it comes a little below of."""
+    room = window.screen().availableGeometry().adjusted(0, 0, 0, -TITLE_BAR)
+    box = window.size().boundedTo(room.size())
+    window.resize(box)
+    if beside is None:
+        return
+    at = beside.pos() + QPoint(CASCADE, CASCADE)
+    if at.x() + box.width() > room.right() + 1 or at.y() + box.height() > room.bottom() + 1:
+        free = room.size() - box
+        at = QPoint(min(at.x(), room.x() + free.width()), min(at.y(), room.y() + free.height()))
+        if at == beside.pos():
+            at = room.topLeft()
+    window.move(at)
+
+
 def _place(window: QMainWindow, parts: Parts) -> None:
     parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
     parts.tabs.addTab(_scrolling(parts.training), "Training")
     parts.tabs.addTab(_scrolling(parts.why), "Why")
     parts.tabs.setDocumentMode(True)
     explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
-    side = _splitter("side", Qt.Orientation.Vertical, explained, parts.tabs)
-    side.setSizes([430, 290])
-    side.setMinimumWidth(350)
+    places = parts.places
+    _fill(places.side, explained, parts.tabs)
     tables = QTabWidget()
     tables.setDocumentMode(True)
     tables.addTab(parts.data_table, "Data")
     tables.addTab(_scrolling(parts.breakpoints), "Breakpoints")
     tables.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
     tables.addTab(_scrolling(parts.history), "History")
-    bottom = _splitter("bottom", Qt.Orientation.Horizontal, parts.plots, tables)
-    bottom.setSizes([480, 416])
+    _fill(places.bottom, parts.plots, tables)
     canvas = QWidget()
     row = QHBoxLayout(canvas)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
     row.addWidget(parts.tools)
     row.addWidget(parts.area, 1)
-    main = _splitter("main", Qt.Orientation.Vertical, canvas, bottom)
-    main.setStretchFactor(0, 1)
-    main.setSizes([460, BOTTOM_HEIGHT])
-    across = _splitter("across", Qt.Orientation.Horizontal, main, side)
-    across.setStretchFactor(0, 1)
-    across.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
+    _fill(places.main, canvas, places.bottom)
+    _fill(places.across, places.main, places.side)
+    places.main.setStretchFactor(0, 1)
+    places.across.setStretchFactor(0, 1)
+    places.arrange()
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    for widget, stretch in ((parts.step_bar, 0), (across, 1), (parts.status, 0)):
+    for widget, stretch in ((parts.step_bar, 0), (places.across, 1), (parts.status, 0)):
         column.addWidget(widget, stretch)
     window.setCentralWidget(whole)
     window.resize(QSize(1280, 800))
 
 
-def _splitter(name: str, way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+def _fill(splitter: QSplitter, *widgets: QWidget) -> None:
+    for widget in widgets:
+        splitter.addWidget(widget)
+
+
+def _splitter(name: str, way: Qt.Orientation) -> QSplitter:
     splitter = QSplitter(way)
     splitter.setObjectName(name)
     splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
-    for widget in widgets:
-        splitter.addWidget(widget)
     return splitter
 
 

@@ -1,4 +1,4 @@
-"""Numbers and names in short; first paint without NumPy."""
+"""Names in short; first paint without NumPy."""
 
 import subprocess
 import sys
@@ -7,24 +7,6 @@ import pytest
 
 from chainstep.app.canvas import glyphs, text
 from chainstep.network.model import ACTIVATION_PARAMS
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0.15, "0.15"),
-        (-0.3, "−0.30"),
-        (5.0, "5"),
-        (0.0, "0"),
-        (-0.0, "0"),
-        (1.23456, "1.2346"),
-        (1e-7, "1.00e-7"),
-        (-2.5e8, "−2.50e8"),
-        (100.0, "100"),
-    ],
-)
-def test_a_weight_is_short_and_has_a_real_minus(value: float, shown: str) -> None:
-    assert text.number(value) == shown.replace("e-", "e−")
 
 
 def test_a_trailing_number_is_lowered(qapp: object) -> None:

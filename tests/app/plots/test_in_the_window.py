@@ -65,3 +65,19 @@ def test_a_click_on_a_units_map_selects_it_on_the_canvas(window: MainWindow) -> 
     box = dict(plots.units._boxes(QRectF(plots.units.canvas.rect())))["h3"]
     QTest.mouseClick(plots.units.canvas, LEFT, pos=box.center().toPoint())
     assert list(window.scene.selected_units) == ["h3"]
+
+
+def test_deleting_the_unit_that_a_step_is_about_shows_nothing_of_the_old_net(
+    window: MainWindow,
+) -> None:
+    """The selection changes while the edit is still on its way to the run."""
+    plots = window.parts.plots
+    plots.setCurrentWidget(plots.units)
+    window.editing.add_unit("input")
+    window.run_command("step_unit")
+    window.scene.select(["i3"])
+    window.editing.delete()
+    assert plots.units.moment is not None
+    assert plots.units.moment.project is window.document.project
+    window.document.undo_stack.undo()
+    assert plots.units.moment.project is window.document.project

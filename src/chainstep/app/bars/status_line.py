@@ -1,6 +1,7 @@
 """The line at the bottom: what is loaded, whether its gradients check, whether it is saved.
 
-What needs an answer is in `notice`; where one is in the pass is in the readout of the step bar.
+What needs an answer is in `notice`; where one is in the pass is in the readout of the step bar;
+why a net cannot run yet is in the chain-rule panel.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from chainstep.app.look import fonts, plain, theme
+from chainstep.app.look import plain, size, theme
 from chainstep.network.model import Network
 from chainstep.network.order import levels
 from chainstep.project import Project
@@ -37,7 +38,7 @@ class Piece(QLabel):
         super().__init__(parent)
         self.token = token
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(fonts.ui_font())
+        self.setFont(size.font())
 
     def say(self, text: str, token: str | None = None) -> None:
         """Show a text; an empty one takes no room."""
@@ -48,7 +49,7 @@ class Piece(QLabel):
 
     def sizeHint(self) -> QSize:
         """The whole text."""
-        return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, HEIGHT)
+        return QSize(self.fontMetrics().horizontalAdvance(self._line()) + 2, size.px(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The text, or as much of it as fits."""
@@ -69,11 +70,11 @@ class StatusLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(size.px(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.net, self.check = Piece(parent=self), Piece(parent=self)
         self.message = Piece("text", self)
-        self.refusal, self.saved = Piece("text", self), Piece(parent=self)
+        self.saved = Piece(parent=self)
         self._flash_end = QTimer(self)
         self._flash_end.setSingleShot(True)
         self._flash_end.setInterval(FLASH_MS)
@@ -81,6 +82,7 @@ class StatusLine(QWidget):
         for piece in self._pieces():
             piece.say("")
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._size_changed)
 
     # What is shown
 
@@ -105,11 +107,6 @@ class StatusLine(QWidget):
             error = "" if worst is None else f" {_short(worst)}"
             words = f"Gradient check ✓{error}" if passed else f"Gradient check failed:{error}"
             self.check.say(words.removesuffix(":"), "muted" if passed else "danger")
-        self._retell()
-
-    def set_refusal(self, sentence: str | None) -> None:
-        """Show why the net cannot run yet; None where it can."""
-        self.refusal.say((sentence or "").removesuffix("."))
         self._retell()
 
     def flash(self, text: str) -> None:
@@ -137,7 +134,7 @@ class StatusLine(QWidget):
         self._arrange()
 
     def _pieces(self) -> tuple[Piece, ...]:
-        return self.message, self.net, self.check, self.refusal, self.saved
+        return self.message, self.net, self.check, self.saved
 
     # Looks
 
@@ -146,32 +143,33 @@ class StatusLine(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Whole: saved, then the check; then the refusal; the net's name gives way first."""
-        order = (self.saved, self.check, self.refusal, self.message, self.net)
+        """Whole: saved, then the check; the net's name gives way first."""
+        order = (self.saved, self.check, self.message, self.net)
         shown = [piece for piece in order if not piece.isHidden()]
         room = self.width() - 2 * _MARGIN - _SPACING * (len(shown) - 1)
         widths: dict[Piece, int] = {}
         for piece in shown:
             widths[piece] = max(0, min(piece.sizeHint().width(), room))
             room -= widths[piece]
-        left, right = _MARGIN, self.width() - _MARGIN
+        left = _MARGIN
         for piece in (self.message, self.net, self.check):
             if piece in widths:
-                piece.setGeometry(left, 1, widths[piece], HEIGHT - 1)
+                piece.setGeometry(left, 1, widths[piece], self.height() - 1)
                 left += widths[piece] + _SPACING
-        for piece in (self.saved, self.refusal):
-            if piece in widths:
-                right -= widths[piece]
-                piece.setGeometry(right, 1, widths[piece], HEIGHT - 1)
-                right -= _SPACING
+        width = widths.get(self.saved, 0)
+        self.saved.setGeometry(self.width() - _MARGIN - width, 1, width, self.height() - 1)
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
-        return QSize(600, HEIGHT)
+        return QSize(600, size.px(HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """Everything but whether it is saved can be cut."""
-        return QSize(200, HEIGHT)
+        return QSize(200, size.px(HEIGHT))
+
+    def _size_changed(self) -> None:
+        self.setFixedHeight(size.px(HEIGHT))
+        self._arrange()
 
     def _repaint(self) -> None:
         self.update()

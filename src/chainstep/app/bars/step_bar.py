@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QSizePolicy, QWidget
 
-from chainstep.app.look import icons, theme
+from chainstep.app.look import icons, size, theme
 from chainstep.app.look.chips import Chip, Look
 
 HEIGHT: Final = 52
@@ -49,7 +49,7 @@ class StepBar(QWidget):
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(size.px(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Stepping")
         self._train = actions["train"]
@@ -66,6 +66,7 @@ class StepBar(QWidget):
         self.readout: QWidget | None = None
         self._lay_out()
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._size_changed)
 
     def set_readout(self, readout: QWidget) -> None:
         """Put the widget that says where one is at the right."""
@@ -80,11 +81,13 @@ class StepBar(QWidget):
 
     def sizeHint(self) -> QSize:
         """Everything with its keys, and the readout."""
-        return QSize(self._width_of(tuple(self.chips), keys=True) + _READOUT_WISH, HEIGHT)
+        return QSize(
+            self._width_of(tuple(self.chips), keys=True) + size.px(_READOUT_WISH), size.px(HEIGHT)
+        )
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for a small window."""
-        return QSize(_LEAST_WIDTH, HEIGHT)
+        return QSize(size.px(_LEAST_WIDTH), size.px(HEIGHT))
 
     # Layout
 
@@ -122,7 +125,7 @@ class StepBar(QWidget):
     def _arrange(self) -> None:
         """Show what there is room for: keys first to go, then the coarsest steps."""
         names = tuple(self.chips)
-        keys = self._width_of(names, keys=True) + _READOUT_WISH <= self.width()
+        keys = self._width_of(names, keys=True) + size.px(_READOUT_WISH) <= self.width()
         for name in _MAY_GO:
             if self._width_of(names, keys) + self._readout_least() <= self.width():
                 break
@@ -137,7 +140,7 @@ class StepBar(QWidget):
     def _readout_least(self) -> int:
         """What the readout cannot do without, within bounds: its text is not to move chips."""
         asked = self.readout.minimumSizeHint().width() if self.readout else 0
-        return min(max(asked, _READOUT_LEAST), _READOUT_WISH)
+        return min(max(asked, size.px(_READOUT_LEAST)), size.px(_READOUT_WISH))
 
     def _fill_menu(self, shown: tuple[str, ...]) -> None:
         hidden = [chip.action for name, chip in self.chips.items() if name not in shown]
@@ -153,6 +156,10 @@ class StepBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Find out again what there is room for."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _size_changed(self) -> None:
+        self.setFixedHeight(size.px(HEIGHT))
         self._arrange()
 
     # Painting

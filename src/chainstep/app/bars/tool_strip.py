@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from chainstep.app.look import icons, theme
+from chainstep.app.look import icons, size, theme
 from chainstep.app.look.chips import TOOL_SIZE, Chip, Look
 
 WIDTH: Final = 48
@@ -66,7 +66,7 @@ class CornerChip(Chip):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the menu at the corner, else begin to wait for a long press."""
         place = event.position()
-        corner = min(place.x(), place.y()) >= self.width() - _CORNER
+        corner = min(place.x(), place.y()) >= self.width() - size.px(_CORNER)
         if event.button() == Qt.MouseButton.LeftButton and corner:
             self.open_menu()
             return
@@ -96,6 +96,7 @@ class CornerChip(Chip):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size.factor(), size.factor())
         painter.setPen(Qt.PenStyle.NoPen)
         worn = theme.current()
         painter.setBrush(worn.muted if self.isEnabled() else worn.disabled)
@@ -118,7 +119,7 @@ class ToolStrip(QWidget):
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(size.px(WIDTH))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Tools")
         self.kind = ""
@@ -128,11 +129,12 @@ class ToolStrip(QWidget):
         self._kinds = self._make_kinds()
         self._lay_out()
         theme.changed.connect(self._dress)
+        size.changed.connect(self._size_changed)
 
     def minimumSizeHint(self) -> QSize:
         """High enough for every chip, with less air."""
-        chips = len(self.chips) * (TOOL_SIZE + _TIGHT) + _BREAK
-        return QSize(WIDTH, chips + 2 * _MARGIN)
+        chips = len(self.chips) * (size.px(TOOL_SIZE) + _TIGHT) + _BREAK
+        return QSize(size.px(WIDTH), chips + 2 * _MARGIN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Move together in a low window."""
@@ -177,6 +179,10 @@ class ToolStrip(QWidget):
                 column.addSpacing(_BREAK)
             column.addWidget(chip)
         column.addStretch(1)
+
+    def _size_changed(self) -> None:
+        self.setFixedWidth(size.px(WIDTH))
+        self.updateGeometry()
 
     def _dress(self) -> None:
         icons.retint(self)

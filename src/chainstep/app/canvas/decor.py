@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QGraphicsItem
 
+from chainstep.app.look import size
+from chainstep.stepping.numbers import format_number
+
 from . import labels, text
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
@@ -46,6 +49,9 @@ FAR_GAPS: Final = (6.0, 22.0, 30.0, 50.0, 80.0)
 WEIGHT_SHARES: Final = (0.26, 0.34, 0.2, 0.42, 0.6, 0.7, 0.78)
 #: Texts of a step are never smaller on screen than at this zoom.
 LEAST_ZOOM: Final = 0.85
+#: The same for weights and notes, which are left out where there is no room.
+LEAST_QUIET: Final = 0.75
+LEAST_QUIET_IN_A_ROOM: Final = 1.2
 
 Make = Callable[[], QGraphicsItem]
 
@@ -72,6 +78,24 @@ class Decor:
         self._want_notes(marks)
         self._want_weights(marks)
         self._reconcile()
+
+    def number_at(self, point: QPointF) -> str | Ends | None:
+        """Return whose weight or bias is written at a point: a connection's, a unit's, or None."""
+        for (kind, whose), (_, item) in self._shown.items():
+            written = kind == "weight" or (kind == "note" and self._resting_note(whose))
+            if written and item.sceneBoundingRect().contains(point):
+                found: str | Ends = whose
+                return found
+        return None
+
+    def number_place(self, target: str | Ends) -> QPointF:
+        """Return where the weight of a connection or the bias of a unit is written, or would be."""
+        kind = "note" if isinstance(target, str) else "weight"
+        if (kind, target) in self._shown:
+            return self._shown[kind, target][1].pos()
+        if isinstance(target, str):
+            return self._scene.units[target].pos() + QPointF(0, RADIUS + 18)
+        return QPointF(*self._scene.edges.route(target).at(0.5))
 
     def items(self, kind: type[QGraphicsItem]) -> list[QGraphicsItem]:
         """Return the items of a kind that are shown."""
@@ -104,7 +128,12 @@ class Decor:
 
     @property
     def _scale(self) -> float:
-        return max(1.0, LEAST_ZOOM / self._scene.zoom)
+        return max(1.0, size.factor() * LEAST_ZOOM / self._scene.zoom)
+
+    @property
+    def _quiet_scale(self) -> float:
+        """Of what is written without being asked for: as small as can just be read."""
+        return max(1.0, (LEAST_QUIET_IN_A_ROOM if size.large() else LEAST_QUIET) / self._scene.zoom)
 
     # Breakpoints
 
@@ -174,9 +203,9 @@ class Decor:
         tags = sorted(self._present(marks.tags), key=lambda item: item[0] not in current)
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
-            size = labels.tag_size(content) * self._scale
+            box = labels.tag_size(content) * self._scale
             gaps = FAR_GAPS if ends in current or len(tags) <= FEW_TAGS else NEAR_GAPS
-            places = _along(route, size, [gap * self._scale for gap in gaps])
+            places = _along(route, box, [gap * self._scale for gap in gaps])
             lit = ends in current
             rect = self._room.place(places, 2.0, route.points, must=lit)
             if rect is not None:
@@ -189,11 +218,11 @@ class Decor:
             if unit_id not in self._scene.units:
                 continue
             x, y = self._scene.units[unit_id].centre
-            size = labels.pill_size(content) * self._scale
-            up = RADIUS + 26 + size.height() / 2
+            box = labels.pill_size(content) * self._scale
+            up = RADIUS + 26 + box.height() / 2
             heights = (-up, up, -up - 34, up + 34)
-            sides = (0.0, -0.3 * size.width(), 0.3 * size.width())
-            places = [_rect(QPointF(x + dx, y + dy), size) for dy in heights for dx in sides]
+            sides = (0.0, -0.3 * box.width(), 0.3 * box.width())
+            places = [_rect(QPointF(x + dx, y + dy), box) for dy in heights for dx in sides]
             rect = self._room.place(places, 1.0) or places[0]
             stem = self._stem((x, y), rect)
             self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self._scale)
@@ -213,10 +242,10 @@ class Decor:
             values = self._note(unit_id, marks)
             if not values:
                 continue
-            scale = self._scale if unit_id in marks.values else 1.0
-            size = labels.note_size(values) * scale
-            places = list(self._beside(unit_id, item.centre, size))
-            rects = [_rect(centre, size) for centre, _ in places]
+            scale = self._scale if unit_id in marks.values else self._quiet_scale
+            room = labels.note_size(values) * scale
+            places = list(self._beside(unit_id, item.centre, room))
+            rects = [_rect(centre, room) for centre, _ in places]
             must = unit_id in marks.values and len(marks.values) < FEW_UNITS
             rect = self._room.place(rects, 14.0, must=must)
             if rect is not None:
@@ -236,7 +265,7 @@ class Decor:
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
         delta = "Δ" if self._scene.differs else ""
-        return (("", f"{delta}b = {text.number(bias)}", 0),)
+        return (("", f"{delta}b = {format_number(bias, self._scene.digits)}", 0),)
 
     def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
         """Yield the places of a note with its alignment: right of a unit that ends the net."""
@@ -272,10 +301,10 @@ class Decor:
     def _want_weight(
         self, ends: Ends, content: str, frozen: bool, strength: float, always: bool
     ) -> None:
-        scale = self._scale if always else 1.0
-        size = labels.weight_size(content, frozen) * scale
+        scale = self._scale if always else self._quiet_scale
+        box = labels.weight_size(content, frozen) * scale
         route = self._scene.edges.route(ends)
-        rect = self._room.place(_beneath(route, size), 12.0, route.points, must=always)
+        rect = self._room.place(_beneath(route, box), 12.0, route.points, must=always)
         if rect is not None:
             self._want(
                 ("weight", ends),
@@ -288,7 +317,7 @@ class Decor:
             )
 
     def _weight_text(self, name: str, weight: float) -> str:
-        value = text.number(weight, min(4, self._scene.digits))
+        value = format_number(weight, self._scene.digits)
         if self._scene.differs:
             return f"Δw = {value}"
         if not name:

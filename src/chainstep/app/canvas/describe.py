@@ -6,19 +6,20 @@ Nothing here is ever read as rich text; whoever shows it sees to that.
 from __future__ import annotations
 
 from chainstep.network.model import SUM, Connection, Network, Unit
+from chainstep.stepping.numbers import format_number
 
 MOST_NAMES = 6
 LONGEST = 60
 
 
-def describe_unit(network: Network, unit: Unit, bias: float | None) -> str:
+def describe_unit(network: Network, unit: Unit, bias: float | None, digits: int) -> str:
     """Return what a unit is and what it is connected to; bias: the one shown."""
     parts = [unit.id, unit.kind]
     if not unit.is_input:
         combined = "" if unit.combine == SUM else f" of a {unit.combine}"
         parts.append(unit.activation + combined)
     if bias is not None:
-        parts.append(f"bias {bias:.6g}" + ("" if unit.trainable else " frozen"))
+        parts.append(f"bias {format_number(bias, digits)}" + ("" if unit.trainable else " frozen"))
     sources = [c.source for c in network.incoming[unit.id]]
     targets = [c.target for c in network.outgoing[unit.id]]
     parts += [f"fed by {_listed(sources)}"] if sources else []
@@ -26,12 +27,13 @@ def describe_unit(network: Network, unit: Unit, bias: float | None) -> str:
     return ", ".join(parts)
 
 
-def describe_connection(connection: Connection, weight: float) -> str:
-    """Return what a connection is; weight: the one shown."""
+def describe_connection(connection: Connection, weight: float, digits: int) -> str:
+    """Return what a connection is, and how to change it; weight: the one shown."""
     name = f"{connection.name}: " if connection.name else ""
     frozen = "" if connection.trainable else ", frozen"
     source, target = _short(connection.source), _short(connection.target)
-    return f"{name}weight {weight:.6g} from {source} to {target}{frozen}"
+    number = format_number(weight, digits)
+    return f"{name}weight {number} from {source} to {target}{frozen}\nDouble-click to type it"
 
 
 def _listed(names: list[str]) -> str:

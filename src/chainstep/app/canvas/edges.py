@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.network.model import Connection
 
 from . import routes
@@ -48,12 +48,13 @@ class Look:
     @classmethod
     def of(cls, weight: float) -> Look:
         """Return the look of a weight."""
-        return cls(min(1.2 + 4.0 * abs(weight), WIDEST), weight < 0, weight < 0)
+        return cls(min(1.2 + 4.0 * abs(weight), WIDEST) * size.lines(), weight < 0, weight < 0)
 
     @classmethod
     def of_share(cls, share: Width) -> Look:
         """Return the look of a share of a sum."""
-        return cls(1.0 + (WHOLE - 1.0) * share.part, share.sign < 0, share.against)
+        width = 1.0 + (WHOLE - 1.0) * share.part
+        return cls(width * size.lines(), share.sign < 0, share.against)
 
     def colour(self) -> QColor:
         """The colour of the sign in the theme worn now."""
@@ -234,7 +235,7 @@ class EdgeLayer(QGraphicsObject):
         if self.few:
             rect = QRectF()
             for route in self._routes.values():
-                rect = rect.united(route.bounds(2 * WIDEST))
+                rect = rect.united(route.bounds(3 * WIDEST))
             return rect
         xs = [x for x, _ in self._centres.values()]
         ys = [y for _, y in self._centres.values()]

@@ -1,7 +1,8 @@
 """What the keyboard does on the canvas, so that nothing needs a mouse.
 
 Tab goes from unit to unit, arrows follow connections or nudge the selection, Return selects,
-C connects the selected unit to the one in focus. Keys with a menu entry belong to the window.
+C connects what is selected to the unit in focus, a digit begins the weight of the connection that
+is selected. Keys with a menu entry belong to the window.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ ARROWS: Final = {
     Qt.Key.Key_Down: (0, 1),
 }
 FAR: Final = 10
+#: What a number begins with.
+_BEGINS: Final = "0123456789.,-+−"
 _SHIFT: Final = Qt.KeyboardModifier.ShiftModifier
 _CONTROL: Final = Qt.KeyboardModifier.ControlModifier
 _ALT: Final = Qt.KeyboardModifier.AltModifier
@@ -55,6 +58,8 @@ class Keys:
             return self._choose(bool(event.modifiers() & _SHIFT))
         elif key == Qt.Key.Key_C and not event.modifiers() & _CONTROL:
             return self._connect()
+        elif event.text() and event.text() in _BEGINS and not event.modifiers() & _CONTROL:
+            return self._type(event.text())
         else:
             return False
         return True
@@ -63,7 +68,7 @@ class Keys:
         """Whether a key that is also a shortcut means something else here and now."""
         bare = event.modifiers() == Qt.KeyboardModifier.NoModifier
         scene = self._scene
-        ready = scene.focused_unit is not None and len(scene.selected_units) == 1
+        ready = scene.focused_unit is not None and bool(scene.selected_units)
         return bool(event.key() == Qt.Key.Key_C and bare and ready)
 
     def release(self, event: QKeyEvent) -> bool:
@@ -132,7 +137,9 @@ class Keys:
 
     def _words(self, unit_id: str) -> str:
         network = self._scene.network
-        return describe_unit(network, network.by_id[unit_id], self._scene.bias(unit_id))
+        return describe_unit(
+            network, network.by_id[unit_id], self._scene.bias(unit_id), self._scene.digits
+        )
 
     def _escape(self) -> bool:
         """Give up the gesture, else the tool, else the selection."""
@@ -167,16 +174,22 @@ class Keys:
         return True
 
     def _connect(self) -> bool:
-        """Ask for a connection from the one selected unit to the unit in focus."""
+        """Ask for a connection from each selected unit to the unit in focus."""
         here, chosen = self._scene.focused_unit, self._scene.selected_units
-        if here is None or len(chosen) != 1:
+        if here is None or not chosen:
             return False
-        (source,) = chosen
-        reason = why_not_connect(self._scene.network, source, here)
-        if reason is None:
-            self._scene.connection_drawn.emit(source, here)
-        else:
-            at = QPointF(self._scene.units[here].pos())
-            self._scene.show_bubble(reason, at, True, passing=True)
-            self._scene.refused.emit(reason)
+        for source in [unit.id for unit in self._scene.network.units if unit.id in chosen]:
+            reason = why_not_connect(self._scene.network, source, here)
+            if reason is None:
+                self._scene.connection_drawn.emit(source, here)
+            else:
+                at = QPointF(self._scene.units[here].pos())
+                self._scene.show_bubble(reason, at, True, passing=True)
+                self._scene.refused.emit(reason)
         return True
+
+    def _type(self, text: str) -> bool:
+        """Begin to type the weight of the one connection that is selected."""
+        scene = self._scene
+        one = len(scene.selected_connections) == 1 and not scene.selected_units
+        return one and self._view.numbers.begin_somewhere(text)

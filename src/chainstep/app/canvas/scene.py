@@ -38,8 +38,9 @@ class CanvasScene(QGraphicsScene):
 
     Signals: connection_drawn(source, target); unit_drawn(kind or "", QPointF, source or "");
     units_moved({id: (x, y)}); deletion_asked(); selection_changed(); activated(unit);
-    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason); changing():
-    another project is about to be shown.
+    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason);
+    number_typed(unit or (source, target), number); changing(): another project is about to be
+    shown.
     """
 
     connection_drawn = Signal(str, str)
@@ -51,6 +52,7 @@ class CanvasScene(QGraphicsScene):
     connection_clicked = Signal(str, str)
     unit_hovered = Signal(str)
     refused = Signal(str)
+    number_typed = Signal(object, float)
     changing = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -87,7 +89,7 @@ class CanvasScene(QGraphicsScene):
         self._bubble_timer.setSingleShot(True)
         self._bubble_timer.timeout.connect(self.hide_bubble)
         self.motion = Motion(self)
-        theme.changed.connect(self._restyle)
+        theme.changed.connect(self.restyle)
 
     # The project
 
@@ -306,6 +308,14 @@ class CanvasScene(QGraphicsScene):
         """Return the connection under a point."""
         return self.edges.nearest(point, 7.0 / min(self.zoom, 1.0))
 
+    def number_at(self, point: QPointF) -> str | Ends | None:
+        """Return the connection or unit whose weight or bias is written at a point."""
+        return self._decor.number_at(point)
+
+    def number_place(self, target: str | Ends) -> QPointF:
+        """Return where the weight of a connection or the bias of a unit is written."""
+        return self._decor.number_place(target)
+
     def preview_positions(self, places: Mapping[str, Point]) -> None:
         """Show units elsewhere while they are dragged; the project knows nothing of it."""
         for unit_id, place in places.items():
@@ -366,8 +376,10 @@ class CanvasScene(QGraphicsScene):
             rect = rect.united(item.sceneBoundingRect())
         return rect
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
+        """Draw everything anew: the theme or the size of everything has changed."""
         self.edges.restyle()
+        self._decor.refresh()
         self.update()
 
 

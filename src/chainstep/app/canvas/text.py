@@ -165,14 +165,3 @@ def shortened(text: str, face: Face, room: float) -> str:
 def literal(text: str) -> str:
     """Return a text on one line: control characters become spaces, all else stays."""
     return _CONTROL.sub(" ", text)
-
-
-def number(value: float, digits: int = 4) -> str:
-    """Return a weight in short: at most so many decimals, a real minus sign."""
-    if value and not 10.0**-digits <= abs(value) < 1e5:
-        text = f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
-    else:
-        text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
-        whole, point, decimals = text.partition(".")
-        text = f"{whole}.{decimals.ljust(2, '0')}" if point else text
-    return ("0" if text == "-0" else text).replace("-", "−")

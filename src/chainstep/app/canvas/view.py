@@ -5,7 +5,6 @@ What a gesture does is in `gestures`, what a key does in `keys`, what is shown i
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Final
 
@@ -23,10 +22,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import plain, size, theme
 
 from .describe import describe_connection, describe_unit
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
+from .inline import NumberInPlace, Target
 from .items import RIM
 from .keys import Keys
 from .paper import Paper
@@ -49,8 +49,7 @@ class CanvasView(QGraphicsView):
     """Shows a `CanvasScene` and turns mouse and keys into gestures.
 
     Signals: zoomed(zoom); tool_changed(tool); menu_asked(QPoint): the context menu, at a point
-    of the screen;
-    pan_key(held).
+    of the screen.
     """
 
     zoomed = Signal(float)
@@ -66,7 +65,9 @@ class CanvasView(QGraphicsView):
         self.bottom_inset = 0.0
         self.gesture: Gesture | None = None
         self.panning = False
+        self._on_number = False
         self._fitted = False
+        self.numbers = NumberInPlace(self)
         self._keys = Keys(self)
         self._paper = Paper()
         self._set_up()
@@ -131,6 +132,7 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """Show everything, as large as it goes but no larger than is pleasant."""
+        most = FIT_MOST * size.factor()
         for _ in range(2):  # texts keep their size on screen, so the second look is the true one
             rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN - PILL_ROOM, MARGIN, MARGIN)
             room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
@@ -138,7 +140,7 @@ class CanvasView(QGraphicsView):
                 rect = QRectF(-1, -1, 2, 2)
                 self._look_at(1.0, QPointF(), room.center())
             else:
-                zoom = min(room.width() / rect.width(), room.height() / rect.height(), FIT_MOST)
+                zoom = min(room.width() / rect.width(), room.height() / rect.height(), most)
                 self._look_at(max(zoom, FARTHEST), rect.center(), room.center())
         self._fitted = True
 
@@ -210,7 +212,10 @@ class CanvasView(QGraphicsView):
             if self.tool == "connect" or self._rim_angle(unit, point) is not None:
                 return DrawConnection(scene, unit)
             return MoveUnits(scene, unit, adding)
-        ends = scene.connection_at(point)
+        target = self._number_or_connection(point)
+        if isinstance(target, str):
+            return MoveUnits(scene, target, adding)
+        ends = target
         if self.tool == "add" and ends is None:
             scene.unit_drawn.emit(self.kind, point, "")
             return None
@@ -239,14 +244,16 @@ class CanvasView(QGraphicsView):
             self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open a unit, or draw one on empty space."""
+        """Open a unit, type a number where it stands, or draw a unit on empty space."""
         point = self._to_scene(event.position())
         if event.button() != _LEFT or self.tool == "add":
             return
         unit = self.canvas.unit_at(point)
         if unit is not None:
             self.canvas.activated.emit(unit)
-        elif self.canvas.connection_at(point) is None:
+        elif (target := self._number_or_connection(point)) is not None:
+            self.numbers.begin(target)
+        else:
             self.canvas.unit_drawn.emit("", point, "")
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -257,19 +264,27 @@ class CanvasView(QGraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Select what the menu is about, then ask for it."""
         self.cancel_gesture("context menu")
-        point = self._to_scene(QPointF(event.pos()))
-        unit, ends = self.canvas.unit_at(point), self.canvas.connection_at(point)
-        if unit is not None and unit not in self.canvas.selected_units:
-            self.canvas.select({unit})
-        elif unit is None and ends is not None and ends not in self.canvas.selected_connections:
-            self.canvas.select((), {ends})
+        thing = self.thing_at(event.globalPos())
+        if isinstance(thing, str) and thing not in self.canvas.selected_units:
+            self.canvas.select({thing})
+        elif isinstance(thing, tuple) and thing not in self.canvas.selected_connections:
+            self.canvas.select((), {thing})
         self.menu_asked.emit(event.globalPos())
+
+    def thing_at(self, point: QPoint) -> Target | None:
+        """Return the unit or the connection at a point of the screen, by itself or its number."""
+        there = self._to_scene(QPointF(self.viewport().mapFromGlobal(point)))
+        return self.canvas.unit_at(there) or self._number_or_connection(there)
+
+    def _number_or_connection(self, point: QPointF) -> Target | None:
+        return self.canvas.number_at(point) or self.canvas.connection_at(point)
 
     def _hover(self, point: QPointF) -> None:
         unit = self.canvas.unit_at(point)
         angle = self._rim_angle(unit, point) if unit is not None else None
-        ends = self.canvas.connection_at(point) if unit is None else None
-        self.canvas.hover(unit, angle, ends)
+        under = self._number_or_connection(point) if unit is None else None
+        self._on_number = unit is None and self.canvas.number_at(point) is not None
+        self.canvas.hover(unit, angle, under if isinstance(under, tuple) else None)
         self._show_cursor()
 
     def _rim_angle(self, unit: str, point: QPointF) -> float | None:
@@ -289,6 +304,8 @@ class CanvasView(QGraphicsView):
         elif unit is not None:
             rim = unit.handle is not None or self.tool == "connect"
             shape = Qt.CursorShape.CrossCursor if rim else Qt.CursorShape.OpenHandCursor
+        elif self._on_number:
+            shape = Qt.CursorShape.IBeamCursor
         elif self.canvas.hovered_connection is not None:
             shape = Qt.CursorShape.PointingHandCursor
         elif self.tool != "select":
@@ -321,20 +338,18 @@ class CanvasView(QGraphicsView):
         return super().viewportEvent(event)
 
     def _show_tip(self, event: QHelpEvent) -> None:
-        sentence = self._words_at(self._to_scene(QPointF(event.pos())))
+        scene, thing = self.canvas, self.thing_at(event.globalPos())
+        sentence = ""
+        if isinstance(thing, str):
+            unit = scene.network.by_id[thing]
+            sentence = describe_unit(scene.network, unit, scene.bias(thing), scene.digits)
+        elif thing is not None:
+            connection = scene.network.by_ends[thing]
+            sentence = describe_connection(connection, scene.weight(thing), scene.digits)
         if sentence:
-            QToolTip.showText(event.globalPos(), f"<qt>{html.escape(sentence)}</qt>", self)
+            QToolTip.showText(event.globalPos(), plain.tip(sentence), self)
         else:
             QToolTip.hideText()
-
-    def _words_at(self, point: QPointF) -> str:
-        scene, unit = self.canvas, self.canvas.unit_at(point)
-        if unit is not None:
-            return describe_unit(scene.network, scene.network.by_id[unit], scene.bias(unit))
-        ends = scene.connection_at(point)
-        if ends is None:
-            return ""
-        return describe_connection(scene.network.by_ends[ends], scene.weight(ends))
 
     def event(self, event: QEvent) -> bool:
         """Keep a key that connects two units from being the shortcut of the tool."""

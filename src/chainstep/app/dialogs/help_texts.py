@@ -24,6 +24,8 @@ KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Drag a unit", "moves it, and whatever else is selected"),
         ("Drag over the canvas", "selects the units inside"),
         ("Del, Ctrl+D, Ctrl+L", "delete, duplicate, tidy up"),
+        ("Double-click a number, F2", "type a weight or bias; Tab goes on to the next"),
+        ("I, H, O", "a new input, hidden unit or output, where there is room"),
         ("Tab, then Return and C", "go to a unit, select it, connect it to another"),
     ),
     "Looking": (

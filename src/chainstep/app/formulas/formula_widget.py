@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from chainstep.app.formulas.mathlayout import Highlight, Layout, lay_out
+from chainstep.app.look import size
 from chainstep.stepping.formula.builder import Node, latex, plain, speech
 
 _MARGIN = 4
@@ -41,7 +42,7 @@ class FormulaWidget(QWidget):
     def __init__(self, px: int = 18, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._node: Node | None = None
-        self._px = px
+        self._desk_px = px
         self._highlight: Highlight = {}
         self._hovered = ""
         self._by_keyboard = False
@@ -50,6 +51,11 @@ class FormulaWidget(QWidget):
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        size.changed.connect(self._size_changed)
+
+    @property
+    def _px(self) -> int:
+        return size.px(self._desk_px)
 
     @property
     def formula(self) -> Node | None:
@@ -79,10 +85,13 @@ class FormulaWidget(QWidget):
 
     def set_px(self, px: int) -> None:
         """Set the size of letters in pixels."""
-        if px != self._px:
-            self._px = px
-            self.updateGeometry()
-            self.update()
+        if px != self._desk_px:
+            self._desk_px = px
+            self._size_changed()
+
+    def _size_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
 
     def layout_now(self) -> Layout | None:
         """Return the layout at the widget's present width, or None without a formula."""
@@ -210,9 +219,9 @@ class FormulaWidget(QWidget):
         """Put the formula on the clipboard as a picture, dark on white, large enough to print."""
         if self._node is None:
             return
-        layout = lay_out(self._node, self._px)
-        size = self._size_of(layout) * _PICTURE_SCALE
-        picture = QImage(size, QImage.Format.Format_RGB32)
+        layout = lay_out(self._node, self._desk_px)
+        room = self._size_of(layout) * _PICTURE_SCALE
+        picture = QImage(room, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(_PICTURE_SCALE)
         picture.fill(Qt.GlobalColor.white)
         painter = QPainter(picture)

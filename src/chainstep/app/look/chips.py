@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from chainstep.app.look import fonts, icons, plain, theme
+from chainstep.app.look import fonts, icons, plain, size, theme
 
 Look = Literal["soft", "plain", "outline", "primary", "tool"]
 
@@ -90,6 +90,7 @@ class Chip(QAbstractButton):
         self.setAccessibleName(label)
         self.clicked.connect(self._trigger)
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._resized)
 
     @classmethod
     def for_action(
@@ -160,10 +161,10 @@ class Chip(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as what it shows."""
         if self.look == "tool":
-            return QSize(TOOL_SIZE, TOOL_SIZE)
+            return QSize(TOOL_SIZE, TOOL_SIZE) * size.factor()
         words = (self._label, *self._reserved)
         widest = max(sum(self._parts(word)) for word in words)
-        return QSize(max(HEIGHT, math.ceil(widest) + 2 * _PADDING), HEIGHT)
+        return QSize(max(HEIGHT, math.ceil(widest) + 2 * _PADDING), HEIGHT) * size.factor()
 
     def minimumSizeHint(self) -> QSize:
         """The same: a word is never cut to save room."""
@@ -247,15 +248,21 @@ class Chip(QAbstractButton):
         """Ground, ring, then icon, word and key in a row."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size.factor(), size.factor())
         colours = self._colours()
         self._paint_ground(painter, colours)
-        x = (self.width() - sum(self._parts(self._label))) / 2
+        x = (self._desk.width() - sum(self._parts(self._label))) / 2
         if self._icon:
             x += self._paint_icon(painter, x, colours.icon)
         self._paint_words(painter, x, colours)
 
+    @property
+    def _desk(self) -> QRectF:
+        """The chip in the pixels of a desk, which the painter makes larger."""
+        return QRectF(QPointF(0, 0), self.size().toSizeF() / size.factor())
+
     def _paint_ground(self, painter: QPainter, colours: _Colours) -> None:
-        box = QRectF(self.rect())
+        box = self._desk
         painter.setPen(Qt.PenStyle.NoPen)
         if colours.ground is not None:
             painter.setBrush(colours.ground)
@@ -270,13 +277,13 @@ class Chip(QAbstractButton):
                 _ring(painter, box, worn.surface, 1.0, 2.5)
 
     def _paint_icon(self, painter: QPainter, x: float, colour: QColor) -> float:
-        size = self._icon_size()
-        ratio = self.devicePixelRatioF()
-        drawn = icons.pixmap(self._icon, size, colour, ratio)
-        x = (self.width() - size) / 2 if self.look == "tool" else x
-        y = (self.height() - size) / 2
+        wide = self._icon_size()
+        ratio = self.devicePixelRatioF() * size.factor()
+        drawn = icons.pixmap(self._icon, wide, colour, ratio)
+        x = (self._desk.width() - wide) / 2 if self.look == "tool" else x
+        y = (self._desk.height() - wide) / 2
         painter.drawPixmap(QPointF(_snap(x, ratio), _snap(y, ratio)), drawn)
-        return size + _GAP
+        return wide + _GAP
 
     def _icon_size(self) -> int:
         if self.look == "tool":
@@ -285,8 +292,8 @@ class Chip(QAbstractButton):
 
     def _paint_words(self, painter: QPainter, x: float, colours: _Colours) -> None:
         metrics = _label_metrics()
-        ratio = self.devicePixelRatioF()
-        base = _snap((self.height() + metrics.capHeight()) / 2, ratio)
+        ratio = self.devicePixelRatioF() * size.factor()
+        base = _snap((self._desk.height() + metrics.capHeight()) / 2, ratio)
         if self._label:
             word = metrics.elidedText(self._label, Qt.TextElideMode.ElideRight, _WIDEST_LABEL)
             painter.setFont(_label_font())

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.look.fonts import ui_font
 from chainstep.stepping.formula.nodes import printable
 
@@ -34,12 +34,13 @@ class Prose(QWidget):
     ) -> None:
         super().__init__(parent)
         self._text, self._token, self._least = "", token, least
-        self._font, self._px = ui_font(px, weight), px
+        self._desk_px, self._weight = px, weight
         self._made: tuple[int, QTextLayout] | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
 
     @property
     def text(self) -> str:
@@ -88,13 +89,17 @@ class Prose(QWidget):
         self._layout(self.width()).draw(painter, QPointF(0, 0))
         painter.end()
 
+    @property
+    def _px(self) -> int:
+        return size.px(self._desk_px)
+
     def _height(self, lines: int) -> int:
         return round(lines * self._px * _LINE)
 
     def _layout(self, width: int) -> QTextLayout:
         if self._made is not None and self._made[0] == width:
             return self._made[1]
-        layout = QTextLayout(printable(self._text), self._font)
+        layout = QTextLayout(printable(self._text), ui_font(self._px, self._weight))
         option = QTextOption(Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
@@ -110,6 +115,11 @@ class Prose(QWidget):
             top = layout.lineCount() * height - height
             line.setPosition(QPointF(0, top + (height - line.height()) / 2))
         layout.endLayout()
+
+    def _size_changed(self) -> None:
+        self._made = None
+        self.updateGeometry()
+        self.update()
 
     def _theme_changed(self, _theme: object) -> None:
         self.update()

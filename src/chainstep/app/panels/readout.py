@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainstep.app.canvas import text
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.panels import whereabouts
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Readout(QWidget):
         self._unit = -1
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
 
     @property
     def text(self) -> str:
@@ -63,21 +64,23 @@ class Readout(QWidget):
     def sizeHint(self) -> QSize:
         """All of it, within reason."""
         wide = _width(_words_of(self._pieces, self._unit))
-        return QSize(min(round(wide) + 2, _WIDEST), _HEIGHT)
+        return QSize(size.px(min(round(wide) + 2, _WIDEST)), size.px(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """The beginning and the end."""
-        return QSize(min(_LEAST, self.sizeHint().width()), _HEIGHT)
+        return QSize(min(size.px(_LEAST), self.sizeHint().width()), size.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the line at the right."""
         painter, now = QPainter(self), theme.current()
-        words = self._words(self.width())
-        x = self.width() - _width(words)
+        painter.scale(size.factor(), size.factor())
+        width, height = self.width() / size.factor(), self.height() / size.factor()
+        words = self._words(width)
+        x = width - _width(words)
         for word, strong in words:
             run = text.Run(word, _face(strong))
             painter.setPen(now.text if strong else now.muted)
-            text.draw(painter, (run,), x, self.height() / 2 + _PX * 0.36)
+            text.draw(painter, (run,), x, height / 2 + _PX * 0.36)
             x += run.width
         painter.end()
 
@@ -93,6 +96,11 @@ class Readout(QWidget):
                 return _words_of([*pieces[:unit], cut, *pieces[unit + 1 :]], unit)
         whole = "".join(word for word, _ in _words_of(pieces, unit))
         return [(text.shortened(whole, _face(False), room), False)]
+
+    @Slot()
+    def _size_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
 
     @Slot(object)
     def _theme_changed(self, _theme: object) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from chainstep.app.canvas import text
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.timeline_segments import PHASES, Line, Segment, fit
 from chainstep.stepping.formula.nodes import printable
@@ -73,13 +73,19 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Steps of this pass"))
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
+
+    @property
+    def _desk_width(self) -> int:
+        """The width in the pixels of a desk, which the painter makes larger."""
+        return round(self.width() / size.factor())
 
     @property
     def line(self) -> Line:
         """The segments of the pass and where they stand, from the line's left end."""
         if self._run is None:
             return Line((), ())
-        steps, width = self._run.steps, self.width() - 2 * _SIDE
+        steps, width = self._run.steps, self._desk_width - 2 * _SIDE
         if self._cached is None or self._cached[0] is not steps or self._cached[1] != width:
             self._cached = (steps, width, fit(steps, float(max(width, 40))))
         return self._cached[2]
@@ -95,17 +101,17 @@ class Timeline(QWidget):
     def index_at(self, x: float) -> int:
         """Return how many steps are done at a place of the widget."""
         count = self._cursor.count if self._cursor is not None else 0
-        return min(self.line.index_at(x - _SIDE), count)
+        return min(self.line.index_at(x / size.factor() - _SIDE), count)
 
     def x_of(self, index: int) -> float:
         """Return the place of the widget where so many steps are done."""
-        return _SIDE + self.line.x_of(index)
+        return (_SIDE + self.line.x_of(index)) * size.factor()
 
     def tip_at(self, x: float) -> str:
         """Return what is said of the step at a place: "backward · h1 · term 2 of 2"."""
         if self._cursor is None or self._run is None:
             return ""
-        index = self.line.index_at(x - _SIDE)
+        index = self.line.index_at(x / size.factor() - _SIDE)
         if index == 0:
             return "start"
         if index > self._cursor.count:
@@ -114,11 +120,11 @@ class Timeline(QWidget):
 
     def sizeHint(self) -> QSize:
         """A card along the foot of the canvas."""
-        return QSize(520, _HEIGHT)
+        return QSize(520, size.px(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """Room enough to hit a phase."""
-        return QSize(160, _HEIGHT)
+        return QSize(160, size.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card, the segments and their names."""
@@ -130,6 +136,7 @@ class Timeline(QWidget):
         painter.drawRoundedRect(
             QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), _RADIUS, _RADIUS
         )
+        painter.scale(size.factor(), size.factor())
         if self._cursor is not None:
             self._paint_segments(painter, self._cursor)
             self._paint_names(painter, self._cursor)
@@ -285,16 +292,21 @@ class Timeline(QWidget):
         """A thin mark at the step that a click would go to."""
         if self._hover is None:
             return
-        x = self.x_of(self.index_at(self._hover))
+        x = self.x_of(self.index_at(self._hover)) / size.factor()
         painter.fillRect(QRectF(x - 0.75, _TOP - 2, 1.5, _BAR + 4), theme.current().text)
 
     def _paint_idle(self, painter: QPainter) -> None:
         now = theme.current()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(now.faint)
-        _rounded(painter, QRectF(_SIDE, _TOP, self.width() - 2 * _SIDE, _BAR))
+        _rounded(painter, QRectF(_SIDE, _TOP, self._desk_width - 2 * _SIDE, _BAR))
         painter.setPen(now.muted)
         text.draw(painter, (text.Run(self._idle, text.ui(_PX)),), _SIDE, _BASELINE)
+
+    @Slot()
+    def _size_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
 
     @Slot(object)
     def _theme_changed(self, _theme: object) -> None:
@@ -319,7 +331,9 @@ def _phase_names(line: Line) -> list[tuple[tuple[float, float], str]]:
         if segment.phase not in met:
             met.add(segment.phase)
             words = PHASES[segment.phase]
-            found.append(((left, left + text.width((text.Run(words, text.ui(_PX)),))), words))
+            wide = text.width((text.Run(words, text.ui(_PX)),))
+            left = max(0.0, min(left, line.edges[-1][1] - wide))
+            found.append(((left, left + wide), words))
     return found
 
 

@@ -300,7 +300,6 @@ def test_an_empty_document_says_how_to_begin(qtbot: QtBot) -> None:
     stage.present(Moment(Project(), refusal="Not yet runnable: the net has no input."))
     assert isinstance(stage.panel, Inspector)
     assert "Double-click" in stage.panel.summary.hint.text()
-    assert stage.panel.summary.refusal.text().startswith("Not yet runnable")
 
 
 def test_a_unit_that_was_deleted_gives_way_to_the_net(stage: Stage) -> None:

@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.formulas.formula_widget import FormulaWidget
-from chainstep.app.look import theme
-from chainstep.app.look.fonts import ui_font
+from chainstep.app.look import size, theme
 from chainstep.app.panels.chain_rule.term_paint import highlight_of
 from chainstep.app.panels.chain_rule.term_rows import TermRows
 from chainstep.app.panels.prose import Prose
@@ -111,7 +110,7 @@ class ChainRulePanel(QWidget):
         heading.addWidget(self._aside, 0, Qt.AlignmentFlag.AlignTop)
         self._aside.setTextFormat(Qt.TextFormat.PlainText)
         self._aside.setProperty("role", "muted")
-        self._aside.setFont(ui_font(13))
+        self._aside.setFont(size.font(13))
         self._aside.setFixedHeight(self._title.line_height)
         column = QVBoxLayout(self)
         column.setContentsMargins(*_MARGINS)
@@ -130,6 +129,7 @@ class ChainRulePanel(QWidget):
             formula.tag_clicked.connect(self._tag_clicked)
             formula.tag_hovered.connect(self._tag_hovered)
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
 
     def _explain(self, explanation: Explanation, moment: Moment) -> None:
         note = ""
@@ -212,6 +212,9 @@ class ChainRulePanel(QWidget):
         area.ensureVisible(0, middle, 0, min(rect.height(), area.viewport().height() // 2))
 
     @Slot(object)
+    def _size_changed(self) -> None:
+        self._aside.setFixedHeight(self._title.line_height)
+
     def _theme_changed(self, _theme: object) -> None:
         if self._moment is not None and self._moment.explanation is not None:
             self._light_formula(self._moment.explanation)

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.panels.chain_rule import term_layout, term_paint
 from chainstep.app.panels.chain_rule.term_lines import TERM, Line, Lines, lines_of
 from chainstep.stepping.explain.explained import Explanation, Term
@@ -60,6 +60,7 @@ class TermRows(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Terms"))
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -89,11 +90,13 @@ class TermRows(QWidget):
 
     def row_rect(self, number: int) -> QRect:
         """Return where a row is, counted from 0."""
-        heights = self._heights()
-        return QRect(0, sum(heights[:number]), self.width(), heights[number])
+        heights, factor = self._heights(), size.factor()
+        top, height = sum(heights[:number]) * factor, heights[number] * factor
+        return QRect(0, round(top), self.width(), round(height))
 
     def row_at(self, y: float) -> int:
         """Return which row is at a height, −1 where none is."""
+        y /= size.factor()
         for number, height in enumerate(self._heights()):
             y -= height
             if y < 0:
@@ -114,10 +117,17 @@ class TermRows(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The height of all rows at a width."""
-        return sum(term_layout.heights(self._lines, term_layout.columns(self._lines, width)))
+        desk = round(width / size.factor())
+        columns = term_layout.columns(self._lines, desk)
+        return size.px(sum(term_layout.heights(self._lines, columns)))
+
+    @property
+    def _desk_width(self) -> int:
+        """The width in the pixels of a desk, which the painter makes larger."""
+        return round(self.width() / size.factor())
 
     def _heights(self) -> list[int]:
-        return term_layout.heights(self._lines, term_layout.columns(self._lines, self.width()))
+        return term_layout.heights(self._lines, term_layout.columns(self._lines, self._desk_width))
 
     def _rebuild(self) -> None:
         before, self._lines = self._lines, Lines()
@@ -135,13 +145,15 @@ class TermRows(QWidget):
         """Paint the rows that need it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        columns = term_layout.columns(self._lines, self.width())
+        painter.scale(size.factor(), size.factor())
+        seen = painter.transform().inverted()[0].mapRect(event.rect())
+        columns = term_layout.columns(self._lines, self._desk_width)
         lit, marked = self.lit, self._at if self.hasFocus() else -1
         top = 0
         for number, height in enumerate(self._heights()):
-            rect = QRect(0, top, self.width(), height)
+            rect = QRect(0, top, self._desk_width, height)
             top += height
-            if rect.intersects(event.rect()):
+            if rect.intersects(seen):
                 look = term_paint.Look(number == lit, number == self._hover, number == marked)
                 term_paint.paint(painter, self._lines, number, rect, columns, look)
         painter.end()
@@ -229,6 +241,11 @@ class TermRows(QWidget):
             self.unsetCursor()
         if term is not before:
             self.hovered.emit(term)
+        self.update()
+
+    @Slot()
+    def _size_changed(self) -> None:
+        self.updateGeometry()
         self.update()
 
     @Slot(object)

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.look import fonts, theme
+from chainstep.app.look import fonts, size, theme
 from chainstep.app.panels.data.model import DataModel
 
 Index = QModelIndex | QPersistentModelIndex
@@ -210,13 +210,19 @@ class DataView(QTableView):
         rows, heads = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
         heads.setMinimumSectionSize(_LEAST)
-        heads.setFixedHeight(_HEADER_HEIGHT)
+        self._set_heights()
+        size.changed.connect(self._set_heights)
         heads.setHighlightSections(False)
         heads.setSectionsClickable(False)
         heads.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def _set_heights(self) -> None:
+        rows = self.verticalHeader()
+        rows.setMinimumSectionSize(size.px(ROW_HEIGHT))
+        rows.setDefaultSectionSize(size.px(ROW_HEIGHT))
+        self.horizontalHeader().setFixedHeight(size.px(_HEADER_HEIGHT))
+        self.fit_columns()
 
     def _wanted_widths(self) -> list[int]:
         """Return how wide each column must be to tell its numbers, and its name up to a limit."""

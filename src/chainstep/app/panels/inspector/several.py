@@ -119,11 +119,10 @@ class SummaryPage(Column):
         self.connections = ValueRow("connections")
         self.parameters = ValueRow("parameters", "The numbers that training can change.")
         self.loss = ValueRow("loss E", "The error of one example.")
-        self.refusal = plain_label("", "danger", wraps=True)
         self.hint = plain_label("", "muted", wraps=True)
         self.put(self.heading, self.units, self.connections, self.parameters, self.loss)
         self.column.addSpacing(6)
-        self.put(self.refusal, self.hint)
+        self.put(self.hint)
         for row in (self.units, self.connections, self.parameters, self.loss):
             row.value.setWordWrap(True)
 
@@ -135,8 +134,6 @@ class SummaryPage(Column):
         self.connections.set_text(f"{len(network.connections):,}")
         self.parameters.set_text(_parameters(network, project.training.train_biases))
         self.loss.set_text(project.loss.name.replace("_", " "))
-        self.refusal.setText(moment.refusal or "")
-        self.refusal.setVisible(bool(moment.refusal))
         self.hint.setText(HINT if network.units else HINT_EMPTY)
 
 

@@ -1,0 +1,98 @@
+"""Projector mode: large type, fewer panels, and everything as it was afterwards."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from chainstep.app.canvas.labels import WeightLabel
+from chainstep.app.look import size
+from chainstep.app.main import Desk
+from chainstep.app.settings import Settings
+
+from .journey import ALT, CTRL, SHIFT, Driver, Key, settle
+
+
+@pytest.fixture(autouse=True)
+def at_a_desk(qapp: QApplication) -> Iterator[None]:
+    before = qapp.font()
+    qapp.setFont(size.font())
+    yield
+    size.apply(qapp, False)
+    qapp.setFont(before)
+
+
+def measures(driver: Driver) -> list[tuple[str, int, int]]:
+    """Type and height of everything shown in the window."""
+    parts = driver.parts
+    seen = [
+        parts.step_bar, parts.timeline, parts.readout, parts.tools, parts.status, parts.status.net,
+        parts.notation, driver.window.menuBar(),
+    ]  # fmt: skip
+    return [
+        (type(widget).__name__, widget.font().pixelSize(), widget.sizeHint().height())
+        for widget in seen
+    ]
+
+
+def shown(driver: Driver) -> list[bool]:
+    parts = driver.parts
+    return [
+        widget.isVisible()
+        for widget in (parts.chain_rule, parts.tabs, parts.plots, parts.data_table, parts.tools)
+    ]
+
+
+def test_a_room_sees_large_type_and_only_what_it_can_read(driver: Driver) -> None:
+    before = measures(driver)
+    driver.key(Key.Key_F12)
+    settle()
+    assert shown(driver) == [True, False, False, False, False]
+    for (name, px, _), (_, large, _) in zip(before, measures(driver), strict=True):
+        assert large == round(px * size.ROOM), name
+    for label in driver.scene._decor.items(WeightLabel):
+        assert label.scale() * driver.parts.view.zoom > 1.15
+    assert Settings().projector
+
+
+def test_after_the_lesson_everything_is_as_it_was(driver: Driver) -> None:
+    before = measures(driver)
+    for _ in range(4):
+        driver.key(Key.Key_F12)
+        settle()
+    assert measures(driver) == before
+    assert all(shown(driver))
+    assert not Settings().projector
+
+
+def test_each_panel_comes_back_with_its_key(driver: Driver) -> None:
+    driver.key(Key.Key_F12)
+    driver.key(Key.Key_J, CTRL)
+    assert shown(driver) == [True, False, True, True, False]
+    driver.key(Key.Key_B, CTRL | SHIFT)
+    assert shown(driver) == [True, True, True, True, False]
+    driver.key(Key.Key_B, CTRL)
+    assert shown(driver)[:2] == [False, False]
+    driver.key(Key.Key_B, CTRL | SHIFT)
+    assert shown(driver)[:2] == [True, True]
+
+
+def test_a_window_opened_for_a_room_is_large_from_the_start(driver: Driver, desk: Desk) -> None:
+    driver.key(Key.Key_F12)
+    other = Driver(desk.open_example("mazur_2_2_2"))
+    assert measures(other) == measures(driver)
+    assert shown(other) == shown(driver)
+
+
+def test_stepping_goes_on_in_a_room(driver: Driver) -> None:
+    driver.key(Key.Key_F12)
+    driver.step_until(lambda s: s.phase == "backward" and s.unit == "h1")
+    rows = driver.parts.chain_rule.rows
+    assert rows.height() == rows.heightForWidth(rows.width())
+    timeline = driver.parts.timeline
+    run = driver.window.debugger.moment().run
+    assert run is not None
+    here = run.cursor.index
+    assert timeline.index_at(timeline.x_of(here)) == here
+    driver.key(Key.Key_Left, ALT)
+    assert run.cursor.index == here - 1
