@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.stopping import Stopping
     from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
+    from chainstep.stepping.watching.samples import Samples
 
 #: Seconds of training in one turn of the event loop, and between two pictures of it.
 SLICE: Final = 0.008
@@ -64,6 +65,8 @@ class Debugger(QObject):
         self._document = document
         self._run: Run | None = None
         self.history: History | None = None
+        #: The loss held back, as it is noted for the plots.
+        self.noted: Samples | None = None
         #: The weight or bias whose update is told example by example.
         self.focus: tuple[str, str] | str | None = None
         self._refusal: str | None = None
@@ -357,7 +360,7 @@ class Debugger(QObject):
             from chainstep.stepping.history import History
 
             first = self.history is None
-            self.history = self.history or History()
+            self.history = self.history or History(noted=self.noted)
             self.history.begin(self._run, "Start" if first else "Start anew, after an edit")
 
     def _set_aids(self) -> None:

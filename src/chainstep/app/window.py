@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self.notices = self.parts.notices
         self.document.changed.connect(self._document_changed)
         self.debugger = Debugger(self.document)
+        self.debugger.noted = self.parts.plots.recorder.held
         self.editing = Editing(self.scene, self._reached, self.apply)
         self.filing = Filing(
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
@@ -290,6 +291,8 @@ class MainWindow(QMainWindow):
         parts.training.randomise_asked.connect(self.randomise)
         parts.training.reset_asked.connect(self.debugger.restart)
         parts.plots.edited.connect(self.apply)
+        parts.loss_plot.edited.connect(self.apply)
+        parts.loss_plot.epoch_asked.connect(self.travel.go_to_epoch)
         parts.plots.failed.connect(self.show_sentence)
         parts.plots.unit_chosen.connect(self._unit_activated)
         parts.plots.row_activated.connect(self.travel.go_to_example)

@@ -5,9 +5,10 @@ goes on from a past point with other settings, the old line is kept for comparis
 begins. Going somewhere is the run's doing (`run.take_up`); a panel shows all this.
 """
 
+import math
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from chainstep.project import Training
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.snapshots import Changes, settings_at
+from chainstep.stepping.watching.samples import Samples
 
 #: The oldest events go when there are more.
 MOST_EVENTS: Final = 400
@@ -39,13 +41,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Kept:
-    """A run kept to compare with: one loss an epoch, and the parameters reached."""
+    """A run kept to compare with: one loss an epoch, and the parameters reached.
+
+    held: the loss on the rows held back, by epoch, as far as it was noted.
+    """
 
     name: str
     losses: "array[float]"
     weights: Mapping[tuple[str, str], float]
     biases: Mapping[str, float]
     settings: Training
+    held: tuple[tuple[float, float], ...] = ()
 
     @property
     def words(self) -> str:
@@ -54,7 +60,8 @@ class Kept:
         if not self.losses:
             return f"{rate} · no epoch"
         epochs = f"{len(self.losses):,} epoch{'s' * (len(self.losses) != 1)}"
-        return f"{rate} · {epochs} · E {format_number(self.losses[-1])}"
+        said = f"{rate} · {epochs} · E {format_number(self.losses[-1])}"
+        return f"{said} · held back {format_number(self.held[-1][1])}" if self.held else said
 
 
 @dataclass
@@ -71,9 +78,11 @@ class History:
     """What happened to one run after the other.
 
     events: oldest first. kept: across runs; compared: the one whose weights are subtracted from
-    those shown on the canvas. line: the one that the run is on.
+    those shown on the canvas. line: the one that the run is on. noted: rows whose first number is
+    the loss held back, of the run as it is.
     """
 
+    noted: Samples | None = None
     events: list[Event] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     compared: Kept | None = None
@@ -115,7 +124,7 @@ class History:
         line = self._lines[self.line]
         if run.trainer.batches >= line.reach:
             line.changes, line.reach = run.changes, run.trainer.batches
-            line.farthest = _kept("", run)
+            line.farthest = self._as_it_is(run)
 
     def going_on(self, run: Run) -> None:
         """Branch, where the run goes on from a past point with other settings than then."""
@@ -125,7 +134,7 @@ class History:
             return
         assert line.farthest is not None
         self._keep(line.farthest)
-        self._lines.append(_Line(run.changes, here, _kept("", run)))
+        self._lines.append(_Line(run.changes, here, self._as_it_is(run)))
         self.line = len(self._lines) - 1
         self.note(run, "branch", f"Branched from {self.kept[-1].name} at {place(run)}")
 
@@ -137,16 +146,23 @@ class History:
 
     def keep(self, run: Run) -> Kept:
         """Keep the run as it is now, to compare others with."""
-        return self._keep(_kept("", run))
+        return self._keep(self._as_it_is(run))
 
     def drop(self, place: int) -> None:
         """Keep a run no longer."""
         if self.kept.pop(place) is self.compared:
             self.compared = None
 
+    def _as_it_is(self, run: Run) -> Kept:
+        rows = (
+            () if self.noted is None else zip(self.noted.epochs, self.noted.column(0), strict=True)
+        )
+        held = tuple((epoch, loss) for epoch, loss in rows if math.isfinite(loss))
+        return replace(_kept("", run), held=held)
+
     def _keep(self, kept: Kept) -> Kept:
         self._named += 1
-        named = Kept(f"Run {self._named}", kept.losses, kept.weights, kept.biases, kept.settings)
+        named = replace(kept, name=f"Run {self._named}")
         self.kept.append(named)
         return named
 

@@ -27,7 +27,9 @@ def with_breakpoints(project: Project, *some: Breakpoint | dict[str, Any]) -> Pr
 
 def on_stage(qtbot: QtBot, project: Project) -> tuple[BreakpointsPanel, stage.Stage]:
     panel = BreakpointsPanel()
-    return panel, stage.on_stage(qtbot, panel, project)
+    held = stage.on_stage(qtbot, panel, project)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    return panel, held
 
 
 def texts(panel: BreakpointsPanel) -> list[str]:
@@ -169,3 +171,29 @@ def test_what_is_marked_is_on_where_any_of_its_breakpoints_is() -> None:
         Breakpoint(kind="flip"),
     )
     assert debug_edits.marked(project.debug.breakpoints) == ({"h1": True}, {("i1", "h1"): False})
+
+
+def test_a_breakpoint_that_is_there_is_changed_in_the_form(qtbot: QtBot) -> None:
+    first = Breakpoint(kind="loss_rises", value=5.0, epochs=3, enabled=False, ignore=2)
+    panel, held = on_stage(qtbot, with_breakpoints(stage.mazur(), first, UNKNOWN))
+    assert not panel.rows[1].edit.isEnabled()
+    QTest.mouseClick(panel.rows[0].edit, Qt.MouseButton.LeftButton)
+    assert (panel.form.value.text(), panel.form.epochs.text()) == ("5", "3")
+    stage.type_into(panel.form.value, "12")
+    QTest.mouseClick(panel.form.add, Qt.MouseButton.LeftButton)
+    changed = {"kind": "loss_rises", "value": 12.0, "epochs": 3, "enabled": False, "ignore": 2}
+    assert held.project.debug.breakpoints == (changed, UNKNOWN)
+    assert not panel.form.isVisible()
+
+
+def test_all_are_turned_off_and_on_and_removed_at_once(qtbot: QtBot) -> None:
+    both = Breakpoint(kind="unit", unit="h1"), Breakpoint(kind="flip", enabled=False)
+    panel, held = on_stage(qtbot, with_breakpoints(stage.mazur(), *both, UNKNOWN))
+    assert panel.all_on.text() == "All off"
+    QTest.mouseClick(panel.all_on, Qt.MouseButton.LeftButton)
+    assert [item.get("enabled") for item in held.project.debug.breakpoints] == [False, False, None]
+    QTest.mouseClick(panel.all_on, Qt.MouseButton.LeftButton)
+    assert "enabled" not in held.project.debug.breakpoints[1]
+    QTest.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
+    assert held.project.debug.breakpoints == ()
+    assert not panel.clear.isVisible()

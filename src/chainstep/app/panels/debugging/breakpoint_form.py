@@ -11,7 +11,6 @@ from typing import Final, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton
 
-from chainstep.app.look import icons
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Column, Row, plain_label
@@ -62,12 +61,14 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 #: Beyond so many the list of connections is left out: F9 on the canvas chooses one.
 _MOST_LISTED: Final = 2000
 _SEPARATOR: Final = "\x1f"
+_ADD: Final = "Add breakpoint"
+_CHANGE: Final = "Change breakpoint"
 
 
 class BreakpointForm(Column):
-    """Fields for one breakpoint more.
+    """Fields for one breakpoint more, or for one that is there.
 
-    Signals: asked(object): the Breakpoint to add.
+    Signals: asked(object): the Breakpoint that the fields describe.
     """
 
     asked = Signal(object)
@@ -82,8 +83,7 @@ class BreakpointForm(Column):
         self.epochs = NumberField("Compared with so many epochs before", whole=True, least=1)
         self.of = Choice(_ROWS_OF)
         self.row = NumberField("The number of an example; empty for any", whole=True, least=1)
-        self.add = QPushButton("Add breakpoint")
-        icons.set_icon(self.add, "plus")
+        self.add = QPushButton(_ADD)
         self.rows = self._make_rows()
         self.put(Row("stop when", self.kind), *self.rows.values(), Row("", self.add))
         self.kind.chosen.connect(self._show_kind)
@@ -100,6 +100,24 @@ class BreakpointForm(Column):
         if network is not self._network:
             self._network = network
             self._fill()
+
+    def show_new(self) -> None:
+        """Describe one breakpoint more."""
+        self.add.setText(_ADD)
+
+    def show_breakpoint(self, found: Breakpoint) -> None:
+        """Describe a breakpoint that is there, to be changed."""
+        self.kind.set_value(found.kind)
+        self._show_kind(found.kind)
+        self.unit.set_value(found.unit)
+        self.connection.set_value(_SEPARATOR.join(found.connection or ()))
+        self.phase.set_value(found.phase or "forward")
+        self.way.set_value(found.phase if found.phase in ("", "forward", "backward") else "")
+        self.value.set_value(found.value, 6)
+        self.epochs.set_value(found.epochs)
+        self.of.set_value(found.of)
+        self.row.set_value(None if found.row is None else found.row + 1)
+        self.add.setText(_CHANGE)
 
     def made(self) -> Breakpoint:
         """Return the breakpoint that the form describes."""

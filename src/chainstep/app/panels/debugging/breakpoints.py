@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from chainstep.app.look import icons
 from chainstep.app.panels.debugging import edits as debug_edits
 from chainstep.app.panels.debugging.breakpoint_form import BreakpointForm
 from chainstep.app.panels.fields import NumberField, Tick
-from chainstep.app.panels.rows import Column, Heading, plain_label, plain_tip
+from chainstep.app.panels.rows import Column, plain_label, plain_tip
 from chainstep.stepping.watching import breakpoints
 from chainstep.stepping.watching.breakpoints import Breakpoint
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
 
-NONE: Final = "None yet. Select a unit or a connection and press F9, or add a condition."
+NONE: Final = "None yet. Select a unit or a connection and press F9, or add a condition with Add…"
 _SKIP_TIP: Final = "How often it may hold before it stops the run"
 _SKIP_WIDTH: Final = 48
 
@@ -30,11 +31,13 @@ _SKIP_WIDTH: Final = 48
 class BreakpointRow(QObject):
     """The widgets of one breakpoint, in one line of a grid.
 
-    Signals: changed(int, object): its place, and the fields that were changed. removed(int).
+    Signals: changed(int, object): its place, and the fields that were changed. removed(int),
+    edit_asked(int): its place.
     """
 
     changed = Signal(int, object)
     removed = Signal(int)
+    edit_asked = Signal(int)
 
     def __init__(self, place: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -43,9 +46,11 @@ class BreakpointRow(QObject):
         self.words = plain_label("", wraps=True)
         self.held = plain_label("", "muted")
         self.skip = NumberField(_SKIP_TIP, whole=True, least=0)
-        self.remove = QToolButton()
+        self.edit, self.remove = QToolButton(), QToolButton()
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.skip.setFixedWidth(_SKIP_WIDTH)
+        icons.set_icon(self.edit, "settings")
+        self.edit.setToolTip("Change what it waits for")
         icons.set_icon(self.remove, "close")
         self.remove.setToolTip("Remove this breakpoint")
         self.remove.setAccessibleName("Remove this breakpoint")
@@ -54,11 +59,12 @@ class BreakpointRow(QObject):
         self.tick.ticked.connect(self._ticked)
         self.skip.committed.connect(self._skipped)
         self.remove.clicked.connect(self._removed)
+        self.edit.clicked.connect(self._edit)
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
         """From left to right."""
-        return self.tick, self.words, self.held, self.skip, self.remove
+        return self.tick, self.words, self.held, self.skip, self.edit, self.remove
 
     def show_item(self, item: dict[str, Any], moment: Moment) -> None:
         """Show an object of the document."""
@@ -66,6 +72,7 @@ class BreakpointRow(QObject):
         known = found is not None and found.fits(moment.project.network)
         self.tick.setEnabled(known)
         self.skip.setEnabled(known)
+        self.edit.setEnabled(found is not None)
         self.words.setEnabled(known)
         if found is None:
             self._say("not known to this version")
@@ -76,6 +83,7 @@ class BreakpointRow(QObject):
         self.tick.setAccessibleName(said)
         self.skip.set_value(found.ignore)
         self.skip.setAccessibleName(f"{said}: skip")
+        self.edit.setAccessibleName(f"{said}: change")
 
     def show_hits(self, item: dict[str, Any], moment: Moment) -> None:
         """Show how often it held, and whether the run stands at it."""
@@ -106,6 +114,10 @@ class BreakpointRow(QObject):
     def _removed(self) -> None:
         self.removed.emit(self.place)
 
+    @Slot()
+    def _edit(self) -> None:
+        self.edit_asked.emit(self.place)
+
 
 class BreakpointsPanel(Column):
     """All breakpoints of the document.
@@ -120,8 +132,11 @@ class BreakpointsPanel(Column):
         self._moment: Moment | None = None
         self._items: tuple[dict[str, Any], ...] | None = None
         self._network: object = None
+        self._any_on = False
         self.rows: list[BreakpointRow] = []
-        self.heading = Heading("Breakpoints", "F9 sets one")
+        self._edited: int | None = None
+        self.keys = plain_label("F9 sets one", "muted")
+        self.add, self.all_on, self.clear = QToolButton(), QToolButton(), QToolButton()
         self.reason = plain_label("", wraps=True)
         self.hint = plain_label(NONE, "muted", wraps=True)
         self._list = QWidget()
@@ -134,11 +149,11 @@ class BreakpointsPanel(Column):
             side = Qt.AlignmentFlag.AlignRight if column == 2 else Qt.AlignmentFlag.AlignLeft
             self._grid.addWidget(plain_label(text, "muted"), 0, column, side)
         self.form = BreakpointForm()
-        self.put(self.heading, self.reason, self.hint, self._list)
-        self.put_line()
-        self.put(Heading("Add"), self.form)
+        self.form.hide()
+        self.column.addLayout(self._heading())
+        self.put(self.reason, self.form, self.hint, self._list)
         self.column.addStretch(1)
-        self.form.asked.connect(self._add)
+        self.form.asked.connect(self._asked)
 
     def show_moment(self, moment: Moment) -> None:
         """Show the breakpoints of a moment and where the run stopped."""
@@ -146,17 +161,46 @@ class BreakpointsPanel(Column):
         items, network = moment.project.debug.breakpoints, moment.project.network
         if items is not self._items or network is not self._network:
             self._items, self._network = items, network
-            self._set_count(len(items))
+            if len(items) != len(self.rows):
+                self._set_count(len(items))
+                self._show_form(False)
             for row, item in zip(self.rows, items, strict=True):
                 row.show_item(item, moment)
             self.form.show_network(network)
         for row, item in zip(self.rows, items, strict=True):
             row.show_hits(item, moment)
+        self._any_on = any(each.enabled for each in breakpoints.read_all(items))
+        self.all_on.setText("All off" if self._any_on else "All on")
+        for button in (self.all_on, self.clear):
+            button.setVisible(bool(items))
+        self.keys.setVisible(not items)
         hit = None if moment.run is None or moment.training else moment.run.hit
         self.reason.setText("" if hit is None else f"Stopped: {hit.reason}.")
         self.reason.setVisible(hit is not None)
         self.hint.setVisible(not items)
         self._list.setVisible(bool(items))
+
+    def _heading(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(plain_label("Breakpoints", "heading"))
+        line.addWidget(self.keys)
+        line.addStretch(1)
+        buttons = (
+            (self.add, "Add…", "Stop at a condition or a place"),
+            (self.all_on, "All off", "Turn all breakpoints off, or on again"),
+            (self.clear, "Remove all", "Remove all breakpoints"),
+        )
+        for button, text, tip in buttons:
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setStyleSheet("QToolButton { padding: 3px 6px; }")
+            line.addWidget(button)
+        self.add.setCheckable(True)
+        self.add.clicked.connect(self._show_form)
+        self.all_on.clicked.connect(self._turn_all)
+        self.clear.clicked.connect(self._remove_all)
+        return line
 
     def _set_count(self, count: int) -> None:
         """Have so many rows."""
@@ -173,11 +217,44 @@ class BreakpointsPanel(Column):
                 self._grid.addWidget(widget, len(self.rows) + 1, column)
             row.changed.connect(self._change)
             row.removed.connect(self._remove)
+            row.edit_asked.connect(self._edit)
             self.rows.append(row)
 
+    @Slot(bool)
+    def _show_form(self, shown: bool) -> None:
+        self._edited = None
+        self.form.show_new()
+        self.form.setVisible(shown)
+        self.add.setChecked(shown)
+
+    @Slot(int)
+    def _edit(self, place: int) -> None:
+        """Open the form over a breakpoint that is there."""
+        found = breakpoints.read((self._items or ())[place])
+        if found is not None:
+            self._show_form(True)
+            self._edited = place
+            self.form.show_breakpoint(found)
+
     @Slot(object)
-    def _add(self, breakpoint: Breakpoint) -> None:
-        self.edited.emit(*debug_edits.add(breakpoint))
+    def _asked(self, breakpoint: Breakpoint) -> None:
+        place = self._edited
+        self._show_form(False)
+        if place is None:
+            self.edited.emit(*debug_edits.add(breakpoint))
+            return
+        fields = msgspec.structs.asdict(breakpoint)
+        del fields["enabled"], fields["ignore"]
+        self.edited.emit(*debug_edits.change(place, **fields))
+
+    @Slot()
+    def _turn_all(self) -> None:
+        self.edited.emit(*debug_edits.enable_all(not self._any_on))
+
+    @Slot()
+    def _remove_all(self) -> None:
+        self._show_form(False)
+        self.edited.emit(*debug_edits.remove_all())
 
     @Slot(int, object)
     def _change(self, place: int, fields: dict[str, Any]) -> None:

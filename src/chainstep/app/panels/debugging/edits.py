@@ -54,6 +54,26 @@ def change(place: int, **fields: Any) -> Change:
     return f"Set breakpoint {place + 1}", edit
 
 
+def enable_all(on: bool) -> Change:
+    """Turn all breakpoints on or off."""
+
+    def edit(project: Project) -> Project:
+        items = []
+        for item in project.debug.breakpoints:
+            known = breakpoints.read(item)
+            if known is not None:
+                item = breakpoints.written(msgspec.structs.replace(known, enabled=on))
+            items.append(item)
+        return _with(project, tuple(items))
+
+    return f"Turn all breakpoints {'on' if on else 'off'}", edit
+
+
+def remove_all() -> Change:
+    """Take away all breakpoints."""
+    return "Remove all breakpoints", lambda project: _with(project, ())
+
+
 def toggle(units: Collection[str], connections: Collection[Ends]) -> Change:
     """Break at these units and connections, or no longer where all of them have a breakpoint."""
     wanted = [Breakpoint(kind="unit", unit=unit) for unit in sorted(units)]

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -45,6 +45,8 @@ QUANTITIES: Final = (
 NONE: Final = "Nothing is watched yet: choose a quantity below, and see it against the epochs."
 _OF_A_ROW: Final = ("delta", "z", "a")
 _MOST_LISTED: Final = 2000
+#: Narrower a list of names tells nothing.
+_LEAST: Final = 72
 _SEPARATOR: Final = "\x1f"
 
 
@@ -56,12 +58,14 @@ class WatchRow(QObject):
     def __init__(self, place: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.place = place
-        self.words, self.value = Elided(), plain_label()
+        self.text, self.words, self.value = QWidget(), Elided("muted"), plain_label()
         self.curve, self.remove = Sparkline(), QToolButton()
-        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.words.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.words.setFixedWidth(118)
-        self.value.setMinimumWidth(72)
+        lines = QVBoxLayout(self.text)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self.words)
+        lines.addWidget(self.value)
+        self.text.setFixedWidth(124)
         icons.set_icon(self.remove, "close")
         self.remove.setToolTip("Watch this no longer")
         self.remove.clicked.connect(self._removed)
@@ -69,7 +73,7 @@ class WatchRow(QObject):
     @property
     def widgets(self) -> tuple[QWidget, ...]:
         """From left to right."""
-        return self.words, self.value, self.curve, self.remove
+        return self.text, self.curve, self.remove
 
     def show_watch(self, item: dict[str, Any], moment: Moment) -> None:
         """Show an object of the document and what it was worth."""
@@ -147,16 +151,18 @@ class WatchesPanel(Column):
         self._grid.setContentsMargins(0, 0, 6, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(1, 1)
         self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setWidget(self._list)
         self.add.setText("Watch")
         self.add.setProperty("chip", "soft")
-        self.row.setFixedWidth(60)
+        self.row.setFixedWidth(52)
         line = QHBoxLayout()
         line.setSpacing(8)
+        for choice in (self.quantity, self.connection, self.unit):
+            choice.setMinimumWidth(_LEAST)
         for widget in (self.quantity, self.connection, self.unit, self.row_label, self.row):
             line.addWidget(widget, 1 if isinstance(widget, Choice) else 0)
         line.addWidget(self.add)

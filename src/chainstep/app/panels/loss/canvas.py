@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -20,6 +20,7 @@ from chainstep.app.panels import ticks
 from chainstep.app.panels.debugging.history import kept_colour
 from chainstep.app.panels.loss.decimate import MinMaxBuffer
 from chainstep.app.panels.rows import plain_label
+from chainstep.stepping.history import Kept
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number
 
 _AXIS_WIDTH: Final = 58
@@ -60,7 +61,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
         self._box.addItem(self._dots, ignoreBounds=True)
         self._breaks: list[Any] = []
-        self._kept: list[array[float]] = []
+        self._kept: list[Kept] = []
         self._others: list[Any] = []
         self._other_points: list[tuple[Any, Any]] = []
         self._broken_at: tuple[tuple[int, ...], tuple[float, ...]] = (), ()
@@ -88,15 +89,21 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             self._broken_at = wanted
             self._draw_breaks()
 
-    def show_kept(self, kept: Sequence["array[float]"]) -> None:
-        """Draw the losses of other runs, thinner and in colours of their own."""
-        if [id(losses) for losses in kept] == [id(losses) for losses in self._kept]:
+    def show_kept(self, kept: Sequence[Kept]) -> None:
+        """Draw the losses of other runs, thinner and in colours of their own.
+
+        Those on the rows held back are dashed.
+        """
+        if [id(each) for each in kept] == [id(each) for each in self._kept]:
             return
         self._kept = list(kept)
         for curve in self._others:
             self._box.removeItem(curve)
-        self._others = [pg.PlotCurveItem(connect="finite", antialias=True) for _ in kept]
-        self._other_points = [_decimated(losses) for losses in kept]
+        self._other_points = [_decimated(each.losses) for each in kept]
+        self._other_points += [_columns(each.held) for each in kept]
+        self._others = [
+            pg.PlotCurveItem(connect="finite", antialias=True) for _ in self._other_points
+        ]
         for curve in self._others:
             curve.setZValue(-0.5)
             self._box.addItem(curve, ignoreBounds=True)
@@ -239,7 +246,10 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         for place, (curve, (at, values)) in enumerate(
             zip(self._others, self._other_points, strict=True)
         ):
-            curve.setPen(_pen(kept_colour(place)))
+            pen = _pen(kept_colour(place % len(self._kept)))
+            if place >= len(self._kept):
+                pen.setStyle(Qt.PenStyle.DashLine)
+            curve.setPen(pen)
             curve.setData(at, self._safe_height(values))
         if self._broken_at[1]:
             self._draw_breaks()
@@ -278,7 +288,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _fit(self) -> None:
         """See all epochs, at least two."""
-        others = max((len(losses) for losses in self._kept), default=0)
+        others = max((len(each.losses) for each in self._kept), default=0)
         last = max(2, len(self._losses), self._epoch, others)
         self._box.setLimits(xMin=1 - 0.02 * last, xMax=last * 1.02, minXRange=min(4, last - 1))
         self._box.setXRange(1, last, padding=0.008)
@@ -323,11 +333,18 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         if not self._follows:
             self._fit_height()
 
-    @Slot(object)
-    def _moved(self, place: QPointF) -> None:
+    def epoch_at(self, place: QPoint) -> int:
+        """Return the epoch at a place of the canvas, 0 for none."""
+        return self._epoch_at(QPointF(self.mapToScene(place)))
+
+    def _epoch_at(self, place: QPointF) -> int:
         inside = self._box.sceneBoundingRect().contains(place) and len(self._losses)
         epoch = round(self._box.mapSceneToView(place).x()) if inside else 0
-        self._point(max(1, min(epoch, len(self._losses))) if inside else 0)
+        return max(1, min(epoch, len(self._losses))) if inside else 0
+
+    @Slot(object)
+    def _moved(self, place: QPointF) -> None:
+        self._point(self._epoch_at(place))
 
     def _point(self, epoch: int) -> None:
         """Put hair and words at an epoch, 0 for nowhere."""
@@ -357,6 +374,12 @@ def _decimated(losses: "array[float]") -> tuple[Any, Any]:
     buffer.extend(losses)
     at, values = buffer.points()
     return np.array(at, dtype=np.float64) + 1.0, np.array(values, dtype=np.float64)
+
+
+def _columns(points: Sequence[tuple[float, float]]) -> tuple[Any, Any]:
+    """Return the epochs and the losses of points."""
+    both = np.array(points, dtype=np.float64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
 
 
 def _pen(colour: Any, width: float = 1.0) -> QPen:

@@ -10,16 +10,24 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chainstep.app.look import icons, theme
 from chainstep.app.moment import Moment
+from chainstep.app.panels.debugging.edits import add
 from chainstep.app.panels.loss.legend import AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip
 from chainstep.app.plots.exporting import ExportMenu, Table, export_button
 from chainstep.stepping.numbers import format_number
-from chainstep.stepping.watching.breakpoints import EPOCH, LOSS_BELOW, read_all
+from chainstep.stepping.watching.breakpoints import EPOCH, LOSS_BELOW, Breakpoint, read_all
 from chainstep.stepping.watching.samples import Samples
 
 if TYPE_CHECKING:  # NumPy and pyqtgraph come in after the first paint
@@ -34,10 +42,15 @@ _NO_LOG_TIP: Final = "E is 0 or negative somewhere, and a log axis has no place 
 class LossPlot(QWidget):
     """One loss an epoch, live; log or linear; the wheel zooms, a double click shows all.
 
-    Signals: failed(str): a sentence for the user.
+    Signals:
+        failed(str): a sentence for the user.
+        edited(str, object): the undo text and a function from project to project.
+        epoch_asked(int): stand behind so many epochs.
     """
 
     failed = Signal(str)
+    edited = Signal(str, object)
+    epoch_asked = Signal(int)
 
     def __init__(self, held: Samples | None = None, parent: QWidget | None = None) -> None:
         """held: validation loss, its accuracy and the training's, as the recorder notes them."""
@@ -98,7 +111,7 @@ class LossPlot(QWidget):
         self.accuracy_button.setStyleSheet("QToolButton { padding: 3px 7px; }")
         self.accuracy_button.toggled.connect(self._show_page)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._offer_export)
+        self.customContextMenuRequested.connect(self._offer)
         self.out = export_button(self.menu)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         head = QHBoxLayout()
@@ -137,7 +150,7 @@ class LossPlot(QWidget):
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
         history = moment.history
-        canvas.show_kept([] if history is None else [each.losses for each in history.kept])
+        canvas.show_kept([] if history is None else history.kept)
         canvas.show_breaks(*_breaks_of(moment))
         canvas.show_losses(trainer.losses, marked, moment.digits)
         canvas.show_validation(self.held.epochs, self.held.column(0))
@@ -202,9 +215,29 @@ class LossPlot(QWidget):
         self.legend.show_lines(bool(len(self.held)) and not math.isnan(self.held.rows[-1][0]))
 
     @Slot(QPoint)
-    def _offer_export(self, place: QPoint) -> None:
-        if self._trainer is not None:
-            self.menu.popup(self.mapToGlobal(place))
+    def _offer(self, place: QPoint) -> None:
+        """Offer to go to the epoch under the pointer, to break there, and the export."""
+        canvas = self.canvas
+        if canvas is None or self._trainer is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        epoch = 0 if self._shows_accuracy else canvas.epoch_at(canvas.mapFrom(self, place))
+        if epoch:
+            menu.addAction(f"Go to Epoch {epoch:,}").setData(("go", epoch))
+            menu.addAction(f"Breakpoint at Epoch {epoch:,}").setData(("break", epoch))
+            menu.addSeparator()
+        menu.addActions(self.menu.actions())
+        menu.triggered.connect(self._chosen)
+        menu.popup(self.mapToGlobal(place))
+
+    @Slot(QAction)
+    def _chosen(self, action: QAction) -> None:
+        what, epoch = action.data() if isinstance(action.data(), tuple) else ("", 0)
+        if what == "go":
+            self.epoch_asked.emit(epoch)
+        elif what == "break":
+            self.edited.emit(*add(Breakpoint(kind="epoch", value=float(epoch))))
 
     @Slot(bool)
     def _log_toggled(self, log: bool) -> None:
@@ -224,7 +257,7 @@ def _breaks_of(moment: Moment) -> tuple[list[int], list[float]]:
     found = read_all(moment.project.debug.breakpoints)
     on = [each for each in found if each.enabled]
     epochs = [int(each.value) for each in on if each.kind == EPOCH and each.value < 1e15]
-    levels = [each.value for each in on if each.kind == LOSS_BELOW and each.of == "training"]
+    levels = [each.value for each in on if each.kind == LOSS_BELOW]
     return epochs, levels
 
 
