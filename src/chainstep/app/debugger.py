@@ -239,11 +239,17 @@ class Debugger(QObject):
             getattr(run, verb)(*arguments)
             self._tell_hit(run)
         except NumbersBroke as broken:
-            self.broke.emit(self._why_broken(broken))
+            self._tell_broken(broken)
         except ChainstepError as refused:
             self.said.emit(str(refused))
         self.write_down(before)
         self.show()
+
+    def _tell_broken(self, error: NumbersBroke) -> None:
+        from chainstep.stepping.watching.breakage import with_causes
+
+        assert self._run is not None
+        self.broke.emit(with_causes(error, self._run.trainer, self._run.cursor.step))
 
     def _tell_hit(self, run: Run) -> None:
         if run.hit is not None:
@@ -274,7 +280,7 @@ class Debugger(QObject):
         except NumbersBroke as broken:
             self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
             self.pause()
-            self.broke.emit(self._why_broken(broken))
+            self._tell_broken(broken)
             return
         except ChainstepError as refused:
             reason = str(refused)
@@ -291,15 +297,6 @@ class Debugger(QObject):
         assert self.history is not None
         self.history.trained(self._run)
         self.history.note(self._run, kind, words)
-
-    def _why_broken(self, error: NumbersBroke) -> str:
-        """Add to the sentence of an error what was measured."""
-        assert self._run is not None
-        from chainstep.stepping.watching.breakage import causes
-
-        step = self._run.cursor.step
-        found = causes(self._run.trainer, "" if step is None else step.unit)
-        return " ".join((str(error), *found[:2]))
 
     def _train_some(self) -> str:
         """Train for a slice; say why training ends here, "" where it goes on."""

@@ -15,7 +15,7 @@ from chainstep.engine.passes import forward, slopes
 from chainstep.engine.trainer import Trainer, chunks, columns
 from chainstep.errors import NumbersBroke
 from chainstep.stepping.numbers import format_number
-from chainstep.stepping.steps import BACKWARD, LOSS, PassSteps
+from chainstep.stepping.steps import BACKWARD, LOSS, PassSteps, Step
 from chainstep.stepping.watching.breakpoints import NOT_FINITE, Breakpoint
 from chainstep.stepping.watching.guard import Guard, Hit
 
@@ -39,6 +39,11 @@ def told(hit: Hit, trainer: Trainer, steps: PassSteps, row: int) -> NumbersBroke
         f"{name} of {step.unit} is no longer finite at example {row + 1} in epoch "
         f"{trainer.epoch + 1}; training stopped at the last good weights."
     )
+
+
+def with_causes(error: NumbersBroke, trainer: Trainer, step: Step | None) -> str:
+    """Return the sentence of an error and what may be behind it. step: where numbers broke."""
+    return " ".join((str(error), *causes(trainer, "" if step is None else step.unit)[:2]))
 
 
 def causes(trainer: Trainer, unit: str = "") -> tuple[str, ...]:
