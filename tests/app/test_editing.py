@@ -152,7 +152,7 @@ def test_dropping_a_connection_on_empty_canvas_draws_a_unit_and_the_connection(
 def test_a_loop_is_refused_with_its_path_and_changes_nothing(driver: Driver) -> None:
     before = driver.window.document.project
     driver.press(driver.towards("o1", "h1"), driver.unit("h1", 6, 6))
-    assert driver.scene.bubble_text == "That would close a loop: h1 → o1 → h1."
+    assert driver.scene.speech.text == "That would close a loop: h1 → o1 → h1."
     assert driver.scene.units["h1"].verdict == "no"
     driver.release(driver.unit("h1", 6, 6))
     assert driver.window.document.project is before

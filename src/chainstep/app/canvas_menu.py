@@ -90,8 +90,8 @@ class CanvasMenu(QMenu):
     @Slot()
     def _set_kind(self) -> None:
         action = self.sender()
-        if isinstance(action, QAction) and isinstance(self._thing, str):
-            self._window.apply(*changes.set_kind(self._thing, action.data()))
+        if isinstance(action, QAction) and self._thing in self._window.scene.units:
+            self._window.apply(*changes.set_kind(str(self._thing), action.data()))
 
     @Slot(bool)
     def _freeze_bias(self, frozen: bool) -> None:

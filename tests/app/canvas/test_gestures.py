@@ -41,11 +41,11 @@ def test_a_refused_connection_says_why_and_asks_for_nothing(
     start, end = hand.at(source, -RIM), hand.at(target)
     hand.press(start)
     hand.move(start, end)
-    assert word in hand.scene.bubble_text
+    assert word in hand.scene.speech.text
     assert hand.scene.units[target].verdict == "no"
     hand.release(end)
     assert hand.emitted == []
-    assert word in hand.scene.bubble_text
+    assert word in hand.scene.speech.text
     assert hand.scene.units[target].verdict == ""
 
 
@@ -53,7 +53,7 @@ def test_a_connection_that_may_be_is_marked_as_such_while_it_hovers(hand: Hand) 
     hand.press(hand.at("i1", RIM))
     hand.move(hand.at("i1", RIM), hand.at("o1"))
     assert hand.scene.units["o1"].verdict == "yes"
-    assert hand.scene.bubble_text == ""
+    assert hand.scene.speech.text == ""
     hand.release(hand.at("o1"))
 
 
@@ -190,7 +190,7 @@ def test_escape_gives_up_a_connection_without_a_trace(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Escape)
     hand.release(hand.at("h1"))
     assert hand.emitted == []
-    assert hand.scene.bubble_text == ""
+    assert hand.scene.speech.text == ""
     assert hand.scene.units["h1"].verdict == ""
     assert len(hand.scene.items()) == items
 

@@ -1,10 +1,12 @@
 """The scene is a picture of the project: after any edits it shows exactly what is there."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from chainstep.app.canvas import labels
 from chainstep.app.canvas.edges import FEW
@@ -138,7 +140,7 @@ def test_names_are_drawn_as_they_are(make_hand: MakeHand, name: str) -> None:
     assert "".join(run.text for run in runs) == text.literal(name)
     assert text.literal(name).replace(" ", "") == "".join(name.split())
     hand.scene.set_marks(Marks(values={"o": ((name, name, 1),)}, pills={"o": name}))
-    hand.scene.show_bubble(name, QPointF(0, 0), True)
+    hand.scene.speech.show(name, QPointF(0, 0), True)
     assert not hand.view.grab().isNull()
 
 
@@ -349,3 +351,28 @@ def test_growing_past_few_and_shrinking_back_changes_how_it_is_painted(hand: Han
     hand.scene.sync(big, small)
     assert hand.scene.edges.few
     assert_shows(hand, small)
+
+
+def test_a_pill_grows_from_the_sum_one_term_before(hand: Hand, qtbot: QtBot) -> None:
+    hand.scene.reduced_motion = False
+    hand.scene.set_marks(STEP)
+    first = hand.scene._decor.pill("h1")
+    assert first is not None
+    qtbot.waitUntil(lambda: first.grown == 1.0)
+    longer = {"h1": f"{STEP.pills['h1']} − 0.0046 = 0.0088"}
+    further = replace(STEP, pills=longer, connections={("h2", "o1"): "current"})
+    hand.scene.set_marks(further)
+    second = hand.scene._decor.pill("h1")
+    assert second is not None
+    assert second.width > first.width
+    assert second.grown < 1.0
+    assert second._grown_box().width() < second.width
+    hand.scene.set_marks(STEP)
+    assert second.grown == 1.0
+
+
+def test_no_pill_grows_with_reduced_motion(hand: Hand) -> None:
+    hand.scene.set_marks(STEP)
+    pill = hand.scene._decor.pill("h1")
+    assert pill is not None
+    assert pill.grown == 1.0

@@ -153,7 +153,7 @@ def test_c_connects_the_selected_unit_to_the_one_in_focus(hand: Hand) -> None:
     hand.scene.focus_unit("h1")
     hand.key(Qt.Key.Key_C)
     assert len(hand.emitted) == 1
-    assert "already" in hand.scene.bubble_text
+    assert "already" in hand.scene.speech.text
 
 
 def test_escape_lets_go_of_the_tool_then_of_the_selection(hand: Hand) -> None:

@@ -97,6 +97,11 @@ class Decor:
             return self._scene.units[target].pos() + QPointF(0, RADIUS + 18)
         return QPointF(*self._scene.edges.route(target).at(0.5))
 
+    def pill(self, unit_id: str | None) -> labels.Pill | None:
+        """Return the pill at a unit, or None."""
+        _, item = self._shown.get(("pill", unit_id), (None, None))
+        return item if isinstance(item, labels.Pill) else None
+
     def items(self, kind: type[QGraphicsItem]) -> list[QGraphicsItem]:
         """Return the items of a kind that are shown."""
         return [item for _, item in self._shown.values() if isinstance(item, kind)]
@@ -127,7 +132,8 @@ class Decor:
         return Room(scene.discs, lines, RADIUS + 1)
 
     @property
-    def _scale(self) -> float:
+    def scale(self) -> float:
+        """How much larger than the net the texts of a step are."""
         return max(1.0, size.factor() * LEAST_ZOOM / self._scene.zoom)
 
     @property
@@ -203,13 +209,13 @@ class Decor:
         tags = sorted(self._present(marks.tags), key=lambda item: item[0] not in current)
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
-            box = labels.tag_size(content) * self._scale
+            box = labels.tag_size(content) * self.scale
             gaps = FAR_GAPS if ends in current or len(tags) <= FEW_TAGS else NEAR_GAPS
-            places = _along(route, box, [gap * self._scale for gap in gaps])
+            places = _along(route, box, [gap * self.scale for gap in gaps])
             lit = ends in current
             rect = self._room.place(places, 2.0, route.points, must=lit)
             if rect is not None:
-                at, scale = rect.center(), self._scale
+                at, scale = rect.center(), self.scale
                 leader = (_nearest(route, at) - at) / scale
                 self._want(("tag", ends), labels.Tag, content, sign, lit, at, leader, scale)
 
@@ -218,20 +224,20 @@ class Decor:
             if unit_id not in self._scene.units:
                 continue
             x, y = self._scene.units[unit_id].centre
-            box = labels.pill_size(content) * self._scale
+            box = labels.pill_size(content) * self.scale
             up = RADIUS + 26 + box.height() / 2
             heights = (-up, up, -up - 34, up + 34)
             sides = (0.0, -0.3 * box.width(), 0.3 * box.width())
             places = [_rect(QPointF(x + dx, y + dy), box) for dy in heights for dx in sides]
             rect = self._room.place(places, 1.0) or places[0]
             stem = self._stem((x, y), rect)
-            self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self._scale)
+            self._want(("pill", unit_id), labels.Pill, content, rect.center(), stem, self.scale)
 
     def _stem(self, unit: Point, pill: QRectF) -> QPointF:
         """Return where the stem of a pill ends, seen from the middle of the pill, in its scale."""
         below = unit[1] > pill.center().y()
         tip = QPointF(unit[0], unit[1] + (RADIUS + 11) * (-1 if below else 1))
-        return (tip - pill.center()) / self._scale
+        return (tip - pill.center()) / self.scale
 
     # Notes and weights
 
@@ -242,7 +248,7 @@ class Decor:
             values = self._note(unit_id, marks)
             if not values:
                 continue
-            scale = self._scale if unit_id in marks.values else self._quiet_scale
+            scale = self.scale if unit_id in marks.values else self._quiet_scale
             room = labels.note_size(values) * scale
             places = list(self._beside(unit_id, item.centre, room))
             rects = [_rect(centre, room) for centre, _ in places]
@@ -301,7 +307,7 @@ class Decor:
     def _want_weight(
         self, ends: Ends, content: str, frozen: bool, strength: float, always: bool
     ) -> None:
-        scale = self._scale if always else self._quiet_scale
+        scale = self.scale if always else self._quiet_scale
         box = labels.weight_size(content, frozen) * scale
         route = self._scene.edges.route(ends)
         rect = self._room.place(_beneath(route, box), 12.0, route.points, must=always)

@@ -167,9 +167,9 @@ class DrawConnection(Gesture):
         state = "" if target is None else "no" if reason else "yes"
         self._line.stretch(self.scene.units[self._source].centre, goal, point, state)
         if reason:
-            self.scene.show_bubble(reason, point, True)
+            self.scene.speech.show(reason, point, True)
         else:
-            self.scene.hide_bubble()
+            self.scene.speech.hide()
 
     def release(self, point: QPointF) -> None:
         """Ask for the connection, or for a unit where there is none."""
@@ -178,7 +178,7 @@ class DrawConnection(Gesture):
         if not self.under_way:
             self.scene.select({self._source})
         elif reason is not None:
-            self.scene.show_bubble(reason, point, True, passing=True)
+            self.scene.speech.show(reason, point, True, passing=True)
             self.scene.refused.emit(reason)
         elif target is not None:
             self.scene.connection_drawn.emit(self._source, target)
@@ -188,7 +188,7 @@ class DrawConnection(Gesture):
     def cancel(self, reason: str) -> None:
         """Take the line away."""
         self._clear()
-        self.scene.hide_bubble()
+        self.scene.speech.hide()
 
     def _near_source(self, point: QPointF) -> bool:
         x, y = self.scene.units[self._source].centre

@@ -146,7 +146,7 @@ class Keys:
         scene = self._scene
         if self._view.cancel_gesture("Esc"):
             return True
-        scene.hide_bubble()
+        scene.speech.hide()
         if self._view.tool != "select":
             self._view.set_tool("select")
         elif scene.selected_units or scene.selected_connections:
@@ -184,7 +184,7 @@ class Keys:
                 self._scene.connection_drawn.emit(source, here)
             else:
                 at = QPointF(self._scene.units[here].pos())
-                self._scene.show_bubble(reason, at, True, passing=True)
+                self._scene.speech.show(reason, at, True, passing=True)
                 self._scene.refused.emit(reason)
         return True
 

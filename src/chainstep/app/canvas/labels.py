@@ -95,12 +95,16 @@ def pill_size(content: str) -> QSizeF:
 
 
 class Pill(_Label):
-    """A sum that gathers at a unit, on a stem; `stem` is where the stem ends, from the middle."""
+    """A sum that gathers at a unit, on a stem; `stem` is where the stem ends, from the middle.
+
+    It can grow from the width that the sum had one term before.
+    """
 
     def __init__(self, content: str, centre: QPointF, stem: QPointF, scale: float) -> None:
         super().__init__(pill_size(content), centre, scale, 6)
         self.content = content
         self._stem = stem
+        self._from, self._share = 0.0, 1.0
 
     def boundingRect(self) -> QRectF:
         """See QGraphicsItem."""
@@ -115,13 +119,35 @@ class Pill(_Label):
         painter.drawLine(QPointF(0, 0), self._stem)
         painter.setPen(QPen(worn.current, 1.4))
         painter.setBrush(worn.current_ground)
-        painter.drawRoundedRect(self._box, 15, 15)
+        box = self._grown_box()
+        painter.drawRoundedRect(box, 15, 15)
+        painter.setClipRect(box.adjusted(4, 0, -4, 0), Qt.ClipOperation.IntersectClip)
         painter.setPen(worn.text)
         line = text.equation_line(self.content, TAG_PX)
         if text.width(line) > LONGEST_PILL:
             face = text.ui(TAG_PX)
             line = (text.Run(text.shortened(self.content, face, LONGEST_PILL), face),)
         text.draw_centred(painter, line, 0, 4.7)
+
+    @property
+    def width(self) -> float:
+        """How wide it is when it has grown."""
+        return self._box.width()
+
+    @property
+    def grown(self) -> float:
+        """How far it has grown, from 0 to 1."""
+        return self._share
+
+    def grow(self, share: float, start: float) -> None:
+        """Be this share of the way from a width to one's own."""
+        self._share, self._from = share, start
+        self.update()
+
+    def _grown_box(self) -> QRectF:
+        start = max(min(self._from, self._box.width()), self._box.height())
+        wide = start + (self._box.width() - start) * self._share
+        return QRectF(-wide / 2, self._box.top(), wide, self._box.height())
 
 
 LINE: Final = 17.0

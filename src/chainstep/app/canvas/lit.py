@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from chainstep.app.look import theme
 
+from . import text
 from .edges import Look, blend
 from .routes import Route
 
 HALO: Final = 9.0
 REACH: Final = 24.0
-TRAVEL_MS: Final = 150
+TRAVEL_MS: Final = 170
+GROW_MS: Final = 170
+_VALUE_PX: Final = 13
 FLASH_MS: Final = 700
 TICK: Final = (((-3.6, 0.4), (-1.0, 3.2)), ((-1.0, 3.2), (3.8, -2.8)))
 CROSS: Final = (((-3.0, -3.0), (3.0, 3.0)), ((-3.0, 3.0), (3.0, -3.0)))
@@ -99,10 +102,14 @@ class CheckMark(QGraphicsItem):
 
 
 class Traveller(QGraphicsItem):
-    """A dot that runs along a connection to show which way its number goes."""
+    """A number that runs along a connection, the way that it is passed on; a dot without one."""
 
-    def __init__(self, route: Route, backward: bool) -> None:
+    def __init__(self, route: Route, backward: bool, value: str = "") -> None:
         super().__init__()
+        self._line = text.equation_line(value, _VALUE_PX) if value else ()
+        half = text.width(self._line) / 2 + 9 if value else 7.0
+        high = 12.0 if value else 7.0
+        self._box = QRectF(-half, -high, 2 * half, 2 * high)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(3.5)
         self._route = route
@@ -116,7 +123,7 @@ class Traveller(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """See QGraphicsItem."""
-        return QRectF(-9, -9, 18, 18)
+        return self._box.adjusted(-2, -2, 2, 2)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -125,7 +132,9 @@ class Traveller(QGraphicsItem):
         worn = theme.current()
         painter.setPen(QPen(worn.surface, 2.0))
         painter.setBrush(worn.current)
-        painter.drawEllipse(QRectF(-7, -7, 14, 14))
+        painter.drawRoundedRect(self._box, self._box.height() / 2, self._box.height() / 2)
+        painter.setPen(worn.on_current)
+        text.draw_centred(painter, self._line, 0, 4.7)
 
 
 class FlashRing(QGraphicsItem):

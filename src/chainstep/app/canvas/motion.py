@@ -1,6 +1,7 @@
-"""What moves on the canvas: a number that travels along its connection, and a passing flash.
+"""What moves on the canvas: a number that travels along its connection, the pill that grows by it,
+and a passing flash.
 
-Neither is ever waited for: the next step, or the next flash, ends the one before at once.
+None is ever waited for: the next step, or the next flash, ends the one before at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation
 from PySide6.QtWidgets import QGraphicsItem
 
 from .edges import Look
-from .lit import FLASH_MS, TRAVEL_MS, FlashRing, LitEdge, Traveller
+from .labels import Pill
+from .lit import FLASH_MS, GROW_MS, TRAVEL_MS, FlashRing, LitEdge, Traveller
 from .marks import Ends, Marks
 
 if TYPE_CHECKING:
@@ -27,10 +29,13 @@ class Motion(QObject):
         self._scene = scene
         self.traveller: Traveller | None = None
         self._flashed: QGraphicsItem | None = None
+        self._growing: Pill | None = None
+        self._start = 0.0
+        self._growth = self._animation(GROW_MS, self._grown, self._ripe)
         self._travel = self._animation(TRAVEL_MS, self._travelled, self._arrived)
         self._flash = self._animation(FLASH_MS, self._fade, self._faded)
 
-    def travel(self, marks: Marks | None) -> None:
+    def travel(self, marks: Marks | None, scale: float = 1.0) -> None:
         """Send the number of the current connection on its way; None only ends the last."""
         self._travel.stop()
         self._arrived()
@@ -40,9 +45,20 @@ class Motion(QObject):
             return
         if not self._scene.reduced_motion:
             route = self._scene.edges.route(current[0])
-            self.traveller = Traveller(route, marks.direction == "backward")
+            value = marks.tags.get(current[0], ("", 0))[0].rpartition("= ")[2]
+            self.traveller = Traveller(route, marks.direction == "backward", value)
+            self.traveller.setScale(scale)
             self._scene.addItem(self.traveller)
             self._travel.start()
+
+    def grow(self, pill: Pill | None, start: float = 0.0) -> None:
+        """Let a pill grow from a width; None only ends the last."""
+        self._growth.stop()
+        self._ripe()
+        if pill is not None and not self._scene.reduced_motion:
+            self._growing, self._start = pill, start
+            self._grown(0.0)
+            self._growth.start()
 
     def flash(self, what: str | Ends) -> None:
         """Draw the eye to a unit or a connection; what is not there is passed over."""
@@ -61,6 +77,7 @@ class Motion(QObject):
     def stop(self) -> None:
         """End all motion: what it ran along may be gone."""
         self.travel(None)
+        self.grow(None)
         self._flash.stop()
         self._faded()
 
@@ -72,6 +89,14 @@ class Motion(QObject):
         if self.traveller is not None:
             self._scene.removeItem(self.traveller)
             self.traveller = None
+
+    def _grown(self, share: float) -> None:
+        if self._growing is not None and self._growing.scene() is self._scene:
+            self._growing.grow(share, self._start)
+
+    def _ripe(self) -> None:
+        self._grown(1.0)
+        self._growing = None
 
     def _fade(self, share: float) -> None:
         if self._flashed is not None and not self._scene.reduced_motion:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from chainstep.app.look import theme
@@ -22,15 +22,14 @@ from .crowd import Crowd
 from .decor import Decor
 from .edges import EdgeLayer
 from .items import RIM, UnitItem
-from .labels import Bubble
 from .marks import Ends, Marks
 from .motion import Motion
 from .placement import Discs
-from .routes import RADIUS, Point
+from .routes import Point
+from .speech import Speech
 
 #: Where units can stand; a file may say anything.
 EDGE_OF_THE_WORLD: Final = 50_000.0
-BUBBLE_MS: Final = 3_000
 
 
 class CanvasScene(QGraphicsScene):
@@ -84,10 +83,7 @@ class CanvasScene(QGraphicsScene):
         self.edges = EdgeLayer()
         self.addItem(self.edges)
         self._decor = Decor(self)
-        self._bubble: Bubble | None = None
-        self._bubble_timer = QTimer(self)
-        self._bubble_timer.setSingleShot(True)
-        self._bubble_timer.timeout.connect(self.hide_bubble)
+        self.speech = Speech(self)
         self.motion = Motion(self)
         theme.changed.connect(self.restyle)
 
@@ -231,7 +227,9 @@ class CanvasScene(QGraphicsScene):
         """Show a step, or none; what moved for the step before stops at once."""
         before, self.marks = self.marks, marks
         self.motion.travel(None)
+        self.motion.grow(None)
         shown = marks or Marks(dim=False)
+        smaller = self._decor.pill(shown.unit)
         visited = _visited(shown)
         for unit_id, item in self.units.items():
             seen = visited is None or unit_id in visited
@@ -239,7 +237,8 @@ class CanvasScene(QGraphicsScene):
         self.edges.set_dim(shown.dim)
         self._decor.refresh()
         if marks is not None and (before is None or before.current != marks.current):
-            self.motion.travel(marks)
+            self.motion.travel(marks, self._decor.scale)
+            self.motion.grow(self._decor.pill(marks.unit), smaller.width if smaller else 0.0)
 
     def flash(self, what: str | Ends) -> None:
         """Draw the eye to a unit, or to a connection by its ends, for a moment."""
@@ -323,44 +322,6 @@ class CanvasScene(QGraphicsScene):
         self.edges.move(places)
         self.discs = None
         self._decor.refresh()
-
-    def show_bubble(
-        self, sentence: str, at: QPointF, refusing: bool, passing: bool = False
-    ) -> None:
-        """Show a sentence next to a point; passing: it goes by itself."""
-        if self._bubble is None or self._bubble.content != sentence:
-            self.hide_bubble()
-            self._bubble = Bubble(sentence, refusing)
-            self.addItem(self._bubble)
-        self._bubble.setPos(self._bubble_place(at))
-        self._bubble_timer.stop()
-        if passing:
-            self._bubble_timer.start(BUBBLE_MS)
-
-    def _bubble_place(self, at: QPointF) -> QPointF:
-        """Return where the bubble starts: below the pointer, inside what can be seen."""
-        size = self._bubble.boundingRect().size() / self.zoom if self._bubble else QSizeF()
-        place = at + QPointF(-size.width() / 2, 26 / self.zoom + RADIUS)
-        for view in self.views()[:1]:
-            seen = view.mapToScene(view.viewport().rect()).boundingRect()
-            gap = 8 / self.zoom
-            x = max(seen.left() + gap, min(place.x(), seen.right() - size.width() - gap))
-            if place.y() + size.height() > seen.bottom() - gap:
-                place.setY(at.y() - RADIUS - 18 / self.zoom - size.height())
-            place.setX(x)
-        return place
-
-    def hide_bubble(self) -> None:
-        """Take the sentence away."""
-        self._bubble_timer.stop()
-        if self._bubble is not None:
-            self.removeItem(self._bubble)
-            self._bubble = None
-
-    @property
-    def bubble_text(self) -> str:
-        """The sentence next to the pointer, or ""."""
-        return self._bubble.content if self._bubble is not None else ""
 
     def set_zoom(self, zoom: float) -> None:
         """Take note of the view's zoom: texts of a step keep a legible size."""

@@ -48,8 +48,7 @@ _ADDING: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.Control
 class CanvasView(QGraphicsView):
     """Shows a `CanvasScene` and turns mouse and keys into gestures.
 
-    Signals: zoomed(zoom); tool_changed(tool); menu_asked(QPoint): the context menu, at a point
-    of the screen.
+    Signals: zoomed(zoom); tool_changed(tool); menu_asked(QPoint): at a point of the screen.
     """
 
     zoomed = Signal(float)
@@ -191,7 +190,7 @@ class CanvasView(QGraphicsView):
         if self.gesture is not None:
             self.cancel_gesture("another button")
             return
-        self.canvas.hide_bubble()
+        self.canvas.speech.hide()
         gesture = self._gesture_for(event)
         if gesture is not None:
             self.canvas.focus_unit(None)
