@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -78,6 +78,28 @@ def test_every_button_and_field_has_a_name_for_a_screen_reader(driver: Driver) -
         if button.isVisible():
             said = button.accessibleName() or button.text() or button.toolTip()
             assert said, f"{type(button).__name__} in {type(button.parent()).__name__}"
+
+
+class ShownWindows(QObject):
+    """Notes every widget that is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False
+
+
+def test_no_part_of_a_window_flashes_up_as_one(qapp: QApplication, desk: Desk) -> None:
+    """A layout without a parent shows what is put into it, alone on the screen, for a moment."""
+    shown = ShownWindows()
+    qapp.installEventFilter(shown)
+    Driver(desk.open_example())
+    qapp.removeEventFilter(shown)
+    assert shown.seen == ["MainWindow"]
 
 
 def collected_after(open_and_use: Callable[[Desk], MainWindow]) -> bool:

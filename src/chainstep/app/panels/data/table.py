@@ -137,8 +137,6 @@ class DataTable(QWidget):
         self._pages = QStackedLayout()
         self._empty = plain_label(_EMPTY, "muted", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pages.addWidget(self.view)
-        self._pages.addWidget(self._empty)
         self.view.setAccessibleName("Examples")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 12)
@@ -146,6 +144,8 @@ class DataTable(QWidget):
         column.addLayout(head)
         column.addWidget(self.note)
         column.addLayout(self._pages, 1)
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self._empty)
         self._refresh()
 
     def _connect(self) -> None:

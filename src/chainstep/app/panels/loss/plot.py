@@ -120,13 +120,13 @@ class LossPlot(QWidget):
         head.addStretch(1)
         for widget in (self.value, self.accuracy_button, self.log_button, self.out):
             head.addWidget(widget)
-        self._pages.addWidget(self.hint)
-        self._pages.addWidget(self.accuracy)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 6, 12, 8)
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._pages, 1)
+        self._pages.addWidget(self.hint)
+        self._pages.addWidget(self.accuracy)
         self._show_header(None)
 
     def _refresh(self) -> None:

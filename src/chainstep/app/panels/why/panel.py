@@ -71,10 +71,10 @@ class WhyPanel(QWidget):
         column.addWidget(self.index_sets)
         for number, (name, lens) in enumerate(self.lenses.items()):
             chips.addWidget(self._chip(number, name))
-            lens.setVisible(number == 0)
             lens.lit.connect(self.lit)
             lens.looked.connect(self.index_sets.show_unit)
             column.addWidget(lens)
+            lens.setVisible(number == 0)
         column.addStretch(1)
         self._group.idClicked.connect(self._choose)
 
