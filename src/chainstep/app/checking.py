@@ -5,8 +5,9 @@ What is checked and how is in `stepping.gradient_check`; where it is shown, in `
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -15,10 +16,15 @@ from chainstep.app.moment import Moment
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
 
+if TYPE_CHECKING:  # NumPy comes in with it, after the first paint
+    from chainstep.stepping.why.gradient_check import Checked, Walk
+
 #: Up to this many connections times rows the gradients are checked unasked …
 UNASKED: Final = 2000
 #: … this many milliseconds after the last change.
 DELAY: Final = 300
+#: Seconds of checking between two events.
+SLICE: Final = 0.015
 
 
 class Checking(QObject):
@@ -40,22 +46,44 @@ class Checking(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY)
         self._timer.timeout.connect(self._unasked)
+        self._walk: Walk | None = None
+        self._rows: list[Checked] = []
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._go_on)
 
     def soon(self) -> None:
         """Something changed: check when it is quiet."""
+        self._slices.stop()
         self._timer.start()
 
     @Slot()
     def check(self) -> None:
-        """Check now."""
-        from chainstep.stepping.why.gradient_check import check
+        """Check now; what takes long goes on in slices, and ends with the next change."""
+        from chainstep.stepping.why.gradient_check import Walk
 
         try:
-            found = check(self._reached())
+            self._walk, self._rows = Walk(self._reached()), []
         except ChainstepError as refused:
             self._status.set_check(None, None)
             self._status.flash(str(refused))
             return
+        self._slices.start()
+        self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        assert self._walk is not None
+        end = time.monotonic() + SLICE
+        for row in self._walk:
+            self._rows.append(row)
+            if time.monotonic() > end:
+                self._status.set_checking(len(self._rows) / self._walk.count)
+                return
+        self._slices.stop()
+        from chainstep.stepping.why.gradient_check import GradientCheck
+
+        found = GradientCheck(tuple(self._rows))
         self._status.set_check(found.worst, found.passed)
 
     @Slot()

@@ -109,6 +109,11 @@ class StatusLine(QWidget):
             self.check.say(words.removesuffix(":"), "muted" if passed else "danger")
         self._retell()
 
+    def set_checking(self, share: float) -> None:
+        """Show how far a check has come."""
+        self.check.say(f"Checking gradients, {share:.0%}", "muted")
+        self._retell()
+
     def flash(self, text: str) -> None:
         """Show a short message for six seconds in place of what is at the left."""
         self.message.say(text)

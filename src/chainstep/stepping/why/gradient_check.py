@@ -66,11 +66,26 @@ class GradientCheck:
 
 def check(project: Project) -> GradientCheck:
     """Check ∂E/∂w, ∂E/∂b and ∂E/∂a_j over the training rows. Raises NotRunnable."""
-    trainer = Trainer(project)
-    if trainer.refused is not None:
-        raise NotRunnable(trainer.refused)
-    with np.errstate(all="ignore"):
-        return GradientCheck(tuple(_Checker(trainer).rows()))
+    return GradientCheck(tuple(Walk(project)))
+
+
+class Walk:
+    """The same one by one, for those who cannot wait. Raises NotRunnable."""
+
+    def __init__(self, project: Project) -> None:
+        trainer = Trainer(project)
+        if trainer.refused is not None:
+            raise NotRunnable(trainer.refused)
+        checker = _Checker(trainer)
+        self.count = len(trainer.theta) + len(project.network.units) - len(trainer.plan.inputs)
+        self._rows = checker.rows()
+
+    def __iter__(self) -> Iterator[Checked]:
+        return self
+
+    def __next__(self) -> Checked:
+        with np.errstate(all="ignore"):
+            return next(self._rows)
 
 
 class _Checker:
@@ -83,7 +98,8 @@ class _Checker:
         mean = trainer.training.reduction == "mean"
         self.scale = 1.0 / len(trainer.rows) if mean else 1.0
         self.analytic = trainer.gradient_at(trainer.theta)
-        self.here = self._look(self.theta, None)
+        with np.errstate(all="ignore"):
+            self.here = self._look(self.theta, None)
 
     def rows(self) -> Iterator[Checked]:
         names = [("weight", f"{source} → {target}") for source, target in self.plan.weight]
