@@ -23,6 +23,7 @@ from chainstep.app.panels.why.nudge import NudgeLens
 from chainstep.app.panels.why.panel import WhyPanel
 from chainstep.app.panels.why.paths import PathsLens
 from chainstep.app.panels.why.terms import TermsLens
+from chainstep.app.panels.why.traps import TrapsLens
 from chainstep.project import Data, Project
 from chainstep.stepping.explain.step import explain
 from chainstep.stepping.formula.builder import plain
@@ -39,6 +40,7 @@ LENSES: tuple[Callable[[], Lens], ...] = (
     PathsLens,
     MatrixLens,
     TermsLens,
+    TrapsLens,
     ExerciseLens,
 )
 

@@ -26,6 +26,7 @@ from chainstep.app.panels.why.matrix import MatrixLens
 from chainstep.app.panels.why.nudge import NudgeLens
 from chainstep.app.panels.why.paths import PathsLens
 from chainstep.app.panels.why.terms import TermsLens
+from chainstep.app.panels.why.traps import TrapsLens
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
@@ -35,6 +36,7 @@ _TIPS = {
     "Paths": "The gradient as a sum over all paths",
     "Matrix": "The same step as a Jacobian; forward and reverse mode",
     "Terms": "Check each term, and forget one to see what fails",
+    "Traps": "Two classic mistakes, made on purpose",
     "Try": "Pick the order, and predict each number",
 }
 
@@ -56,6 +58,7 @@ class WhyPanel(QWidget):
             "Paths": PathsLens(),
             "Matrix": MatrixLens(),
             "Terms": TermsLens(),
+            "Traps": TrapsLens(),
             "Try": ExerciseLens(),
         }
         self._group = QButtonGroup(self)
