@@ -96,6 +96,7 @@ QToolButton {
   padding: 5px 8px; font-weight: 500;
 }
 QToolButton[chip="soft"] { background: $faint; }
+QToolButton[chip="soft"][dense="true"] { padding: 5px 2px; }
 QToolButton:hover, QToolButton[chip="soft"]:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked, QToolButton[chip="soft"]:pressed {
   background: $selection;

@@ -109,6 +109,7 @@ class WhyPanel(QWidget):
         chip.setCheckable(True)
         chip.setChecked(number == 0)
         chip.setProperty("chip", "soft")
+        chip.setProperty("dense", "true")
         chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._group.addButton(chip, number)
