@@ -9,9 +9,9 @@ import numpy as np
 from benchmarks import nets, peers
 from benchmarks.dags import SHAPES
 from benchmarks.timing import measure, once
+from chainstep.engine import cost
 from chainstep.engine.packing import pack
 from chainstep.engine.plan import compile_plan
-from chainstep.engine.tape_engine import TapeEngine
 from chainstep.engine.trainer import Trainer
 from chainstep.network.model import Network
 from chainstep.project import Project
@@ -147,7 +147,8 @@ def memory(quick: bool) -> list[dict[str, Any]]:
         packing = pack(plan, 1000)
         for rows in (100, 10_000, 1_000_000):
             numbers = packing.numbers()
-            at_once = TapeEngine.columns_of(rows, packing)
+            lanes = cost.lanes(plan, rows)
+            at_once = lanes * cost.columns_at_once(rows, numbers, plan.size, lanes)
             found.append(
                 {"net": name, "rows": rows, "at once": at_once, "MB": numbers * at_once * 8 / 2**20}
             )

@@ -19,6 +19,7 @@ from chainstep.engine.plain_engine import PlainEngine
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.scalar import can_serve
 from chainstep.engine.scalar_engine import ScalarEngine
+from chainstep.engine.tape_batches import Chunked, Whole
 from chainstep.engine.tape_engine import TapeEngine
 from chainstep.engine.trainer import Trainer, columns
 from chainstep.network.model import ACTIVATION_PARAMS, Connection, Network, Unit
@@ -224,15 +225,47 @@ def test_an_epsilon_of_zero_leaves_structural_zeros_alone(optimizer: str) -> Non
     assert engine.finite
 
 
+@pytest.mark.parametrize("lanes", [1, 2, 3])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_a_batch_in_chunks_equals_the_plain_path(optimizer: str) -> None:
-    for project in (large_dag(0), frozen(large_dag(1)), chain("tanh")):
+def test_a_batch_in_chunks_equals_the_plain_path(optimizer: str, lanes: int) -> None:
+    for project in (large_dag(0), frozen(large_dag(1)), chain("tanh"), layers(), frozen(layers())):
         tuned = project.with_training(optimizer=optimizer)
         rows = len(tuned.data.inputs)
         engine = made(TapeEngine, tuned, rows)
         assert isinstance(engine, TapeEngine)
-        engine.columns = 5 if rows > 5 else 2
+        engine.columns, engine.lanes = (5 if rows > 5 else 1), lanes
         assert_same(engine, tuned, rows, epochs=4)
+        assert isinstance(engine._batches[rows], Chunked)
+
+
+def test_threads_that_share_a_batch_make_the_same_bits_every_time() -> None:
+    ends = set()
+    for _ in range(5):
+        engine = made(TapeEngine, large_dag(0), 24)
+        assert isinstance(engine, TapeEngine)
+        engine.columns, engine.lanes = 5, 3
+        engine.run(0, 1, 20, 0.0, None)
+        ends.add(engine.unload()[0].tobytes())
+    assert len(ends) == 1
+
+
+def test_a_number_that_breaks_in_a_thread_is_no_warning() -> None:
+    engine = made(TapeEngine, large_dag(0).with_training(learning_rate=1e300), 24)
+    assert isinstance(engine, TapeEngine)
+    engine.columns, engine.lanes = 5, 3
+    with np.errstate(all="ignore"):
+        engine.run(0, 1, 9, 0.0, None)
+    assert not engine.finite
+
+
+def test_blocks_that_are_changed_at_once_equal_the_plain_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chainstep.engine.kernels.range.IN_PLACE", False)
+    for large in (1, 30):
+        monkeypatch.setattr("chainstep.engine.tape_batches.LARGE", large)
+        for project in (layers(), large_dag(1)):
+            assert_same(made(TapeEngine, project, 4), project, 4)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -277,13 +310,17 @@ def test_inputs_read_in_place_equal_the_plain_path(
 ) -> None:
     monkeypatch.setattr("chainstep.engine.tape.STREAM", 1)
     for project in (layers(), frozen(layers())):
-        engine = made(TapeEngine, project, size)
-        assert isinstance(engine, TapeEngine)
-        engine.columns = min(size, 5)
-        assert_same(engine, project, size)
-        batches = engine._batches[size]
-        tapes = getattr(batches, "tapes", None) or {0: batches.tape}  # type: ignore[attr-defined]
-        assert all(tape.streamed for tape in tapes.values())
+        for in_place in (True, False):
+            monkeypatch.setattr("chainstep.engine.kernels.range.IN_PLACE", in_place)
+            engine = made(TapeEngine, project, size)
+            assert isinstance(engine, TapeEngine)
+            engine.columns = min(size, 5)
+            assert_same(engine, project, size)
+            batches = engine._batches[size]
+            lanes = batches.lanes if isinstance(batches, Chunked) else ()
+            tapes = [tape for lane in lanes for tape in lane.tapes.values()]
+            tapes += [batches.tape] if isinstance(batches, Whole) else []
+            assert all(tape.streamed for tape in tapes)
 
 
 @cache
@@ -338,6 +375,9 @@ def test_many_updates_at_once_end_at_the_bits_of_one_by_one(order: str, optimize
 
 
 def test_memory_does_not_grow_with_the_rows() -> None:
-    assert cost.columns_at_once(60_000, 5_000) <= 256
-    assert cost.columns_at_once(1_000_000, 100_000) * 100_000 * 8 <= 64 * 2**20
-    assert cost.columns_at_once(24, 100) == 24
+    assert cost.columns_at_once(60_000, 5_000, 109_386, 1) <= 512
+    for lanes in (1, 2, 4):
+        numbers = cost.columns_at_once(1_000_000, 100_000, 110_000, lanes) * lanes * 100_000
+        assert numbers * 8 <= 64 * 2**20
+    assert cost.columns_at_once(24, 100, 50, 1) == 24
+    assert cost.columns_at_once(24, 100, 50, 2) == 12

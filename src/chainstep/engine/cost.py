@@ -6,6 +6,7 @@ tested against `passes`. The choices depend on net, batch size and settings alon
 a run was paused, so that the same batch always gives the same bits.
 """
 
+import os
 from typing import Final
 
 from chainstep.engine.plan import Plan
@@ -26,6 +27,11 @@ LONGEST_PROGRAM: Final = 12_000
 #: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
 FEWEST_COLUMNS: Final = 256
 MOST_COLUMNS: Final = 1000
+#: Threads that share a large batch, and what each must have to do, in µs.
+MOST_LANES: int = min(
+    4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+)
+LANE: Final = 1500.0
 #: What the buffers of a chunk may hold, in numbers of 8 bytes.
 BUFFERS: Final = 48 * 2**20 // 8
 
@@ -114,12 +120,19 @@ def prefers_scalar(plan: Plan, columns: int, rows: int) -> bool:
     return scalar(parameters, units, columns) < tape(plan, columns)
 
 
-def columns_at_once(batch: int, numbers: int) -> int:
+def columns_at_once(batch: int, numbers: int, parameters: int, lanes: int) -> int:
     """Return how many examples of a batch to compute at once, in parts of nearly equal size.
 
-    numbers: how many a single example takes in the buffers.
+    numbers: how many a single example takes in the buffers, of which every lane has its own.
+    parameters: for every part the gradients of so many have to be added up.
     """
-    fitting = max(1, BUFFERS // max(1, numbers))
-    most = min(max(FEWEST_COLUMNS, 2**18 // max(1, numbers)), MOST_COLUMNS, fitting)
-    parts = -(-batch // most)
+    fitting = max(1, BUFFERS // max(1, numbers * lanes))
+    fewest = max(FEWEST_COLUMNS, min(2 * FEWEST_COLUMNS, parameters // 200))
+    most = min(max(fewest, 2**18 // max(1, numbers)), MOST_COLUMNS, fitting)
+    parts = lanes * -(-batch // (most * lanes))
     return -(-batch // parts)
+
+
+def lanes(plan: Plan, batch: int) -> int:
+    """Return how many threads share a batch: as many as there are cores for, where it pays."""
+    return min(MOST_LANES, max(1, int(tape(plan, batch) / LANE)))

@@ -6,7 +6,8 @@ Which blocks there are is in `packing`, what they call in `kernels`, what become
 in `updates`; batches, chunks and epochs are `tape_engine`'s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -76,46 +77,76 @@ class Tape:
         """Multiply δ of the outputs, and with it the gradient, with so much."""
         self.outputs.scale(value)
 
-    def stream(self, block: Array) -> Op:
-        """Read the inputs from `block`, shaped as `loaded`; return the call that does.
+    def gradients(self, into: Array) -> list[Op]:
+        """Return the calls that fill a flat gradient."""
+        return [op for ops in self._gradients(into) for op in ops]
 
-        It is the first of the tape, and the first gradient's call must be made anew as well.
+    def descents(self, large: int) -> list[Op]:
+        """Return the calls that change theta by a gradient that is scaled already.
+
+        A block of at least `large` numbers is changed while its gradient is still at hand.
         """
-        np.copyto(self.loaded[: self.packing.targets], block[: self.packing.targets])
-        first, made = self._first()
-        made.source = block[self.packing.targets :]
-        return made.forward(self.a[first])[0]
-
-    def first_gradient(self) -> Op:
-        """Return the call for the gradient of the block that reads the inputs."""
-        first, made = self._first()
-        return made.gradient(self.delta[first], self.flat)[0]
-
-    def _first(self) -> tuple[slice, Range]:
-        number = next(n for n, made in enumerate(self.kernels) if made is not None)
-        made, block = self.kernels[number], self.packing.levels[number].sums
-        assert isinstance(made, Range)
-        assert block is not None
-        return slice(block.start, block.stop), made
-
-    def gradients(self) -> list[Op]:
-        """Return the calls that fill the flat gradient."""
         ops: list[Op] = []
-        for level, made, gates in zip(self.packing.levels, self.kernels, self._gates, strict=True):
-            if made is not None and level.sums is not None:
-                ops += made.gradient(self.delta[level.sums.start : level.sums.stop], self.flat)
-            for gate in gates:
-                ops += gate.gradient(self.delta, self.flat)
-        return ops
+        start = 0
+        for level, gradient in zip(self.packing.levels, self._gradients(self.flat), strict=True):
+            ops += gradient
+            block = level.sums
+            if block is not None and block.size >= large:
+                ops += self._subtract(start, block.offset)
+                ops += self._subtract(block.offset, block.end)
+                start = block.end
+        return ops + self._subtract(start, len(self.flat))
 
-    def in_place(self, scale: float) -> list[Op]:
-        """Return the calls that change theta by scale times the gradient; dense blocks only."""
+    def _subtract(self, start: int, stop: int) -> list[Op]:
+        theta, flat = self.theta[start:stop], self.flat[start:stop]
+        return [(np.subtract, (theta, flat, theta))] if start < stop else []
+
+    def _gradients(self, into: Array) -> Iterator[list[Op]]:
+        """Yield the calls level by level."""
+        for level, made, gates in zip(self.packing.levels, self.kernels, self._gates, strict=True):
+            ops: list[Op] = []
+            if made is not None and level.sums is not None:
+                ops += made.gradient(self.delta[level.sums.start : level.sums.stop], into)
+            for gate in gates:
+                ops += gate.gradient(self.delta, into)
+            yield ops
+
+    def in_place(self, into: Array, scale: float) -> list[Op]:
+        """Return the calls that add scale times the gradient to a vector; dense blocks only."""
         ops: list[Op] = []
         for level, made in zip(self.packing.levels, self.kernels, strict=True):
             if isinstance(made, Range) and level.sums is not None:
                 delta = self.delta[level.sums.start : level.sums.stop]
-                ops.append(made.in_place(delta, scale))
+                ops.append(made.in_place(delta, scale, into))
         return ops
+
+    def load(self, block: Array) -> None:
+        """Take in a batch, shaped as `loaded`. Where it is `streamed`, the first call changes."""
+        if not self.streamed:
+            np.copyto(self.loaded, block)
+            return
+        targets = self.packing.targets
+        np.copyto(self.loaded[:targets], block[:targets])
+        kernel, out, _ = self._reader
+        kernel.source = block[targets:]
+        self.ops[0] = kernel.forward(out)[0]
+
+    def first_gradient(self, into: Array, scale: float | None = None) -> Op:
+        """Return the first call of `gradients`, or with a scale of `in_place`, for this batch."""
+        kernel, _, delta = self._reader
+        if scale is None:
+            return kernel.gradient(delta, into)[0]
+        return kernel.in_place(delta, scale, into)
+
+    @cached_property
+    def _reader(self) -> tuple[Range, Array, Array]:
+        """The kernel that reads the inputs, what it writes, and its δ; where `streamed`."""
+        number = next(n for n, made in enumerate(self.kernels) if made is not None)
+        made, block = self.kernels[number], self.packing.levels[number].sums
+        assert isinstance(made, Range)
+        assert block is not None
+        rows = slice(block.start, block.stop)
+        return made, self.a[rows], self.delta[rows]
 
     def _forward(self) -> list[Op]:
         ops: list[Op] = []

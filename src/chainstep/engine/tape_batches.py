@@ -1,10 +1,13 @@
 """Batches of one size on tapes: whole ones, and large ones in chunks.
 
 `Whole` makes a batch at once. `Chunked` goes over a large batch in parts and adds up the
-gradients, so that memory does not grow with the rows. Which batches there are is `tape_engine`'s.
+gradients, so that memory does not grow with the rows; where it pays, several threads share the
+parts, each with BLAS in one thread. Which batches there are is `tape_engine`'s.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +19,9 @@ from chainstep.engine.packing import Packing
 from chainstep.engine.tape import Tape
 from chainstep.engine.updates import Updater, is_plain
 from chainstep.project import Loss, Training
+
+#: From so many weights on a block is changed before the next block's gradient is made.
+LARGE = 2**15
 
 
 class Batches(Protocol):
@@ -49,42 +55,41 @@ class Whole:
         loss: Loss,
         updater: Updater,
         rows: int,
-        columns: int,
         live: Array | None,
         sum_to_one: bool,
     ) -> None:
         """live: 1 for what may change and 0 for the rest, None where everything may."""
         self.updater, self.rows, self.live = updater, rows, live
-        plain = is_plain(updater.training)
-        self.in_place = plain and live is None and has_in_place() and _all_dense(packing)
+        self.plain = is_plain(updater.training)
+        self.in_place = self.plain and live is None and has_in_place() and _all_dense(packing)
         scaled = live is None and not self.in_place
         self.tape = Tape(packing, loss, rows, updater.theta, updater.flat, scaled, sum_to_one)
         self.factor = self.tape.factor
-        self._gradients = [] if self.in_place else self.tape.gradients()
         self._mask = None if live is None else live.copy()
+        self._share = 1.0
         self._ops: list[Op] = []
 
     def tune(self, training: Training, rate: float) -> None:
         """Take these numbers from the next batch on."""
-        share = _share(training, rate, self.rows)
-        self._share = share
-        self.tape.scale(share)
-        if self.in_place:
-            self._ops = self.tape.ops + self.tape.in_place(-share)
-        else:
-            if self._mask is not None and self.live is not None:
-                np.multiply(self.live, share, self._mask)
-            ends = _update(self.updater, self.updater.flat, self._mask)
-            self._ops = self.tape.ops + self._gradients + ends
+        self._share = _share(training, rate, self.rows)
+        self.tape.scale(self._share)
+        if self._mask is not None and self.live is not None:
+            np.multiply(self.live, self._share, self._mask)
+        self._ops = self.tape.ops + self._ends()
 
     def run(self, blocks: Iterable[Array], met: float) -> float:
         """Make the updates of these batches; return met plus their errors."""
-        ops, loaded, error, copy = self._ops, self.tape.loaded, self.tape.error, np.copyto
-        for block in blocks:
-            if self.tape.streamed:
-                self._stream(block)
-            else:
+        ops, load, error = self._ops, self._load, self.tape.error
+        if not self.tape.streamed:
+            loaded, copy = self.tape.loaded, np.copyto
+            for block in blocks:
                 copy(loaded, block)
+                for function, arguments in ops:
+                    function(*arguments)
+                met += error()
+            return met
+        for block in blocks:
+            load(block)
             for function, arguments in ops:
                 function(*arguments)
             met += error()
@@ -93,10 +98,7 @@ class Whole:
     def repeat(self, parts: Sequence[Array], times: int, met: float) -> list[float]:
         """Make the update of the same batch so often; return the errors, the first plus met."""
         ops, error = self._ops, self.tape.error
-        if self.tape.streamed:
-            self._stream(parts[0])
-        else:
-            np.copyto(self.tape.loaded, parts[0])
+        self._load(parts[0])
         sums = []
         for _ in range(times):
             for function, arguments in ops:
@@ -105,14 +107,23 @@ class Whole:
             met = 0.0
         return sums
 
-    def _stream(self, block: Array) -> None:
-        """Point the calls that read inputs at the block instead of copying it."""
-        self._ops[0] = self.tape.stream(block)
-        first = len(self.tape.ops)
+    def _load(self, block: Array) -> None:
+        self.tape.load(block)
+        if self.tape.streamed:
+            into, scale = self.updater.flat, None
+            if self.in_place:
+                into, scale = self.updater.theta, -self._share
+            self._ops[0] = self.tape.ops[0]
+            self._ops[len(self.tape.ops)] = self.tape.first_gradient(into, scale)
+
+    def _ends(self) -> list[Op]:
+        """Return the calls that make the gradient and the update."""
         if self.in_place:
-            self._ops[first] = self.tape.in_place(-self._share)[0]
-        else:
-            self._ops[first] = self.tape.first_gradient()
+            return self.tape.in_place(self.updater.theta, -self._share)
+        if self.plain and self._mask is None:
+            return self.tape.descents(LARGE)
+        flat = self.updater.flat
+        return self.tape.gradients(flat) + _update(self.updater, flat, self._mask)
 
 
 class Chunked:
@@ -126,27 +137,28 @@ class Chunked:
         loss: Loss,
         updater: Updater,
         rows: int,
-        columns: int,
         live: Array | None,
         sum_to_one: bool,
+        columns: int,
+        lanes: int,
     ) -> None:
+        """lanes: how many threads share the chunks."""
         self.updater, self.rows, self.columns, self.live = updater, rows, columns, live
-        sizes = {columns, rows % columns} - {0}
-        self.tapes = {
-            size: Tape(packing, loss, size, updater.theta, updater.flat, live is None, sum_to_one)
-            for size in sizes
-        }
-        self.factor = self.tapes[columns].factor
-        self._ops = {size: tape.ops + tape.gradients() for size, tape in self.tapes.items()}
-        self._total = np.zeros_like(updater.flat)
+        sizes = {min(columns, rows - start) for start in range(0, rows, columns)}
+        self.lanes = [
+            _Lane(packing, loss, updater.theta, sizes, live is None, sum_to_one)
+            for _ in range(lanes)
+        ]
+        self.factor = self.lanes[0].tapes[columns].factor
+        self._total = self.lanes[0].total
         self._mask = None if live is None else live.copy()
         self._ends: list[Op] = []
 
     def tune(self, training: Training, rate: float) -> None:
         """Take these numbers from the next batch on."""
         share = _share(training, rate, self.rows)
-        for tape in self.tapes.values():
-            tape.scale(share)
+        for lane in self.lanes:
+            lane.scale(share)
         if self._mask is not None and self.live is not None:
             np.multiply(self.live, share, self._mask)
         self._ends = _update(self.updater, self._total, self._mask)
@@ -155,29 +167,88 @@ class Chunked:
         """Make the updates of these batches; return met plus their errors."""
         starts = range(0, self.rows, self.columns)
         for block in blocks:
-            met = self._make([block[:, n : n + self.columns] for n in starts], met)
+            met += self._make([block[:, n : n + self.columns] for n in starts])
         return met
 
     def repeat(self, parts: Sequence[Array], times: int, met: float) -> list[float]:
         """Make the update of the same batch so often; return the errors, the first plus met."""
-        return [float(self._make(parts, 0.0 if n else met)) for n in range(times)]
+        return [float((0.0 if n else met) + self._make(parts)) for n in range(times)]
 
-    def _make(self, parts: Sequence[Array], met: float) -> float:
-        """Make one update from the parts of a batch."""
-        self._total.fill(0.0)
-        for part in parts:
-            tape, ops = self.tapes[part.shape[1]], self._ops[part.shape[1]]
-            if tape.streamed:
-                ops[0], ops[len(tape.ops)] = tape.stream(part), tape.first_gradient()
-            else:
-                np.copyto(tape.loaded, part)
-            for function, arguments in ops:
-                function(*arguments)
-            np.add(self._total, self.updater.flat, self._total)
-            met += tape.error()
+    def _make(self, parts: Sequence[Array]) -> float:
+        """Make one update from the parts of a batch; return its error."""
+        first, *others = self.lanes
+        cuts = [len(parts) * n // len(self.lanes) for n in range(len(self.lanes) + 1)]
+        waiting = [
+            _pool().submit(lane.run, parts[start:stop])
+            for lane, start, stop in zip(others, cuts[1:], cuts[2:], strict=False)
+        ]
+        met = first.run(parts[: cuts[1]])
+        for lane, other in zip(others, waiting, strict=True):
+            met += other.result()
+            np.add(self._total, lane.total, self._total)
         for function, arguments in self._ends:
             function(*arguments)
         return met
+
+
+class _Lane:
+    """What one thread needs for its chunks: tapes by size, and the sum of their gradients."""
+
+    def __init__(
+        self,
+        packing: Packing,
+        loss: Loss,
+        theta: Array,
+        sizes: Iterable[int],
+        scaled: bool,
+        sum_to_one: bool,
+    ) -> None:
+        self.total, self.flat = np.zeros_like(theta), np.zeros_like(theta)
+        self.in_place = has_in_place() and _all_dense(packing)
+        self.tapes = {
+            size: Tape(packing, loss, size, theta, self.flat, scaled, sum_to_one) for size in sizes
+        }
+        self._first = {size: tape.gradients(self.total) for size, tape in self.tapes.items()}
+        self._later = {size: self._more(tape) for size, tape in self.tapes.items()}
+
+    def scale(self, value: float) -> None:
+        """Multiply every gradient with so much."""
+        for tape in self.tapes.values():
+            tape.scale(value)
+
+    def run(self, parts: Sequence[Array]) -> float:
+        """Put the gradient of these parts into `total`; return their error."""
+        met = 0.0
+        with np.errstate(all="ignore"):  # a thread has its own
+            for number, part in enumerate(parts):
+                met += self._add(part, first=number == 0)
+        return met
+
+    def _add(self, part: Array, first: bool) -> float:
+        tape, ops = self.tapes[part.shape[1]], (self._first if first else self._later)
+        gradients = ops[part.shape[1]]
+        tape.load(part)
+        if tape.streamed:
+            more = self.in_place and not first
+            into = self.total if first or more else self.flat
+            gradients[0] = tape.first_gradient(into, 1.0 if more else None)
+        for function, arguments in tape.ops:
+            function(*arguments)
+        for function, arguments in gradients:
+            function(*arguments)
+        return tape.error()
+
+    def _more(self, tape: Tape) -> list[Op]:
+        """Return the calls that add a gradient to the total."""
+        if self.in_place:
+            return tape.in_place(self.total, 1.0)
+        return [*tape.gradients(self.flat), (np.add, (self.total, self.flat, self.total))]
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads beside the one that asks; they wait for nothing while there is no work."""
+    return ThreadPoolExecutor(thread_name_prefix="chunks")
 
 
 def _share(training: Training, rate: float, rows: int) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from chainstep.engine import cost
 from chainstep.engine.activations import Array
 from chainstep.engine.feed import Feed
-from chainstep.engine.packing import Packing, pack
+from chainstep.engine.packing import pack
 from chainstep.engine.plan import Indices, Plan
 from chainstep.engine.tape_batches import Batches, Chunked, Whole
 from chainstep.engine.updates import Updater
@@ -33,7 +33,9 @@ class TapeEngine:
         """size: rows of a batch that is not the last. force: one kernel for all, for tests."""
         self.feed, self.size, self.loss = feed, size, loss
         self.packing = pack(plan, min(size, cost.MOST_COLUMNS), force)
-        self.columns = self.columns_of(size, self.packing)
+        self.lanes = cost.lanes(plan, size)
+        numbers = self.packing.numbers()
+        self.columns = cost.columns_at_once(size, numbers, plan.size, self.lanes)
         self.theta, self.flat = np.zeros(self.packing.size), np.zeros(self.packing.size)
         frozen = ~plan.trainable(training.train_biases)
         are_weights = np.arange(plan.size) < len(plan.weight)
@@ -45,11 +47,6 @@ class TapeEngine:
         self._batches: dict[int, Batches] = {}
         self.training, self.rate = training, training.learning_rate
         self.updater.tune(training, self.rate)
-
-    @staticmethod
-    def columns_of(size: int, packing: Packing) -> int:
-        """Return how many rows of a batch are computed at once."""
-        return cost.columns_at_once(size, packing.numbers())
 
     def load(self, theta: Array, vectors: Mapping[str, Array], count: int) -> None:
         """Take over parameters and the optimiser's memory, in the plan's order."""
@@ -145,16 +142,14 @@ class TapeEngine:
 
     def _of(self, rows: int) -> Batches:
         if rows not in self._batches:
-            kind = Chunked if rows > self.columns else Whole
-            made = kind(
-                self.packing,
-                self.loss,
-                self.updater,
-                rows,
-                self.columns,
-                self.live,
-                self.feed.sum_to_one,
-            )
+            made = self._made(rows)
             made.tune(self.training, self.rate)
             self._batches[rows] = made
         return self._batches[rows]
+
+    def _made(self, rows: int) -> Batches:
+        packing, loss, updater, feed = self.packing, self.loss, self.updater, self.feed
+        if rows <= self.columns:
+            return Whole(packing, loss, updater, rows, self.live, feed.sum_to_one)
+        columns, lanes = self.columns, self.lanes
+        return Chunked(packing, loss, updater, rows, self.live, feed.sum_to_one, columns, lanes)

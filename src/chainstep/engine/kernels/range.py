@@ -4,8 +4,9 @@ A fully connected layer is exactly this. `in_place` adds the update to W in the 
 multiplies, where SciPy is there to give access to that BLAS call.
 """
 
+from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +23,13 @@ IN_PLACE = True
 def has_in_place() -> bool:
     """Tell whether the update can be made in one call."""
     return IN_PLACE and find_spec("scipy") is not None
+
+
+@cache
+def _blas() -> tuple[Any, Any]:
+    from scipy.linalg.blas import dgemm, dger  # takes a tenth of a second
+
+    return dgemm, dger
 
 
 class Range:
@@ -45,17 +53,17 @@ class Range:
         part = flat[self.block.offset : self.block.end].reshape(self.W.shape)
         return [(delta.dot, (self.source.T, part))]
 
-    def in_place(self, delta: Array, scale: float) -> "Op":
-        """W ← W + scale · δ zᵀ in one call.
+    def in_place(self, delta: Array, scale: float, flat: Array) -> "Op":
+        """Add scale · δ zᵀ to the block's part of a flat vector, such as W itself, in one call.
 
         BLAS counts columns first, so everything is transposed.
         """
-        from scipy.linalg.blas import dgemm, dger  # slow to import, and no requirement
-
+        part = flat[self.block.offset : self.block.end].reshape(self.W.shape).T
+        dgemm, dger = _blas()
         if delta.shape[1] == 1:
-            return dger, (scale, self.source[:, 0], delta[:, 0], 1, 1, self.W.T, 1, 1, 1)
+            return dger, (scale, self.source[:, 0], delta[:, 0], 1, 1, part, 1, 1, 1)
         first, transposed = _columns_first(self.source)
-        return dgemm, (scale, first, delta.T, 1.0, self.W.T, transposed, 0, 1)
+        return dgemm, (scale, first, delta.T, 1.0, part, transposed, 0, 1)
 
 
 def _columns_first(z: Array) -> tuple[Array, int]:
