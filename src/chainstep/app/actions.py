@@ -31,6 +31,9 @@ COMMANDS: Final = (
     Command("save", "Save", ("Ctrl+S",), "save"),
     Command("save_as", "Save As…", ("Ctrl+Shift+S",), "save-as"),
     Command("export", "Export…", ("Ctrl+E",), "", "As ONNX, weights, a program or a picture"),
+    Command(
+        "import_model", "Import Model…", ("Ctrl+Shift+I",), "", "ONNX, weights or a table of a net"
+    ),
     Command("import_data", "Import Data…", ("Ctrl+I",), "data", "Examples from a CSV table"),
     Command("import_clipboard", "Import Data from Clipboard…", ("Ctrl+Shift+V",)),
     Command("make_data", "Make Data…", ("Ctrl+Shift+M",), "", "Moons, circles, gates and others"),

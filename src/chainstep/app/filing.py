@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from chainstep import files
 from chainstep.app.bars.notice import NoticeBar
+from chainstep.app.dialogs.model_in import models_filter
 from chainstep.app.document import Document
 from chainstep.app.recovery import RecoveryCopy
 from chainstep.app.settings import Settings
@@ -20,8 +21,6 @@ from chainstep.project import Project
 
 DOCUMENT: Final = ".chainstep"
 FILTER: Final = "Chainstep documents (*.chainstep)"
-#: What other programs write, as far as it can be opened.
-MODELS: Final = "Models ({})"
 _Button = QMessageBox.StandardButton
 
 
@@ -83,8 +82,7 @@ class Filing(QObject):
     def ask_open(self) -> list[Path]:
         """Ask which files to open."""
         folder = str(self._settings.folder("document"))
-        foreign = [f"*{kind.extension}" for kind in files.FORMATS if kind.reads]
-        filters = f"{FILTER};;{MODELS.format(' '.join(foreign[1:]))};;All files (*)"
+        filters = f"{FILTER};;{models_filter()};;All files (*)"
         chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, filters)
         return [Path(name) for name in chosen]
 

@@ -42,13 +42,17 @@ class Desk(QObject):
     ) -> MainWindow | None:
         """Open a file, or come to the window that has it. A refusal is shown where one looks.
 
-        A model of another program opens as a new, unsaved net; a large one is asked about first.
+        beside: the window that asks; a model of another program is shown there before it opens.
+        Without one, as from the command line, it opens as a new, unsaved net, if it is not large.
         """
         known = next((w for w in self.windows if w.document.path == path.absolute()), None)
         if known is not None:
             known.raise_()
             known.activateWindow()
             return known
+        if beside is not None and not is_document(path):
+            beside.model_in.show(path)
+            return None
         try:
             project = files.load(path, limit)
         except ChainstepError as error:
@@ -155,7 +159,7 @@ class LargeModel(QObject):
     @Slot()
     def accept(self) -> None:
         """Draw it all the same."""
-        self._desk.open_path(self._path, self._window, files.LARGEST)
+        self._desk.open_path(self._path, limit=files.LARGEST)
 
 
 class Offer(QObject):

@@ -67,7 +67,8 @@ class Menus(QObject):
         self._recent: QMenu = menu.addMenu("Open Recent")
         self._recent.aboutToShow.connect(self._fill_recent)
         self._add(menu, "", "save", "save_as", "export", "derivation", "worksheet", "",
-                  "import_data", "import_clipboard", "make_data", "", "close", "quit")  # fmt: skip
+                  "import_model", "import_data", "import_clipboard", "make_data", "", "close",
+                  "quit")  # fmt: skip
 
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
@@ -145,6 +146,7 @@ class Menus(QObject):
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
             "projector": window.presenting.set_projector,
             **dict.fromkeys(PANELS, window.presenting.show_panel),
+            "import_model": window.model_in.import_file,
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,
             "import_clipboard": window.data_in.import_clipboard,
             "add_input": self._add_unit, "add_hidden": self._add_unit,

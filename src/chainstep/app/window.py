@@ -22,6 +22,7 @@ from chainstep.app.debugger import Debugger
 from chainstep.app.dialogs.data_in import TABLES, DataIn
 from chainstep.app.dialogs.export.exports import Exports
 from chainstep.app.dialogs.handouts import Handouts
+from chainstep.app.dialogs.model_in import ModelIn
 from chainstep.app.document import Document
 from chainstep.app.editing import Editing
 from chainstep.app.filing import Filing
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.aids = Aids(self)
         self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
+        self.model_in = ModelIn(self)
         self.checking = Checking(self.parts.status, self._reached, self._shown, self)
         self.presenting = Presenting(self)
         self.menus = Menus(self)

@@ -67,9 +67,12 @@ def linears(found: Arrays, name: str) -> list[Linear]:
     """
     arrays = {key: a.astype(np.float64) for key, a in found.arrays.items() if a.dtype.kind in "fiu"}
     modules: dict[str, dict[str, Array]] = {}
+    keys: dict[str, str] = {}
     for key, array in arrays.items():
         prefix, part = _split(key)
         modules.setdefault(prefix, {})[part] = array
+        if part in ("weight", "coefs"):
+            keys[prefix] = key
     result: list[Linear] = []
     waiting: tuple[Array, Array] | None = None  # a batch norm that acts on the next layer
     last = -1
@@ -85,6 +88,7 @@ def linears(found: Arrays, name: str) -> list[Linear]:
             last = place
             continue
         linear = _linear(prefix, parts, place, name)
+        linear = msgspec.structs.replace(linear, key=keys[prefix])
         if waiting is not None and linear.weights.shape[1] == len(waiting[0]):
             linear, waiting = _before(linear, *waiting), None
         result.append(linear)
@@ -120,8 +124,7 @@ def _linear(prefix: str, parts: dict[str, Array], place: int, name: str) -> Line
         raise FileError(
             f"{name}: the {biases.size} biases of {shown} do not fit its {len(matrix)} units."
         )
-    key = f"coefs_{prefix}" if as_sklearn else f"{prefix}.weight"
-    return Linear(key, matrix, None if biases is None else biases.ravel(), place, as_sklearn)
+    return Linear(prefix, matrix, None if biases is None else biases.ravel(), place, as_sklearn)
 
 
 def _batch_norm(parts: dict[str, Array], prefix: str, name: str) -> tuple[Array, Array]:
