@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 
 from chainstep import files
-from chainstep.app.dialogs.model_preview import ModelPreview
+from chainstep.app.dialogs.models.preview import ModelPreview
 from chainstep.app.main import Desk
 from chainstep.files.examples import load_example
 from chainstep.project import Project

@@ -1,6 +1,6 @@
 """The ways that models come into a window: File › Import, a file that is dropped or opened.
 
-Each is shown before it is opened (`model_preview`). Tables of examples come in by `data_in`.
+Each is shown before it is opened (`dialogs.models`). Tables of examples come in by `data_in`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def models_filter() -> str:
     """Return the line of a file dialog for what other programs write."""
-    endings = " ".join(f"*{kind.extension}" for kind in files.FORMATS[1:] if kind.read)
+    endings = " ".join(f"*{kind.extension}" for kind in files.FORMATS[1:] if kind.reads)
     return f"Models and weights ({endings})"
 
 
@@ -44,7 +44,7 @@ class ModelIn(QObject):
 
     def show(self, path: Path) -> None:
         """Show what a file holds; a file that is none of ours is refused at once."""
-        from chainstep.app.dialogs.model_preview import ModelPreview
+        from chainstep.app.dialogs.models.preview import ModelPreview
 
         try:
             files.format_of(path)

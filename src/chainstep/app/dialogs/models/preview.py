@@ -1,7 +1,7 @@
 """What a model file holds, shown before it is opened: size, what was left out or is not said.
 
 A file of weights alone can also go into the drawing that is open; then a table shows where. The
-file is read by `model_reading` in a thread; the frame is `preview`.
+file is read by `reading` in a thread; what is around it is in `frame`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from chainstep import files
-from chainstep.app.dialogs.match_table import MatchTable
-from chainstep.app.dialogs.model_reading import ModelReading
-from chainstep.app.dialogs.preview import Preview, size_text
+from chainstep.app.dialogs.models.frame import Preview, size_text
+from chainstep.app.dialogs.models.matches import MatchTable
+from chainstep.app.dialogs.models.reading import ModelReading
 from chainstep.app.panels.fields import Tick
 from chainstep.errors import ChainstepError
 from chainstep.project import Project

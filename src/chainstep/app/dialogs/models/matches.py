@@ -1,6 +1,6 @@
 """Where the weights of a file go in a drawing: a row for each layer of the file.
 
-The matching is `files.load_weights`; the choice between drawing and new net is in `model_preview`.
+The matching is `files.load_weights`; the choice between drawing and new net is in `preview`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads a model file beside the event loop, so that the window lives on.
 
-What is read and how is in `files`; asking for it is `model_in`, showing it `model_preview`.
+What is read and how is in `files`; asking for it is `dialogs.model_in`, showing it `preview`.
 """
 
 from __future__ import annotations

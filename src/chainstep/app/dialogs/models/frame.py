@@ -1,7 +1,7 @@
 """What comes in or goes out, shown before it does: a small picture, facts, and what to know.
 
-`Preview` is the frame; what a model file holds is filled in by `model_preview`. The picture itself
-is in `net_sketch`.
+`Preview` is the frame; what a model file holds is filled in by `preview`. The picture itself
+is in `sketch`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.dialogs.net_sketch import NetSketch, columns_of
+from chainstep.app.dialogs.models.sketch import NetSketch, columns_of
 from chainstep.app.panels.rows import Elided, hairline, plain_label, set_role
 from chainstep.network.model import Network
 
