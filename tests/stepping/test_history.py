@@ -114,7 +114,7 @@ def test_settings_that_no_update_depends_on_make_no_branch() -> None:
 def test_two_runs_are_compared_weight_by_weight() -> None:
     run, history = begun()
     kept = history.keep(run)
-    assert kept.words == "η 0.3 · no epoch"
+    assert (kept.course, kept.result) == ("η 0.3 · no epoch", "")
     train(run, history, 3)
     found = differences(kept, run)
     now = run.project.network.by_ends
@@ -122,7 +122,9 @@ def test_two_runs_are_compared_weight_by_weight() -> None:
     units = run.project.network.by_id
     assert found[1]["h"] == (units["h"].bias or 0) - (PROJECT.network.by_id["h"].bias or 0)
     retune(run, history, 7.0)
-    assert history.keep(run).words.startswith("η 0.3 · 3 epochs · E 0.")
+    kept = history.keep(run)
+    assert kept.course == "η 0.3 · 3 epochs"
+    assert kept.result.startswith("E 0.")
     history.drop(0)
     assert [each.name for each in history.kept] == ["Run 2"]
 

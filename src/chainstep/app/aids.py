@@ -71,6 +71,9 @@ class Aids(QObject):
     def show_weights(self, moment: Moment) -> None:
         """Show the weights reached on the canvas, or how they differ from those of a kept run."""
         run, history = moment.run, moment.history
+        compared = history.compared if history is not None and run is not None else None
+        said = f"Δw: the weights now minus those of {compared.name}" if compared else ""
+        self._window.parts.area.say_what_weights(said)
         if run is not None and history is not None and history.compared is not None:
             from chainstep.stepping.history import differences
 

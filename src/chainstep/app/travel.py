@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chainstep.stepping.run import Run
 
 WHICH_UNIT = "Select a unit to run to."
+ASIDE = "Example {:,} is seen aside, at the weights reached: a step beyond its end leads back."
 MOST_EPOCHS = 100_000_000
 
 
@@ -90,6 +91,7 @@ class Travel(QObject):
     def look_at(self, row: int) -> None:
         """Look at the pass of any row of the data, aside, at the weights reached."""
         self._debugger.move("look_at", row)
+        self._window.tell_run(ASIDE.format(row + 1))
 
     @Slot()
     def search_back(self) -> None:

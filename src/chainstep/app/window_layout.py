@@ -35,6 +35,7 @@ from chainstep.app.panels.inspector.panel import Inspector
 from chainstep.app.panels.loss.plot import LossPlot
 from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
+from chainstep.app.panels.rows import plain_label
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training.panel import TrainingPanel
 from chainstep.app.panels.why.panel import WhyPanel
@@ -143,8 +144,19 @@ class CanvasArea(QWidget):
         layout.addWidget(view, 1)
         timeline.setParent(self)
         self.legend = Legend(view)
+        self.caption = plain_label()
+        self.caption.setParent(view)
+        self.caption.setObjectName("caption")
+        self.caption.move(12, 12)
+        self.caption.hide()
         self.empty = Empty(view)
         self.invitation: Invitation | None = None
+
+    def say_what_weights(self, words: str) -> None:
+        """Say what the weights shown are, "" where they are simply the net's."""
+        self.caption.setText(words)
+        self.caption.adjustSize()
+        self.caption.setVisible(bool(words))
 
     def invite(self) -> None:
         """Say in one line what to do first."""

@@ -54,14 +54,18 @@ class Kept:
     held: tuple[tuple[float, float], ...] = ()
 
     @property
-    def words(self) -> str:
-        """Return what there is to know in one line."""
-        rate = f"η {self.settings.learning_rate:g}"
-        if not self.losses:
-            return f"{rate} · no epoch"
+    def course(self) -> str:
+        """Return how it was trained, in one line."""
         epochs = f"{len(self.losses):,} epoch{'s' * (len(self.losses) != 1)}"
-        said = f"{rate} · {epochs} · E {format_number(self.losses[-1])}"
-        return f"{said} · held back {format_number(self.held[-1][1])}" if self.held else said
+        return f"η {self.settings.learning_rate:g} · {epochs if self.losses else 'no epoch'}"
+
+    @property
+    def result(self) -> str:
+        """Return what it has come to, in one line; "" before the first epoch."""
+        if not self.losses:
+            return ""
+        held = f" · held back {format_number(self.held[-1][1])}" if self.held else ""
+        return f"E {format_number(self.losses[-1])}{held}"
 
 
 @dataclass

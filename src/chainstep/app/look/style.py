@@ -292,6 +292,9 @@ QLabel[role="danger"] { color: $danger; }
 QLabel[role="positive"] { color: $positive_text; }
 QLabel[role="negative"] { color: $negative_text; }
 QLabel:disabled { color: $disabled; }
+QLabel#caption {
+  background: $surface; border: 1px solid $line; border-radius: 8px; padding: 5px 10px;
+}
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: 12px; }
 QFrame[role="hairline"] { background: $line; border: none; }
 QFrame[role="hairline"][frameShape="4"] { max-height: 1px; }

@@ -75,8 +75,9 @@ def test_a_kept_run_can_be_compared_and_dropped(qtbot: QtBot) -> None:
     for _ in range(2):
         QTest.mouseClick(panel.keep, Qt.MouseButton.LeftButton)
     show(panel, run, history)
-    assert [row.name.text() for row in panel.rows] == ["Run 1", "Run 2"]
-    assert panel.rows[0].words.whole.startswith("η 0.5 · 6 epochs · E 0.")
+    told = "η 0.5 · 6 epochs"
+    assert [row.name.text() for row in panel.rows] == [f"Run 1 · {told}", f"Run 2 · {told}"]
+    assert panel.rows[0].words.whole.startswith("E 0.")
     QTest.mouseClick(panel.rows[1].compare, Qt.MouseButton.LeftButton)
     history.compared = history.kept[1]
     show(panel, run, history)
@@ -86,7 +87,7 @@ def test_a_kept_run_can_be_compared_and_dropped(qtbot: QtBot) -> None:
     assert (compared, dropped) == ([1, -1], [0])
     history.drop(0)
     show(panel, run, history)
-    assert [row.name.text() for row in panel.rows] == ["Run 2"]
+    assert [row.name.text() for row in panel.rows] == [f"Run 2 · {told}"]
 
 
 def test_without_a_run_there_is_nothing_to_keep(qtbot: QtBot) -> None:

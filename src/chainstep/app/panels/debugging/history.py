@@ -83,8 +83,8 @@ class KeptRow(QObject):
 
     def show_kept(self, kept: Kept, compared: bool) -> None:
         """Show a run."""
-        self.name.setText(kept.name)
-        self.words.set_whole(kept.words)
+        self.name.setText(f"{kept.name} · {kept.course}")
+        self.words.set_whole(kept.result)
         self.compare.setChecked(compared)
         self.compare.setAccessibleName(f"weights compared with {kept.name}")
         self.remove.setAccessibleName(f"remove {kept.name}")
