@@ -2,6 +2,16 @@
 
 Each name is imported from its room when it is first used (PEP 562), so that `import chainstep`
 costs nothing and never loads Qt or NumPy. The command line is in `cli`, the window in `app`.
+
+    project = chainstep.load("net.chainstep")      a document, or a model of another program
+    trace = chainstep.trace(project, example=0)    one pass forward and back, every term
+    run = chainstep.Run(project)                   training that can be stepped, and taken back
+    chainstep.predict(project, X)                  outputs for rows of inputs
+    chainstep.save(run.project, "net.onnx")        by extension: models, programs, pictures
+    chainstep.debug(module, inputs, targets)       a torch.nn.Module in the window
+
+Every fault of a user's is a `ChainstepError`, whose text is one plain sentence with the remedy.
+`help(chainstep.Run)` and the like tell more.
 """
 
 from importlib import import_module

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 
 class ChainstepError(Exception):
-    """Any fault a user can cause; `str(error)` is one plain sentence with the remedy."""
+    """Any fault a user can cause; `str(error)` is one plain sentence with the remedy.
+
+    >>> import chainstep
+    >>> try:
+    ...     chainstep.load("nowhere.chainstep")
+    ... except chainstep.ChainstepError as error:
+    ...     print(error)
+    There is no file nowhere.chainstep.
+    """
 
 
 class EditRefused(ChainstepError):

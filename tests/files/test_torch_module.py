@@ -66,8 +66,10 @@ def test_the_window_is_started_on_a_document_with_the_examples(
 def test_what_cannot_be_drawn_is_a_sentence(torch: Any) -> None:
     with pytest.raises(FileError, match=r"needs a torch\.nn\.Module, not int"):
         from_torch(3, 3)
-    with pytest.raises(FileError, match=r"LayerNorm.*cannot be drawn"):
-        from_torch(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.LayerNorm(4)), 3)
+    nn = torch.nn
+    convolution = nn.Sequential(nn.Unflatten(1, (1, 3)), nn.Conv1d(1, 2, 2), nn.Flatten())
+    with pytest.raises(FileError, match=r"Conv.*cannot be drawn"):
+        from_torch(convolution, 3)
     with pytest.raises(FileError, match="must take rows of 4 numbers"):
         from_torch(sequential(torch), 4)
     with pytest.raises(FileError, match="2 rows and 2 outputs"):

@@ -1,5 +1,7 @@
 """Outputs for rows of inputs, without targets, loss or training."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -17,6 +19,12 @@ def predict(project: Project, X: ArrayLike) -> Array:
 
     X: (N, inputs), or (inputs,) for a single row. Returns (N, outputs).
     Raises NotRunnable where the net cannot run or X does not fit its inputs.
+
+    >>> import chainstep
+    >>> project = chainstep.load("mazur.chainstep")
+    >>> chainstep.predict(project, [[0.05, 0.1], [1.0, 1.0]]).round(4)
+    array([[0.7514, 0.7729],
+           [0.7662, 0.79  ]])
     """
     reason = why_not_forward(project)
     rows = np.atleast_2d(np.asarray(X, dtype=np.float64))

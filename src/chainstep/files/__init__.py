@@ -51,6 +51,11 @@ def load(path: str | os.PathLike[str], limit: Limit = LARGEST) -> Project:
 
     limit: the most that is drawn from another program's file. Raises FileError: no such file, an
     unknown extension, or every problem of the content; TooLarge, which knows the size.
+
+    >>> import chainstep
+    >>> project = chainstep.load("mazur.chainstep")
+    >>> [unit.id for unit in project.network.units]
+    ['i1', 'i2', 'h1', 'h2', 'o1', 'o2']
     """
     return bring_in(path, limit).project
 
@@ -78,6 +83,13 @@ def load_weights(
 
     For files without a graph: safetensors, NPZ, state dicts. transpose: take matrices as (in, out).
     Raises FileError where nothing fits.
+
+    >>> import chainstep
+    >>> project = chainstep.load("mazur.chainstep")
+    >>> chainstep.save(project, "weights.npz")
+    >>> loaded, matches = chainstep.load_weights(project, "weights.npz")
+    >>> [match.place for match in matches]
+    ['i1…i2 → h1…h2', 'h1…h2 → o1…o2']
     """
     from chainstep.files.weights.net import weights_into
 
@@ -96,6 +108,11 @@ def save(
     of `float64=True` (weights with all their digits, where it usually has float32) and
     `example=0` (of a picture: the row of the data whose values are shown). Raises FileError; a
     document of a newer version is never overwritten.
+
+    >>> import chainstep
+    >>> project = chainstep.load("mazur.chainstep")
+    >>> chainstep.save(project, "mazur.py")            # a NumPy script that checks itself
+    >>> chainstep.save(project, "mazur.png", example=0)  # the net with the values of a row
     """
     place = Path(path)
     kind = format_of(place, "write")

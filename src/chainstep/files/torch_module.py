@@ -4,6 +4,8 @@ The module is exported to ONNX by PyTorch itself, in memory and in evaluation, a
 `onnx.reader`; its own state is left as it was. Opening the window on it is up to `app`.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import subprocess
@@ -32,8 +34,11 @@ def from_torch(module: Any, inputs: ArrayLike | int, limit: Limit = LARGEST) -> 
     inputs: how many there are, or example rows (N, inputs). Raises FileError for what cannot be
     drawn: the sentence names the operator.
 
-    >>> import torch                                                          # doctest: +SKIP
-    >>> project = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 1)), 2)   # doctest: +SKIP
+    >>> import chainstep, torch
+    >>> module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    >>> project = chainstep.from_torch(module, 2)
+    >>> [(unit.kind, unit.activation) for unit in project.network.units][2:]
+    [('hidden', 'tanh'), ('hidden', 'tanh'), ('hidden', 'tanh'), ('output', 'identity')]
     """
     torch = needed("torch", "torch", "from_torch")
     needed("onnx", "onnx", "from_torch")
@@ -51,10 +56,16 @@ def from_torch(module: Any, inputs: ArrayLike | int, limit: Limit = LARGEST) -> 
 def debug(module: Any, inputs: ArrayLike, targets: ArrayLike | None = None) -> Project:
     """Open a module in the window, stopped before the first example; return its project.
 
+    inputs: (N, inputs) or (inputs,). targets: (N, outputs), (N,) for one output, or the numbers of
+    the classes where there are several; None for none: then the output itself is differentiated.
     The window is a program of its own, so that a notebook goes on; it works on a copy, and the
-    module is left as it was. Arguments as for `debug_project`. Raises FileError.
+    module is left as it was. Raises FileError for what cannot be drawn, naming the operator.
 
-    >>> debug(model, X[:10], y[:10])                                          # doctest: +SKIP
+    >>> import chainstep, torch
+    >>> module = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
+    >>> project = chainstep.debug(module, [[0.0, 1.0], [1.0, 1.0]], [1.0, 0.0])
+    >>> project.data.targets
+    ((1.0,), (0.0,))
     """
     project = debug_project(module, inputs, targets)
     place = Path(mkdtemp(prefix="chainstep-")) / f"{type(module).__name__}.chainstep"

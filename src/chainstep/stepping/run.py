@@ -33,7 +33,27 @@ RETUNABLE: Final = frozenset(
 class Run(Search):
     """A training run over a project that can be stepped, trained and taken back.
 
-    recorder: what is watched, with its values.
+    A step is a term, unit, level, pass, example, batch or epoch, forwards (`step`) or back
+    (`back`); an update is made at the end of a batch. It is deterministic: what is taken back and
+    made again has the same bits. The project given is never changed: `project` is the one with
+    the weights reached. losses: one number an epoch, E as met before each update. recorder: what
+    is watched, with its values. Raises ChainstepError for a grain there is none of, NumbersBroke
+    at the last good weights where a number is not finite.
+
+    >>> import chainstep
+    >>> run = chainstep.Run(chainstep.load("mazur.chainstep"))
+    >>> for grain in ("unit", "unit", "unit", "term"):  # i1, i2, h1, then a term of h2
+    ...     cursor = run.step(grain)
+    >>> cursor.step.unit, cursor.step.other, cursor.step.nth, cursor.step.of
+    ('h2', 'i1', 1, 2)
+    >>> run.back("unit").step.unit
+    'h1'
+    >>> run.train(epochs=100)
+    100
+    >>> round(run.losses[0], 6), round(run.loss(), 6)
+    (0.298371, 0.020047)
+    >>> run.back("epoch").epoch  # counted from 0
+    98
     """
 
     def __init__(self, project: Project) -> None:

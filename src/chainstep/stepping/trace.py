@@ -42,10 +42,12 @@ from chainstep.stepping.terms import (
 
 
 class Trace:
-    """One example's pass at given weights.
+    """One example's pass at given weights, with the values of `chainstep trace --format json`.
 
     example: the row of the data. loss: E_n, None without targets. backward_refused: the sentence
-    that says why there is no backward pass, or None. a, z, delta …: by `unit(id)`.
+    that says why there is no backward pass, or None. a, z, delta and the terms of a unit:
+    `unit(id)`, or all `units`. The slopes of weights and biases: `connections`, `biases`. All at
+    once, as dictionaries: `as_dict()`. Derivatives are of E_n, without reduction (PRML 5.53-5.56).
     """
 
     def __init__(
@@ -321,6 +323,20 @@ def trace(project: Project, example: int = 0) -> Trace:
 
     Raises NotRunnable where the net or the data are not ready, NumbersBroke where a value
     is not finite. A refused backward pass is no error: the forward part stands.
+
+    >>> import chainstep
+    >>> trace = chainstep.trace(chainstep.load("mazur.chainstep"), example=0)
+    >>> round(trace.loss, 9)
+    0.298371109
+    >>> h1 = trace.unit("h1")
+    >>> for term in h1.outgoing:  # delta is a sum: one term for each unit that h1 feeds
+    ...     print(term.target, round(term.delta_term, 6))
+    o1 0.013368
+    o2 -0.004597
+    >>> round(h1.delta, 6)
+    0.008771
+    >>> round(trace.connection("i1", "h1").dE_dw, 6)
+    0.000439
     """
     refuse_example(project, example)
     plan = compile_plan(project.network)
