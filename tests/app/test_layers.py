@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 
-from chainstep.app.canvas.lit import LitEdge
+from chainstep.app.canvas.lit import CheckMark, LitEdge
 from chainstep.app.canvas.marks import Marks, Width
 from chainstep.app.lighting import layered
 from chainstep.files.examples import load_example
@@ -117,3 +118,25 @@ def test_of_two_layers_the_stronger_light_shows_and_notes_are_kept() -> None:
     assert both.visited == {"x", "y"}
     assert layered(step, None, lens_first=True) is step
     assert layered(None, lens, lens_first=False) is lens
+
+
+def test_f7_shows_a_mark_at_every_unit_and_connection(driver: Driver) -> None:
+    driver.key(Qt.Key.Key_F7)
+    settle()
+    marks = driver.scene._decor.items(CheckMark)
+    assert len(marks) == 8 + 4
+    assert all(mark.passed for mark in marks)  # type: ignore[attr-defined]
+    assert driver.parts.why.current is driver.parts.why.lenses["Check"]
+    driver.parts.tabs.setCurrentIndex(0)
+    settle()
+    assert not driver.scene._decor.items(CheckMark)
+
+
+def test_the_why_tab_has_the_larger_part_of_the_side_while_it_is_in_front(driver: Driver) -> None:
+    tabs, before = driver.parts.tabs, driver.parts.tabs.height()
+    tabs.setCurrentIndex(WHY)
+    settle()
+    assert tabs.height() > before + 60
+    tabs.setCurrentIndex(0)
+    settle()
+    assert tabs.height() == before

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from chainstep.app.bars.status_line import StatusLine
 from chainstep.app.moment import Moment
+from chainstep.app.window_layout import Parts
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
 
@@ -35,13 +35,14 @@ class Checking(QObject):
 
     def __init__(
         self,
-        status: StatusLine,
+        parts: Parts,
         reached: Callable[[], Project],
         moment: Callable[[], Moment],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._status, self._reached, self._moment = status, reached, moment
+        self._parts, self._reached, self._moment = parts, reached, moment
+        self._status = parts.status
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY)
@@ -51,6 +52,12 @@ class Checking(QObject):
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._go_on)
+
+    @Slot()
+    def show(self) -> None:
+        """Check now, and show every derivative of this example with its mark."""
+        self.check()
+        self._parts.show_check()
 
     def soon(self) -> None:
         """Something changed: check when it is quiet."""

@@ -152,7 +152,7 @@ class Menus(QObject):
             "add_input": self._add_unit, "add_hidden": self._add_unit,
             "add_output": self._add_unit, "type_number": self._type_number,
             "tidy": editing.tidy, "randomise": window.randomise_again,
-            "check": window.checking.check, "examples": self._browse,
+            "check": window.checking.show, "examples": self._browse,
             "shortcuts": self._show_keys, "about": self._about,
             "derivation": window.handouts.export_derivation,
             "worksheet": window.handouts.export_worksheet,

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
         self.model_in = ModelIn(self)
-        self.checking = Checking(self.parts.status, self._reached, self._shown, self)
+        self.checking = Checking(self.parts, self._reached, self._shown, self)
         self.presenting = Presenting(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)

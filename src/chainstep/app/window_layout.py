@@ -39,9 +39,12 @@ from chainstep.app.panels.rows import plain_label
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.training.panel import TrainingPanel
 from chainstep.app.panels.why.panel import WhyPanel
+from chainstep.app.panels.why.room import Room
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.project import Project
 
+#: The place of the Why tab.
+WHY = 2
 SIDE_WIDTH = 384
 SIDE_LEAST = 350
 #: The panels at the right take no more than this of the window.
@@ -129,6 +132,11 @@ class Parts:
     def show_inspector(self) -> None:
         """Bring the inspector to the front."""
         self.tabs.setCurrentIndex(0)
+
+    def show_check(self) -> None:
+        """Bring the check of every derivative to the front."""
+        self.tabs.setCurrentIndex(WHY)
+        self.why.check_everything()
 
 
 class CanvasArea(QWidget):
@@ -235,6 +243,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
     places = parts.places
     _fill(places.side, explained, parts.tabs)
+    Room(places.side, parts.tabs, WHY)
     tables = QTabWidget()
     tables.setDocumentMode(True)
     tables.addTab(parts.data_table, "Data")

@@ -1,12 +1,15 @@
 """Every single term agrees with a difference of its own, and the check's own error is a V."""
 
+from dataclasses import replace
+
 import pytest
 
 from chainstep.errors import NotRunnable
 from chainstep.files.examples import load_example
 from chainstep.stepping.trace import Trace, trace
+from chainstep.stepping.why.complex_step import complex_step
 from chainstep.stepping.why.nudge import BIAS, INPUT, UNIT, WEIGHT, Nudge, Nudged
-from chainstep.stepping.why.term_check import check_terms, complex_step, sweep
+from chainstep.stepping.why.term_check import check_terms, compare, sweep, sweep_term
 from tests.random_nets import random_project
 
 
@@ -45,23 +48,55 @@ def _everything(found: Trace) -> list[Nudged]:
     return [*units, *weights, *(Nudged(BIAS, unit) for unit in found.plan.bias)]
 
 
-def test_a_complex_step_gives_all_digits_where_it_is_possible() -> None:
-    steps = 0
-    for seed in range(150):
-        found = trace(random_project(seed))
-        for moved in _everything(found):
-            value = complex_step(found, moved)
-            if value is not None:
-                steps += 1
-                assert value == pytest.approx(Nudge(found, moved).derivative, rel=1e-10, abs=1e-12)
-    assert steps > 50
+@pytest.mark.parametrize("seed", range(60))
+def test_a_complex_step_gives_all_digits_of_every_derivative_and_term(seed: int) -> None:
+    found = trace(random_project(seed))
+    for moved in _everything(found):
+        value = complex_step(found, moved)
+        assert value == pytest.approx(Nudge(found, moved).derivative, rel=1e-12, abs=1e-12)
+    for row in compare(found):
+        assert row.complex == pytest.approx(row.analytic, rel=1e-12, abs=1e-12)
+        assert row.passed
 
 
-def test_a_complex_step_is_not_tried_across_a_kink_or_a_softmax() -> None:
-    relu = trace(load_example("goodfellow_xor_relu"), 1)
-    assert complex_step(relu, _everything(relu)[0]) is None
-    iris = trace(load_example("iris"))
-    assert complex_step(iris, _everything(iris)[0]) is None
+def test_upon_a_kink_there_is_no_complex_step() -> None:
+    relu = trace(load_example("goodfellow_xor_relu"), 0)
+    upon = [unit.id for unit in relu.plan.network.units if relu.a(unit.id) == 0.0]
+    assert upon
+    assert complex_step(relu, Nudged(UNIT, upon[0])) is None
+
+
+def test_a_wrong_derivative_does_not_pass() -> None:
+    right = compare(trace(load_example("mazur_2_2_2")), "h1")[0]
+    assert not replace(right, analytic=right.analytic * (1 + 1e-7)).passed
+    alone = replace(right, complex=None, relative=1e-3)
+    assert not alone.passed
+    assert replace(alone, skipped="a kink lies within h").passed
+
+
+def test_of_one_unit_only_its_own_derivatives_are_checked_and_no_more_than_asked_for() -> None:
+    found = trace(load_example("iris"))
+    rows = compare(found, "h1")
+    everything = {(row.kind, row.what): row for row in compare(found)}
+    assert len(rows) == 4 + 1 + 1 + 3
+    assert all(everything[row.kind, row.what] == row for row in rows)
+    few = compare(found, "h1", most=2)
+    weights = sorted((r for r in rows if r.kind == "weight"), key=lambda r: -abs(r.analytic))
+    assert [row for row in few if row.kind == "weight"] == weights[:2]
+    assert sum(row.kind == "term" for row in few) == 2
+
+
+def test_an_example_held_back_can_be_checked_too() -> None:
+    project = load_example("iris")
+    assert compare(trace(project.with_data(validation=(0,)), 0), "h1")
+
+
+def test_the_sweep_of_a_term_is_a_v_too() -> None:
+    central = [row.central for row in sweep_term(trace(load_example("mazur_2_2_2")), "h1", "o2")]
+    best = central.index(min(central))
+    assert 2 <= best <= 7
+    assert central[0] > 1e3 * central[best]
+    assert central[-1] > 1e3 * central[best]
 
 
 def test_without_a_backward_pass_no_term_is_checked() -> None:

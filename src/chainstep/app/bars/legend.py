@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
-from chainstep.app.look import fonts, plain, theme
+from chainstep.app.look import fonts, plain, size, theme
 from chainstep.stepping.formula.nodes import printable
 
 _HEIGHT: Final = 28
@@ -45,11 +45,11 @@ class LayerChip(QAbstractButton):
         """The whole text, within reason."""
         self.setFont(self._font())
         wide = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(min(_LEFT + wide + _RIGHT, _WIDEST), _HEIGHT)
+        return QSize(min(_LEFT + wide + _RIGHT, size.px(_WIDEST)), size.px(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """A few letters."""
-        return QSize(min(90, self.sizeHint().width()), _HEIGHT)
+        return QSize(min(90, self.sizeHint().width()), size.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A rounded ground, the dot, the words."""
@@ -82,7 +82,7 @@ class LayerChip(QAbstractButton):
         self.update()
 
     def _font(self) -> QFont:
-        return fonts.ui_font(12, QFont.Weight.Medium)
+        return fonts.ui_font(size.px(12), QFont.Weight.Medium)
 
     def _repaint(self) -> None:
         self.update()
@@ -124,5 +124,5 @@ class Legend(QWidget):
         parent = self.parentWidget()
         if parent is not None:
             wide = min(self.sizeHint().width(), parent.width() - 24)
-            self.setGeometry(12, 10, max(wide, 60), _HEIGHT)
+            self.setGeometry(12, 10, max(wide, 60), size.px(_HEIGHT))
             self.raise_()

@@ -1,9 +1,9 @@
 """The style sheet: the small accents that Fusion and a palette cannot give.
 
 Widgets opt in with properties set before they are first shown: a tool or push button with
-`chip` = "soft" or "primary"; a label with `role` = "muted" or "heading"; a frame with `role` =
-"card"; a line edit with `invalid` = "true" (re-polish when it changes later). No font sizes here,
-so that larger type scales everything.
+`chip` = "soft" or "primary"; a label with `role` = "muted" or "heading"; a frame with
+`role` = "card"; a line edit with `invalid` = "true" (re-polish when it changes later). No font
+sizes here, so that larger type scales everything.
 Not here: the colours (`theme.py`) and what is painted by hand (`canvas/`, the formula).
 """
 

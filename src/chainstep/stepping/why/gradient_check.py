@@ -30,6 +30,7 @@ NOISE: Final = 64 * float(np.finfo(np.float64).eps)
 class Checked:
     """One derivative. kind: weight, bias or unit; name: of the connection "i1 → h1" or the unit.
 
+    what: the unit, or the connection as (source, target).
     relative: |analytic − numeric| / max(|analytic|, |numeric|, what rounding of E hides).
     skipped: the reason, where a kink lies within h; then relative counts for nothing.
     """
@@ -40,6 +41,7 @@ class Checked:
     numeric: float
     relative: float
     skipped: str | None = None
+    what: str | tuple[str, str] = ""
 
     @property
     def failed(self) -> bool:
@@ -64,21 +66,28 @@ class GradientCheck:
         return not any(row.failed for row in self.rows)
 
 
-def check(project: Project) -> GradientCheck:
-    """Check ∂E/∂w, ∂E/∂b and ∂E/∂a_j over the training rows. Raises NotRunnable."""
-    return GradientCheck(tuple(Walk(project)))
+def check(project: Project, about: str | None = None, most: int | None = None) -> GradientCheck:
+    """Check ∂E/∂w, ∂E/∂b and ∂E/∂a_j over the training rows. Raises NotRunnable.
+
+    about: only what belongs to one unit: the weights into it, its bias and its a. most: of more
+    weights only those of the largest derivatives.
+    """
+    return GradientCheck(tuple(Walk(project, about, most)))
 
 
 class Walk:
-    """The same one by one, for those who cannot wait. Raises NotRunnable."""
+    """The same one by one, for those who cannot wait. Raises NotRunnable.
 
-    def __init__(self, project: Project) -> None:
+    count: how many there are in all.
+    """
+
+    def __init__(self, project: Project, about: str | None = None, most: int | None = None) -> None:
         trainer = Trainer(project)
         if trainer.refused is not None:
             raise NotRunnable(trainer.refused)
         checker = _Checker(trainer)
         self.count = len(trainer.theta) + len(project.network.units) - len(trainer.plan.inputs)
-        self._rows = checker.rows()
+        self._rows = checker.rows(about, most)
 
     def __iter__(self) -> Iterator[Checked]:
         return self
@@ -101,27 +110,30 @@ class _Checker:
         with np.errstate(all="ignore"):
             self.here = self._look(self.theta, None)
 
-    def rows(self) -> Iterator[Checked]:
-        names = [("weight", f"{source} → {target}") for source, target in self.plan.weight]
-        names += [("bias", unit_id) for unit_id in self.plan.bias]
-        for place, (kind, name) in enumerate(names):
-            yield self._parameter(place, kind, name)
-        yield from self._units()
+    def rows(self, about: str | None, most: int | None) -> Iterator[Checked]:
+        weights = [(e, place) for e, place in self.plan.weight.items() if about in (None, e[1])]
+        largest = sorted(weights, key=lambda item: -abs(self.analytic[item[1]]))[:most]
+        for ends, place in weights if most is None else largest:
+            yield self._parameter(place, "weight", ends)
+        for unit_id, place in self.plan.bias.items():
+            if about in (None, unit_id):
+                yield self._parameter(place, "bias", unit_id)
+        yield from self._units(about)
 
-    def _parameter(self, place: int, kind: str, name: str) -> Checked:
+    def _parameter(self, place: int, kind: str, what: str | tuple[str, str]) -> Checked:
         h = STEP * max(1.0, abs(float(self.theta[place])))
         nudge = np.zeros_like(self.theta)
         nudge[place] = h
         above = self._look(self.theta + nudge, None)
         below = self._look(self.theta - nudge, None)
-        return self._row(kind, name, float(self.analytic[place]), above, below, h)
+        return self._row(kind, what, float(self.analytic[place]), above, below, h)
 
-    def _units(self) -> Iterator[Checked]:
+    def _units(self, about: str | None) -> Iterator[Checked]:
         """∂E/∂a_j with all examples moved together, as by a bias put in at j."""
         state = forward(self.plan, self.theta, self.inputs)
         back = backward(self.plan, self.theta, self.project.loss, state, self.targets)
         for unit in self.project.network.units:
-            if unit.is_input:
+            if unit.is_input or about not in (None, unit.id):
                 continue
             row = self.plan.row[unit.id]
             shift = np.zeros(len(self.plan.row))
@@ -131,7 +143,13 @@ class _Checker:
             yield self._row("unit", unit.id, analytic, above, below, STEP)
 
     def _row(
-        self, kind: str, name: str, analytic: float, above: "_Look", below: "_Look", h: float
+        self,
+        kind: str,
+        what: str | tuple[str, str],
+        analytic: float,
+        above: "_Look",
+        below: "_Look",
+        h: float,
     ) -> Checked:
         numeric = (above.error - below.error) / (2.0 * h)
         error = max(abs(above.error), abs(below.error))
@@ -140,7 +158,9 @@ class _Checker:
         size = max(abs(analytic), abs(numeric), hidden, float(np.finfo(np.float64).tiny))
         same = above.sides == self.here.sides == below.sides
         skipped = None if same else f"a kink lies within h = {h:.1e}"
-        return Checked(kind, name, analytic, numeric, abs(analytic - numeric) / size, skipped)
+        name = what if isinstance(what, str) else f"{what[0]} → {what[1]}"
+        relative = abs(analytic - numeric) / size
+        return Checked(kind, name, analytic, numeric, relative, skipped, what)
 
     def _look(self, theta: Array, shift: Array | None) -> "_Look":
         state = forward(self.plan, theta, self.inputs, shift)

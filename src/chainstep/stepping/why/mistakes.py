@@ -30,13 +30,17 @@ _STEP = 1e-6
 
 @dataclass(frozen=True)
 class Compared:
-    """One derivative: right by the whole sum, wrong without the term, numeric by differences."""
+    """One derivative: right by the whole sum, wrong without the term, numeric by differences.
+
+    what: the unit, or the connection as (source, target).
+    """
 
     kind: str
     name: str
     right: float
     wrong: float
     numeric: float
+    what: str | Ends
 
     @property
     def failed(self) -> bool:
@@ -164,7 +168,8 @@ def uncleared(project: Project, passes: int) -> Uncleared:
 def _row(trace: Trace, moved: Nudged, name: str, right: float, wrong: float) -> Compared:
     nudge = Nudge(trace, moved)
     numeric = (nudge.error(_STEP) - nudge.error(-_STEP)) / (2 * _STEP)
-    return Compared(moved.kind, name, right, wrong, numeric)
+    what = (moved.source, moved.unit) if moved.kind == WEIGHT else moved.unit
+    return Compared(moved.kind, name, right, wrong, numeric, what)
 
 
 def _deltas_too_early(found: Trace, project: Project) -> tuple[dict[str, float], dict[Ends, float]]:

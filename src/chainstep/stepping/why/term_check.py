@@ -2,26 +2,31 @@
 
 Every term ∂E/∂a_k ∂a_k/∂a_j is held against a difference of its own: only unit k is moved, by what
 a nudge of j gives it, and E is watched. A central difference errs by truncation, which falls with
-h², and by rounding, which grows as h falls: swept, its error makes a V. A complex step h i has no
-rounding to speak of, where the functions of the net can be followed into the complex plane. The
-check of all weights, biases and units at once is in `gradient_check`.
+h², and by rounding, which grows as h falls: swept, its error makes a V. A step that has no rounding
+to speak of is in `complex_step`, the check of all weights, biases and units at once in
+`gradient_check`; here both are laid side by side for one example.
 """
 
-import cmath
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chainstep.errors import NotRunnable
-from chainstep.network.model import MAX, PRODUCT, SUM, Unit
-from chainstep.network.order import forward_order
-from chainstep.stepping.trace import Trace
+from chainstep.network.model import Unit
+from chainstep.stepping.trace import Trace, only
+from chainstep.stepping.why.complex_step import complex_step
+from chainstep.stepping.why.gradient_check import LIMIT, Checked, check
 from chainstep.stepping.why.nudge import BIAS, INPUT, UNIT, WEIGHT, Nudge, Nudged
 
 #: For central differences of single terms: the sixth of the mantissa that is best for them.
 STEP: Final = 1e-5
-TINY: Final = 1e-200
+#: A relative error above this is a failed check of a term: its step is larger than others'.
+TERM_LIMIT: Final = 1e-5
+#: A complex step agrees to this; below that size a derivative is 0.
+COMPLEX_LIMIT: Final = 1e-9
+TINY_GRADIENT: Final = 1e-12
+TERM: Final = "term"
 #: The V: from where truncation rules to where rounding does.
 SWEEP: Final = tuple(10.0**-power for power in range(1, 15))
 
@@ -39,6 +44,40 @@ class CheckedTerm:
     analytic: float
     numeric: float
     relative: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One derivative in three ways. kind: weight, bias, unit, or term through source → target.
+
+    what: the unit, or the connection as (source, target). complex: None where it has no meaning.
+    skipped: why the difference counts for nothing, where a kink lies within h.
+    """
+
+    kind: str
+    what: str | tuple[str, str]
+    analytic: float
+    central: float
+    complex: float | None
+    relative: float
+    skipped: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the complex step agrees, or else the difference, if it says anything."""
+        if self.complex is not None:
+            size = max(abs(self.analytic), abs(self.complex), TINY_GRADIENT)
+            return abs(self.analytic - self.complex) <= COMPLEX_LIMIT * size
+        limit = TERM_LIMIT if self.kind == TERM else LIMIT
+        return self.skipped is not None or self.relative <= limit
+
+    @property
+    def nudged(self) -> Nudged:
+        """What is moved."""
+        if self.kind == WEIGHT:
+            return Nudged(WEIGHT, self.what[1], self.what[0])
+        unit = self.what if isinstance(self.what, str) else self.what[0]
+        return Nudged(self.kind if self.kind == BIAS else UNIT, unit)
 
 
 @dataclass(frozen=True)
@@ -80,26 +119,56 @@ def sweep(nudge: Nudge, sizes: Sequence[float] = SWEEP) -> tuple[Swept, ...]:
     return tuple(found)
 
 
-def complex_step(trace: Trace, moved: Nudged) -> float | None:
-    """Return Im E(x + i h) / h for a tiny h: the derivative to the last digits.
+def compare(trace: Trace, unit: str | None = None, most: int | None = None) -> tuple[Compared, ...]:
+    """Check weights, biases, units and terms of one example. Raises NotRunnable.
 
-    None where a function of the net has a kink, couples outputs, or is not known to be analytic.
+    unit: only what belongs to it: the weights into it, its bias, its a, and the terms of its sum.
+    most: of more weights or terms only the largest.
     """
-    network, loss = trace.plan.network, _LOSSES.get(trace.project.loss.name)
-    computed = [unit for unit in network.units if not unit.is_input]
-    if loss is None or any(u.activation not in _ANALYTIC or u.combine == MAX for u in computed):
-        return None
-    try:
-        z = _complex_outputs(trace, moved)
-        terms = [loss(z[o.id], trace.target(o.id) or 0.0) for o in network.outputs]
-    except (OverflowError, ZeroDivisionError, ValueError):
-        return None
-    scale = len(terms) if trace.project.loss.name == "mean_squared_error" else 1
-    return math.fsum(term.imag for term in terms) / TINY / scale
+    alone = only(trace.project, trace.example).with_data(validation=())
+    project = trace.plan.project_with(alone, trace.theta)
+    found = [_beside(trace, row) for row in check(project, unit, most).rows]
+    terms = check_terms(trace) if unit is None else check_terms_at(trace, unit, most=most)
+    return (*found, *(_term_beside(trace, term) for term in terms))
+
+
+def sweep_term(
+    trace: Trace, source: str, target: str, sizes: Sequence[float] = SWEEP
+) -> tuple[Swept, ...]:
+    """Return the relative errors of differences against one term, for each h."""
+    nudge = _nudge_at(trace, source)
+    true = next(share.product for share in nudge.shares if share.unit == target)
+    size = abs(true) or 1.0
+    found = []
+    for h in sizes:
+        up, down = nudge.held(h, (target,))[target], nudge.held(-h, (target,))[target]
+        one_sided, central = up / h, (up - down) / (2 * h)
+        found.append(Swept(h, abs(one_sided - true) / size, abs(central - true) / size))
+    return tuple(found)
+
+
+def _beside(trace: Trace, row: Checked) -> Compared:
+    made = Compared(row.kind, row.what, row.analytic, row.numeric, None, row.relative, row.skipped)
+    return replace(made, complex=complex_step(trace, made.nudged))
+
+
+def _term_beside(trace: Trace, term: CheckedTerm) -> Compared:
+    nudged = _nudged_at(trace, term.source)
+    exact = complex_step(trace, nudged, term.target)
+    ends = term.source, term.target
+    return Compared(TERM, ends, term.analytic, term.numeric, exact, term.relative)
+
+
+def _nudged_at(trace: Trace, unit: str) -> Nudged:
+    return Nudged(INPUT if trace.plan.network.by_id[unit].is_input else UNIT, unit)
+
+
+def _nudge_at(trace: Trace, unit: str) -> Nudge:
+    return Nudge(trace, _nudged_at(trace, unit))
 
 
 def _terms_at(trace: Trace, unit: Unit, h: float, most: int | None) -> Iterator[CheckedTerm]:
-    nudge = Nudge(trace, Nudged(INPUT if unit.is_input else UNIT, unit.id))
+    nudge = _nudge_at(trace, unit.id)
     largest = sorted(nudge.shares, key=lambda share: -abs(share.product))
     chosen = {share.unit for share in largest[:most]}
     up, down, error = nudge.held(h, chosen), nudge.held(-h, chosen), abs(nudge.error())
@@ -110,72 +179,3 @@ def _terms_at(trace: Trace, unit: Unit, h: float, most: int | None) -> Iterator[
         size = max(abs(share.product), abs(numeric), hidden)
         relative = abs(share.product - numeric) / size if size else 0.0
         yield CheckedTerm(unit.id, share.unit, share.product, numeric, relative)
-
-
-def _complex_outputs(trace: Trace, moved: Nudged) -> dict[str, complex]:
-    z: dict[str, complex] = {}
-    for unit in forward_order(trace.plan.network):
-        here = moved.unit == unit.id
-        if unit.is_input:
-            z[unit.id] = trace.z(unit.id) + (TINY * 1j if here and moved.kind == INPUT else 0)
-            continue
-        a = _complex_sum(trace, unit, moved, z)
-        if here and moved.kind in (UNIT, BIAS):
-            a += TINY * 1j
-        z[unit.id] = _ANALYTIC[unit.activation](a, **unit.all_params())
-    return z
-
-
-def _complex_sum(trace: Trace, unit: Unit, moved: Nudged, z: Mapping[str, complex]) -> complex:
-    products = []
-    for connection in trace.plan.network.incoming[unit.id]:
-        weight: complex = trace.weight(connection)
-        if moved.kind == WEIGHT and connection.ends == (moved.source, moved.unit):
-            weight += TINY * 1j
-        products.append(weight * z[connection.source])
-    if unit.combine == PRODUCT:
-        return math.prod(products, start=complex(1.0))
-    assert unit.combine == SUM
-    return sum(products, complex(trace.bias(unit.id) or 0.0))
-
-
-def _logistic(a: complex) -> complex:
-    if a.real >= 0:
-        return 1.0 / (1.0 + cmath.exp(-a))
-    e = cmath.exp(a)
-    return e / (1.0 + e)
-
-
-def _softplus(a: complex) -> complex:
-    """ln(1 + e^a) for an imaginary part so small that only its first order counts."""
-    real = max(a.real, 0.0) + math.log1p(math.exp(-abs(a.real)))
-    return complex(real, _logistic(complex(a.real)).real * a.imag)
-
-
-def _power(a: complex, exponent: float) -> complex:
-    if a.real <= 0 and exponent != int(exponent):
-        raise ValueError
-    return complex(a**exponent)
-
-
-#: Functions that can be followed off the real line.
-_ANALYTIC: Final[Mapping[str, Callable[..., complex]]] = {
-    "identity": lambda a: a,
-    "logistic": _logistic,
-    "tanh": cmath.tanh,
-    "sine": cmath.sin,
-    "exp": cmath.exp,
-    "reciprocal": lambda a: 1.0 / a,
-    "power": _power,
-    "gaussian": lambda a: cmath.exp(-a * a),
-    "silu": lambda a: a * _logistic(a),
-    "softplus": _softplus,
-    "mish": lambda a: a * cmath.tanh(_softplus(a)),
-}
-_LOSSES: Final[Mapping[str, Callable[[complex, float], complex]]] = {
-    "half_squared_error": lambda z, t: 0.5 * (z - t) ** 2,
-    "squared_error": lambda z, t: (z - t) ** 2,
-    "mean_squared_error": lambda z, t: (z - t) ** 2,
-    "binary_cross_entropy": lambda z, t: -t * cmath.log(z) - (1.0 - t) * cmath.log(1.0 - z),
-    "output": lambda z, t: z,
-}

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
-from chainstep.app.look import fonts, plain, theme
+from chainstep.app.look import fonts, plain, size, theme
 from chainstep.app.look.names import shown_name
 from chainstep.stepping.formula.nodes import printable
 
@@ -37,8 +37,9 @@ class IndexSet(QAbstractButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFont(fonts.ui_font(12))
+        self._take_size()
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._take_size)
 
     def say(self, text: str, tip: str) -> None:
         """Show a text; tip: the whole of it in words."""
@@ -49,11 +50,13 @@ class IndexSet(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """The whole text."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2 * _PADDING, _HEIGHT)
+        return QSize(
+            self.fontMetrics().horizontalAdvance(self.text()) + 2 * _PADDING, size.px(_HEIGHT)
+        )
 
     def minimumSizeHint(self) -> QSize:
         """A few letters."""
-        return QSize(80, _HEIGHT)
+        return QSize(80, size.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ground that wakes under the pointer, and the text."""
@@ -92,6 +95,10 @@ class IndexSet(QAbstractButton):
     def _point(self, here: bool) -> None:
         self.update()
         self.pointed.emit(here)
+
+    def _take_size(self) -> None:
+        self.setFont(fonts.ui_font(size.px(12)))
+        self.updateGeometry()
 
     def _repaint(self) -> None:
         self.update()

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -36,7 +38,7 @@ _PADDING: Final = 18
 class Cell:
     """A text and how it is coloured: sign −1, 0 or 1; token: a colour of the theme instead.
 
-    lit: on the ground of what is current.
+    lit: on the ground of what is current. bar: a share, 0 to 1, drawn behind the text.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Cell:
     token: str = ""
     bold: bool = False
     lit: bool = False
+    bar: float = 0.0
 
 
 class NumberTable(QTableWidget):
@@ -59,6 +62,7 @@ class NumberTable(QTableWidget):
         self._most = most_rows
         self._cells: list[tuple[Cell, ...]] = []
         self.setFont(ui_font(_PX))
+        self.setItemDelegate(_Bars(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -102,6 +106,11 @@ class NumberTable(QTableWidget):
         self.blockSignals(False)
         self._fit(names)
 
+    def cell(self, row: int, column: int) -> Cell | None:
+        """Return what stands in a cell."""
+        known = 0 <= row < len(self._cells) and 0 <= column < len(self._cells[row])
+        return self._cells[row][column] if known else None
+
     def choose(self, row: int) -> None:
         """Choose a row, −1 for none."""
         if row < 0:
@@ -142,6 +151,30 @@ class NumberTable(QTableWidget):
                 item = self.item(number, place)
                 if item is not None:
                     _paint(item, cell)
+
+
+class _Bars(QStyledItemDelegate):
+    """Draws the share of a cell as a bar along its foot, in the colour of its sign."""
+
+    def __init__(self, table: NumberTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """The bar, then the text."""
+        super().paint(painter, option, index)
+        cell = self._table.cell(index.row(), index.column())
+        if cell is not None and cell.bar > 0:
+            worn = theme.current()
+            room = QRectF(option.rect).adjusted(6, 0, -3, 0)
+            colour = worn.negative if cell.sign < 0 else worn.positive
+            wide = max(1.0, room.width() * min(cell.bar, 1.0))
+            painter.fillRect(QRectF(room.right() - wide, room.bottom() - 4, wide, 3), colour)
 
 
 def _item(cell: Cell, place: int) -> QTableWidgetItem:

@@ -1,4 +1,4 @@
-"""The lenses under one roof: nudge, paths, matrix, terms and the exercise, one at a time.
+"""The lenses under one roof: nudge, paths, matrix, shares, check and the exercise.
 
 Each lens is in the module of its name; this only lets one choose between them and hands on what it
 is given.
@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainstep.app.panels.why.check import CheckLens
 from chainstep.app.panels.why.exercise import ExerciseLens
 from chainstep.app.panels.why.index_sets import IndexSets
 from chainstep.app.panels.why.lens import Ends, Lens
 from chainstep.app.panels.why.matrix import MatrixLens
 from chainstep.app.panels.why.nudge import NudgeLens
 from chainstep.app.panels.why.paths import PathsLens
-from chainstep.app.panels.why.terms import TermsLens
+from chainstep.app.panels.why.shares import SharesLens
 from chainstep.app.panels.why.traps import TrapsLens
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _TIPS = {
     "Nudge": "Move one quantity by h and watch every unit move",
     "Paths": "The gradient as a sum over all paths",
     "Matrix": "The same step as a Jacobian; forward and reverse mode",
-    "Terms": "Check each term, and forget one to see what fails",
+    "Shares": "Who contributes how much; forget a term and see what fails",
+    "Check": "Every derivative held against differences and a complex step",
     "Traps": "Two classic mistakes, made on purpose",
     "Try": "Pick the order, and predict each number",
 }
@@ -57,7 +59,8 @@ class WhyPanel(QWidget):
             "Nudge": NudgeLens(),
             "Paths": PathsLens(),
             "Matrix": MatrixLens(),
-            "Terms": TermsLens(),
+            "Shares": SharesLens(),
+            "Check": CheckLens(),
             "Traps": TrapsLens(),
             "Try": ExerciseLens(),
         }
@@ -101,6 +104,13 @@ class WhyPanel(QWidget):
         number = list(self.lenses).index(name)
         self._group.button(number).setChecked(True)
         self._choose(number)
+
+    def check_everything(self) -> None:
+        """Show the check of the whole net."""
+        self.choose("Check")
+        lens = self.lenses["Check"]
+        assert isinstance(lens, CheckLens)
+        lens.check_everything()
 
     def _chip(self, number: int, name: str) -> QToolButton:
         chip = QToolButton()
