@@ -7,6 +7,8 @@ legend over the canvas names them and brings either to the front. What each of t
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QObject, Slot
 
 from chainstep.app.bars.legend import Legend
@@ -16,6 +18,9 @@ from chainstep.app.lighting import layered, marks_of
 from chainstep.app.look.names import lowered
 from chainstep.app.moment import Moment
 from chainstep.app.panels.whereabouts import of_step
+
+#: More connections than these are not lit at once: the rings of the units tell enough.
+MOST_RELATED: Final = 60
 
 
 class Layers(QObject):
@@ -64,6 +69,18 @@ class Layers(QObject):
         """Let the lens have its places."""
         self.lens_first = True
         self._show()
+
+    @Slot(str)
+    @Slot(str, str)
+    def relate(self, unit_id: str, which: str = "both") -> None:
+        """Light the units that feed a unit, "sources", those it feeds, "targets"; "" for none."""
+        network = self._scene.network
+        known = unit_id in network.by_id
+        fed = network.incoming[unit_id] if known and which != "targets" else ()
+        feeds = network.outgoing[unit_id] if known and which != "sources" else ()
+        roles = {**{c.source: "source" for c in fed}, **{c.target: "target" for c in feeds}}
+        ends = frozenset(c.ends for c in (*fed, *feeds))
+        self._scene.relate(roles, ends if len(ends) <= MOST_RELATED else frozenset())
 
     def _show(self) -> None:
         self._scene.set_marks(layered(self._step, self._lens, self.lens_first))

@@ -276,21 +276,12 @@ class CanvasScene(QGraphicsScene):
             self.hovered_connection = ends
             self._decor.refresh()
 
-    def relate(self, unit_id: str, which: str = "both") -> None:
-        """Ring the units that feed a unit, those it feeds, or both, and light the ways; "" ends it.
-
-        which: "sources", "targets" or "both".
-        """
-        known = unit_id in self.network.by_id
-        fed = self.network.incoming[unit_id] if known and which != "targets" else ()
-        feeds = self.network.outgoing[unit_id] if known and which != "sources" else ()
-        sources, targets = {c.source for c in fed}, {c.target for c in feeds}
-        for each, item in self.units.items():
-            role = "source" if each in sources else "target" if each in targets else ""
-            item.set_state(related=role)
-        found = frozenset(c.ends for c in (*fed, *feeds))
-        if found != self.related_connections:
-            self.related_connections = found
+    def relate(self, units: Mapping[str, str], connections: Collection[Ends] = ()) -> None:
+        """Ring units as "source" or "target" of another one, and light connections."""
+        for unit_id, item in self.units.items():
+            item.set_state(related=units.get(unit_id, ""))
+        if connections != self.related_connections:
+            self.related_connections = frozenset(connections)
             self._decor.refresh()
 
     def unit_at(self, point: QPointF, reach: float = RIM[1]) -> str | None:
