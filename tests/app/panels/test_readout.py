@@ -3,6 +3,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chainstep.app.look.names import lowered
 from chainstep.app.moment import Moment
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.readout import Readout, _width
@@ -26,14 +27,14 @@ def test_it_says_what_the_run_says_at_every_step(line: Readout, net: str) -> Non
         assert moment.run is not None
         assert line.text == readout(moment.run.cursor)
         assert line.accessibleName() == line.text
-        assert line.shown(2000) == line.text
+        assert line.shown(2000) == lowered(line.text, moment.project.network.by_id)
         assert not line.grab().isNull()
 
 
 def test_the_numbers_and_the_unit_stand_out(line: Readout) -> None:
     line.show_moment(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
     strong = [word for word, bold in line._words(1000) if bold]
-    assert strong == ["1", "1", "1", "h1", "2", "2"]
+    assert strong == ["1", "1", "1", "h₁", "2", "2"]
 
 
 def test_a_name_with_a_dot_in_it_stays_one_piece(line: Readout) -> None:
@@ -69,7 +70,7 @@ def test_when_narrow_the_middle_goes_first(line: Readout) -> None:
     line.show_moment(m.at(m.mazur(), unit="h1", phase="backward", nth=2))
     cut = line.shown(260)
     assert cut.startswith("epoch 1 · … · ")
-    assert cut.endswith("h1 · term 2 of 2")
+    assert cut.endswith("h₁ · term 2 of 2")
 
 
 def test_a_net_that_cannot_run_and_training_are_said_too(line: Readout) -> None:

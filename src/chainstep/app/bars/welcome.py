@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app.look import fonts, theme
+from chainstep.app.look import fonts, size, theme
 from chainstep.app.look.chips import Chip
 
 INVITATION: Final = (
@@ -55,6 +55,7 @@ class _Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         canvas.installEventFilter(self)
         theme.changed.connect(self._repaint)
+        size.changed.connect(self._size_changed)
 
     def place(self) -> None:
         """Take the place that the canvas leaves."""
@@ -65,6 +66,10 @@ class _Overlay(QWidget):
         if watched is self._canvas and event.type() == QEvent.Type.Resize:
             self.place()
         return False
+
+    def _size_changed(self) -> None:
+        self.place()
+        self.update()
 
     def _repaint(self) -> None:
         self.update()
@@ -125,19 +130,20 @@ class Invitation(_Overlay):
 
     def place(self) -> None:
         """At its edge, in the middle, on as many lines as the width asks for."""
-        room = min(_WIDEST, self._canvas.width() - 2 * _MARGIN)
+        room = min(_WIDEST, round(self._canvas.width() / size.factor()) - 2 * _MARGIN)
         self._words, width = _broken(self._text, self._keys, room - 2 * _PADDING - _CLOSE)
         lines = 1 + max((word.line for word in self._words), default=0)
-        size = QSize(round(width) + 2 * _PADDING + _CLOSE, lines * _LINE + 20)
-        x = (self._canvas.width() - size.width()) // 2
-        below = self._canvas.height() - self._distance - size.height()
+        box = QSize(round(width) + 2 * _PADDING + _CLOSE, lines * _LINE + 20) * size.factor()
+        x = (self._canvas.width() - box.width()) // 2
+        below = self._canvas.height() - self._distance - box.height()
         y = self._distance if self._edge == "top" else below
-        self.setGeometry(QRect(max(x, 0), max(y, 0), size.width(), size.height()))
+        self.setGeometry(QRect(max(x, 0), max(y, 0), box.width(), box.height()))
 
     def _place_close(self) -> None:
-        inset = (self.height() - _CLOSE) // 2 if self.height() < 50 else 5
+        close = size.px(_CLOSE)
+        inset = (self.height() - close) // 2 if self.height() < size.px(50) else 5
         self.close_button.setGeometry(
-            self.geometry().right() - _CLOSE - 4, self.y() + inset, _CLOSE, _CLOSE
+            self.geometry().right() - close - 4, self.y() + inset, close, close
         )
         self.raise_()
         self.close_button.raise_()
@@ -169,6 +175,7 @@ class Invitation(_Overlay):
         painter.setBrush(worn.surface)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, _RADIUS, _RADIUS)
+        painter.scale(size.factor(), size.factor())
         for word in self._words:
             self._paint_word(painter, word)
 
@@ -210,7 +217,7 @@ class Empty(_Overlay):
         worn = theme.current()
         middle = QPointF(self.rect().center())
         _paint_ghost(painter, middle - QPointF(0, 40), worn.disabled)
-        painter.setFont(fonts.ui_font(14))
+        painter.setFont(size.font(14))
         painter.setPen(worn.muted)
         room = QRectF(self.rect()).adjusted(_MARGIN, middle.y() + 12, -_MARGIN, 0)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop

@@ -83,7 +83,7 @@ class Decor:
         """Return whose weight or bias is written at a point: a connection's, a unit's, or None."""
         for (kind, whose), (_, item) in self._shown.items():
             written = kind == "weight" or (kind == "note" and self._resting_note(whose))
-            if written and item.sceneBoundingRect().contains(point):
+            if written and item.sceneBoundingRect().adjusted(-6, -3, 6, 3).contains(point):
                 found: str | Ends = whose
                 return found
         return None

@@ -29,6 +29,9 @@ RIM: Final = (25.0, 43.0)
 UNVISITED: Final = 0.35
 #: Below this zoom texts would be dust and are left out.
 LEGIBLE: Final = 0.33
+#: Below this one only the name has room, at so many pixels of the screen.
+ROOMY: Final = 0.62
+NAME_SEEN: Final = 12.5
 #: Size and room of the name inside a disc.
 NAME_WITH_Z: Final = (17, 46.0)
 NAME_ALONE: Final = (20, 52.0)
@@ -109,8 +112,11 @@ class UnitItem(QGraphicsItem):
         """See QGraphicsItem."""
         worn = theme.current()
         self.paint_shape(painter, worn)
-        if painter.worldTransform().m11() >= LEGIBLE:
+        zoom = painter.worldTransform().m11()
+        if zoom >= ROOMY:
             self._paint_texts(painter, worn)
+        elif zoom >= LEGIBLE:
+            self._paint_name(painter, worn, round(NAME_SEEN / zoom))
         self._paint_handle(painter, worn)
 
     def paint_shape(self, painter: QPainter, worn: Theme) -> None:
@@ -177,6 +183,12 @@ class UnitItem(QGraphicsItem):
             self._paint_activation(painter, worn)
         if self.unit.bias is not None and not self.unit.trainable:
             paint_lock(painter, QPointF(-24, 24), worn)
+
+    def _paint_name(self, painter: QPainter, worn: Theme, px: int) -> None:
+        """Paint the name alone, as large as the disc has room for."""
+        painter.setPen(self._ink(worn.text, worn))
+        line = text.name_line(self.unit.id, min(px, 28), 54.0)
+        text.draw_centred(painter, line, 0, min(px, 28) * 0.32)
 
     def _paint_activation(self, painter: QPainter, worn: Theme) -> None:
         painter.setPen(QPen(self._ink(worn.muted, worn), 1.4))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainstep.app.canvas import text
 from chainstep.app.look import size, theme
+from chainstep.app.look.names import shown_name
 from chainstep.app.panels import whereabouts
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _words_of(pieces: Sequence[str], unit: int) -> list[_Word]:
     for number, piece in enumerate(pieces):
         words += [(whereabouts.DOT, False)] if number else []
         if number == unit:
-            words.append((piece, True))
+            words.append((shown_name(piece), True))
         else:
             parts = _NUMBERS.split(piece)
             words += [(part, bool(n % 2)) for n, part in enumerate(parts) if part]

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from chainstep.app.canvas import text
 from chainstep.app.look import size, theme
+from chainstep.app.look.names import shown_name
 from chainstep.app.panels import whereabouts
 from chainstep.app.panels.timeline_segments import PHASES, Line, Segment, fit
 from chainstep.stepping.formula.nodes import printable
@@ -276,7 +277,7 @@ class Timeline(QWidget):
         for number in order:
             unit = line.segments[number].unit
             face = text.ui(_PX, text.SEMIBOLD if number == here else text.REGULAR)
-            unit = text.shortened(printable(unit), face, _LONGEST_NAME)
+            unit = text.shortened(shown_name(printable(unit)), face, _LONGEST_NAME)
             span = _room_for(unit, line, number, spans, number == here) if unit else None
             if span is not None:
                 spans.append(span)
