@@ -137,3 +137,13 @@ def test_a_click_on_the_plus_opens_the_first_cell_of_a_new_row(driver: Driver) -
     driver.type("7")
     driver.key(Key.Key_Return)
     assert driver.window.document.project.data.inputs[4] == (7.0, 0.0)
+
+
+def test_many_digits_of_outputs_give_way_before_a_column_is_cut(open_window: OpenWindow) -> None:
+    table = open_window(load_example("mazur_2_2_2")).parts.data_table
+    view, model = table.view, table.model
+    assert sum(view._wanted_widths()) > view.viewport().width(), "nine digits have no room"
+    count = len(model.columns)
+    assert sum(view.columnWidth(n) for n in range(count)) <= view.viewport().width()
+    told = model.short_text(model.index(0, count - 1), lambda text: len(text) <= 8)
+    assert told == "0.772928"

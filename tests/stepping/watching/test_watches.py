@@ -27,7 +27,10 @@ ALL = (
     Watch(quantity="delta", unit="h", row=1),
     Watch(quantity="z", unit="y", row=2),
     Watch(quantity="a", unit="h"),
+    Watch(quantity="h_prime", unit="g", row=3),
     Watch(quantity="mean_z", unit="g"),
+    Watch(quantity="mean_delta", unit="h"),
+    Watch(quantity="gradient", connection=("x", "h")),
     Watch(quantity="gradient_norm"),
 )
 
@@ -45,6 +48,12 @@ def truth(watch: Watch, epochs: int) -> float:
     if watch.quantity == "gradient_norm":
         slopes = run.trainer.gradient_at(run.trainer.theta)[: len(now.network.connections)]
         return math.sqrt(sum(float(g) ** 2 for g in slopes))
+    if watch.quantity == "gradient":
+        assert watch.connection is not None
+        delta = [trace(now, n).delta("h") or 0.0 for n in range(4)]
+        return sum(d * row[0] for d, row in zip(delta, now.data.inputs, strict=True)) / 4
+    if watch.quantity == "mean_delta":
+        return sum(abs(trace(now, n).delta(watch.unit) or 0.0) for n in range(4)) / 4
     if watch.quantity == "mean_z":
         return sum(trace(now, n).z(watch.unit) for n in range(4)) / 4
     value = getattr(trace(now, watch.row), watch.quantity)(watch.unit)
@@ -132,8 +141,11 @@ def test_a_watch_of_what_is_not_there_notes_nothing() -> None:
         (ALL[0], {"quantity": "weight", "connection": ["h", "y"]}, "w of h → y"),
         (ALL[1], {"quantity": "bias", "unit": "h"}, "b of h"),
         (ALL[2], {"quantity": "delta", "unit": "h", "row": 1}, "δ of h, example 2"),
-        (ALL[5], {"quantity": "mean_z", "unit": "g"}, "mean z of g"),
-        (ALL[6], {"quantity": "gradient_norm"}, "‖∂E/∂w‖"),
+        (ALL[5], {"quantity": "h_prime", "unit": "g", "row": 3}, "h′(a) of g, example 4"),
+        (ALL[6], {"quantity": "mean_z", "unit": "g"}, "mean z of g"),
+        (ALL[7], {"quantity": "mean_delta", "unit": "h"}, "mean |δ| of h"),
+        (ALL[8], {"quantity": "gradient", "connection": ["x", "h"]}, "∂E/∂w of x → h"),
+        (ALL[9], {"quantity": "gradient_norm"}, "‖∂E/∂w‖"),
     ],
 )
 def test_a_watch_is_a_plain_object_in_the_document(

@@ -8,12 +8,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from chainstep.engine.activations import Array
 from chainstep.engine.passes import backward, forward
+from chainstep.engine.plan import Indices
 from chainstep.engine.trainer import Trainer, chunks, columns
 from chainstep.stepping.watching.series import Series
 from chainstep.stepping.watching.watches import Watch
 
-_AT_A_ROW = ("delta", "z", "a")
+_AT_A_ROW = ("delta", "z", "a", "h_prime")
+_MEANS = ("mean_z", "mean_delta")
+_SLOPES = ("gradient", "gradient_norm")
 
 
 class Recorder:
@@ -28,7 +32,7 @@ class Recorder:
         rows = len(trainer.project.data.inputs)
         network = trainer.plan.network
         self._live = [w for w in self.series if w.fits(network) and w.row < rows]
-        needs_data = any(w.quantity in (*_AT_A_ROW, "mean_z") for w in self._live)
+        needs_data = any(w.quantity in (*_AT_A_ROW, *_MEANS) for w in self._live)
         self._columns = columns(trainer.project) if needs_data else None
         if trainer.batch == 0:
             self.note(trainer)
@@ -41,44 +45,67 @@ class Recorder:
 
     def values(self, trainer: Trainer) -> dict[Watch, float]:
         """Return what each watch is worth now; those that do not fit the net are left out."""
+        makers = (
+            (_AT_A_ROW, self._at_rows),
+            (_MEANS, self._means),
+            (_SLOPES, _slopes),
+            (("weight", "bias"), _parameters),
+        )
         found: dict[Watch, float] = {}
-        at_rows = [w for w in self._live if w.quantity in _AT_A_ROW]
         with np.errstate(all="ignore"):
-            if at_rows:
-                found |= self._at_rows(at_rows, trainer)
-            for watch in self._live:
-                if watch not in found:
-                    found[watch] = self._value(watch, trainer)
+            for quantities, made in makers:
+                chosen = [w for w in self._live if w.quantity in quantities]
+                found |= made(chosen, trainer) if chosen else {}
         return {watch: found[watch] for watch in self._live}
 
-    def _value(self, watch: Watch, trainer: Trainer) -> float:
-        plan = trainer.plan
-        if watch.quantity == "weight" and watch.connection is not None:
-            return float(trainer.theta[plan.weight[watch.connection]])
-        if watch.quantity == "bias":
-            return float(trainer.theta[plan.bias[watch.unit]])
-        if watch.quantity == "gradient_norm":
-            if trainer.refused is not None:
-                return math.nan
-            return float(np.linalg.norm(trainer.gradient_at(trainer.theta)[: plan.weights]))
-        assert self._columns is not None
-        inputs, row = self._columns[0], plan.row[watch.unit]
-        total = sum(
-            float(forward(plan, trainer.theta, inputs[:, part]).z[row].sum())
-            for part in chunks(trainer.rows)
-        )
-        return total / len(trainer.rows)
+    def _means(self, watches: list[Watch], trainer: Trainer) -> dict[Watch, float]:
+        """Return means over the training rows: of z, of |δ|; all from one pass."""
+        wants_delta = any(w.quantity == "mean_delta" for w in watches)
+        totals = dict.fromkeys(watches, 0.0)
+        for part in chunks(trainer.rows):
+            z, delta, _, _ = self._pass(trainer, part, wants_delta)
+            for watch in watches:
+                values = z if watch.quantity == "mean_z" else np.abs(delta)
+                totals[watch] += float(values[trainer.plan.row[watch.unit]].sum())
+        return {watch: total / len(trainer.rows) for watch, total in totals.items()}
 
     def _at_rows(self, watches: list[Watch], trainer: Trainer) -> dict[Watch, float]:
         """Return what belongs to single examples, all from one pass."""
-        assert self._columns is not None
-        plan = trainer.plan
         rows = sorted({watch.row for watch in watches})
-        inputs, targets = (each[:, rows] for each in self._columns)
+        wants_delta = any(w.quantity in ("delta", "h_prime") for w in watches)
+        z, delta, a, h_prime = self._pass(trainer, np.array(rows, dtype=np.intp), wants_delta)
+        arrays = {"delta": delta, "z": z, "a": a, "h_prime": h_prime}
+        row = trainer.plan.row
+        return {w: float(arrays[w.quantity][row[w.unit], rows.index(w.row)]) for w in watches}
+
+    def _pass(
+        self, trainer: Trainer, rows: Indices, backwards: bool
+    ) -> tuple[Array, Array, Array, Array]:
+        """Return z, δ, a and h′ of rows of the data; not numbers what there is no way back to."""
+        assert self._columns is not None
+        plan, (inputs, targets) = trainer.plan, (each[:, rows] for each in self._columns)
         state = forward(plan, trainer.theta, inputs)
-        delta = np.full_like(state.a, math.nan)
-        if trainer.refused is None and any(w.quantity == "delta" for w in watches):
-            loss = trainer.project.loss
-            delta = backward(plan, trainer.theta, loss, state, targets).delta
-        arrays = {"delta": delta, "z": state.z, "a": state.a}
-        return {w: float(arrays[w.quantity][plan.row[w.unit], rows.index(w.row)]) for w in watches}
+        if backwards and trainer.refused is None:
+            back = backward(plan, trainer.theta, trainer.project.loss, state, targets)
+            return state.z, back.delta, state.a, back.h_prime
+        nothing = np.full_like(state.a, math.nan)
+        return state.z, nothing, state.a, nothing
+
+
+def _parameters(watches: list[Watch], trainer: Trainer) -> dict[Watch, float]:
+    theta, places = trainer.theta, trainer.plan
+    return {
+        w: float(theta[places.weight[w.connection] if w.connection else places.bias[w.unit]])
+        for w in watches
+    }
+
+
+def _slopes(watches: list[Watch], trainer: Trainer) -> dict[Watch, float]:
+    """Return ∂E/∂w over the training rows, of one weight or the length of all."""
+    if trainer.refused is not None:
+        return dict.fromkeys(watches, math.nan)
+    weight = trainer.plan.weight
+    g = trainer.gradient_at(trainer.theta)
+    length = float(np.linalg.norm(g[: len(weight)]))
+    one = {w: weight[w.connection] for w in watches if w.quantity == "gradient" and w.connection}
+    return {w: float(g[one[w]]) if w in one else length for w in watches}

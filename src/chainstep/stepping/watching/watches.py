@@ -6,21 +6,27 @@ this version does not know is left there untouched. What they are worth is found
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from chainstep.network.model import Network
+from chainstep.network.model import GROUP_ACTIVATIONS, Network
 
-Quantity = Literal["weight", "bias", "delta", "z", "a", "mean_z", "gradient_norm"]
+Quantity = Literal[
+    "weight", "bias", "delta", "z", "a", "h_prime", "mean_z", "mean_delta", "gradient",
+    "gradient_norm",
+]  # fmt: skip
+#: Quantities of a connection, and of the whole net; all others are a unit's.
+OF_CONNECTIONS: Final = ("weight", "gradient")
+OF_THE_NET: Final = ("gradient_norm",)
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One quantity, at the weights reached after an epoch.
 
-    quantity: `weight` w_ji of a connection, `bias` b_j, `delta` δ_j, `z`, `a` of a unit for one
-    row of the data, `mean_z` of a unit over the training rows, `gradient_norm` ‖∂E/∂w‖ over the
-    training rows. row: from 0.
+    quantity: `weight` w_ji of a connection, `bias` b_j, `delta` δ_j, `z`, `a`, `h_prime` h′(a) of
+    a unit for one row of the data, `mean_z`, `mean_delta` mean |δ| of a unit over the training
+    rows, `gradient` ∂E/∂w of a connection, `gradient_norm` ‖∂E/∂w‖ over them. row: from 0.
     """
 
     quantity: Quantity
@@ -30,13 +36,15 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def fits(self, network: Network) -> bool:
         """Whether the unit or connection it is about is in the net and has such a number."""
-        if self.quantity == "weight":
+        if self.quantity in OF_CONNECTIONS:
             return self.connection in network.by_ends
-        if self.quantity == "gradient_norm":
+        if self.quantity in OF_THE_NET:
             return True
         unit = network.by_id.get(self.unit)
-        if unit is None or (unit.is_input and self.quantity in ("a", "delta", "bias")):
+        if unit is None or (unit.is_input and self.quantity not in ("z", "mean_z")):
             return False
+        if self.quantity == "h_prime" and unit.activation in GROUP_ACTIVATIONS:
+            return False  # a softmax has no slope of its own
         return self.quantity != "bias" or unit.bias is not None
 
 
@@ -71,11 +79,12 @@ def words(watch: Watch) -> str:
     """Return what is watched, such as "δ of h1, example 2"."""
     if watch.quantity == "gradient_norm":
         return "‖∂E/∂w‖"
-    if watch.quantity == "weight":
-        return "w of " + " → ".join(watch.connection or ("?", "?"))
+    if watch.quantity in OF_CONNECTIONS:
+        letter = "w" if watch.quantity == "weight" else "∂E/∂w"
+        return f"{letter} of " + " → ".join(watch.connection or ("?", "?"))
     if watch.quantity == "bias":
         return f"b of {watch.unit}"
-    if watch.quantity == "mean_z":
-        return f"mean z of {watch.unit}"
-    letter = {"delta": "δ"}.get(watch.quantity, watch.quantity)
+    if watch.quantity in ("mean_z", "mean_delta"):
+        return f"mean {'z' if watch.quantity == 'mean_z' else '|δ|'} of {watch.unit}"
+    letter = {"delta": "δ", "h_prime": "h′(a)"}.get(watch.quantity, watch.quantity)
     return f"{letter} of {watch.unit}, example {watch.row + 1}"

@@ -6,6 +6,7 @@ edit does in `chainstep.data.rows`, keys and painting in `view`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -219,15 +220,18 @@ class DataModel(QAbstractTableModel):
         """Whether a row is kept from training."""
         return row in self._held_back
 
-    def short_text(self, index: Index) -> str:
-        """Return the number of a cell in as few characters as tell it."""
+    def short_text(self, index: Index, fits: Callable[[str], bool]) -> str:
+        """Return the number of a cell with as many digits as fit, or in the fewest characters."""
         column = self.column(index)
         if column.kind == "number":
             return self._text(index.row(), column)
         is_output = column.kind == "output"
         row, place = index.row(), column.place
         value = self.output(row, place) if is_output else self.value(row, column)
-        return "" if value is None else short(value)
+        if value is None:
+            return ""
+        told = (format_number(value, n) for n in range(self.moment.digits - 1, 2, -1))
+        return next((text for text in told if fits(text)), short(value))
 
     def samples(self, column: Column) -> list[str]:
         """Return texts as wide as those a column is likely to hold."""

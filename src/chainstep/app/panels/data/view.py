@@ -5,6 +5,7 @@ What the cells hold is in `model`, what copying and pasting means in `clipboard`
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PySide6.QtCore import (
@@ -43,6 +44,8 @@ _LEAST: Final = 32
 _WIDEST: Final = 120
 _WIDEST_HEAD: Final = 96
 _AIR: Final = 7
+#: As narrow an output may become for the sake of the other columns.
+_SQUEEZED: Final = 66
 
 
 class Cell(QStyledItemDelegate):
@@ -98,8 +101,11 @@ class Cell(QStyledItemDelegate):
         if number and model.is_held_back(index.row()):
             self._mark(painter, room)
         text = style.text
-        if painter.fontMetrics().horizontalAdvance(text) > room.width():
-            text = model.short_text(index)  # fewer digits, never a number cut short
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) > room.width():  # fewer digits, never cut short
+            text = model.short_text(
+                index, lambda told: metrics.horizontalAdvance(told) <= room.width()
+            )
         painter.drawText(room, int(style.displayAlignment), text)
 
     @staticmethod
@@ -143,9 +149,22 @@ class DataView(QTableView):
         """Share the width among the columns, between a least and a most."""
         header, wanted = self.horizontalHeader(), self._wanted_widths()
         spare = self.viewport().width() - sum(wanted)
+        if spare < 0:
+            wanted = self._squeezed(wanted, -spare)
         more = max(0, spare // max(1, len(wanted) - 1))
         for n, wide in enumerate(wanted):
             header.resizeSection(n, wide if n == 0 else max(wide, min(wide + more, _WIDEST)))
+
+    def _squeezed(self, wanted: list[int], over: int) -> list[int]:
+        """Let the outputs be told with fewer digits, where that makes all columns fit."""
+        columns = enumerate(self._model.columns)
+        soft = {n: wanted[n] - _SQUEEZED for n, column in columns if column.kind == "output"}
+        room = sum(give for give in soft.values() if give > 0)
+        if over > room:
+            return wanted
+        return [
+            wide - max(0, math.ceil(soft.get(n, 0) * over / room)) for n, wide in enumerate(wanted)
+        ]
 
     def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """Tab goes from one cell that can be typed into to the next."""

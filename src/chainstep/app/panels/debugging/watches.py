@@ -28,7 +28,7 @@ from chainstep.app.panels.rows import Column, Elided, plain_label
 from chainstep.network.model import Network
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.watching import watches
-from chainstep.stepping.watching.watches import Quantity, Watch
+from chainstep.stepping.watching.watches import OF_CONNECTIONS, OF_THE_NET, Quantity, Watch
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
@@ -39,11 +39,14 @@ QUANTITIES: Final = (
     Option("delta", "δ", "δ of a unit for one example"),
     Option("z", "z", "The output of a unit for one example"),
     Option("a", "a", "The weighted input of a unit for one example"),
+    Option("h_prime", "h′(a)", "The slope of a unit for one example: 0 is saturated"),
     Option("mean_z", "mean z", "The mean output of a unit over the training rows"),
+    Option("mean_delta", "mean |δ|", "The mean size of a unit's δ over the training rows"),
+    Option("gradient", "∂E/∂w", "The slope of one weight over the training rows"),
     Option("gradient_norm", "‖∂E/∂w‖", "The length of the gradient over the training rows"),
 )
 NONE: Final = "Nothing is watched yet: choose a quantity below, and see it against the epochs."
-_OF_A_ROW: Final = ("delta", "z", "a")
+_OF_A_ROW: Final = ("delta", "z", "a", "h_prime")
 _MOST_LISTED: Final = 2000
 #: Narrower a list of names tells nothing.
 _LEAST: Final = 72
@@ -138,8 +141,8 @@ class WatchesPanel(Column):
     def made(self) -> Watch:
         """Return the watch that the fields describe."""
         quantity = cast(Quantity, self.quantity.value)
-        ends = (self.connection.value or "") if quantity == "weight" else ""
-        by_unit = quantity not in ("weight", "gradient_norm")
+        ends = (self.connection.value or "") if quantity in OF_CONNECTIONS else ""
+        by_unit = quantity not in (*OF_CONNECTIONS, *OF_THE_NET)
         return Watch(
             quantity=quantity,
             unit=(self.unit.value or "") if by_unit else "",
@@ -216,8 +219,8 @@ class WatchesPanel(Column):
 
     @Slot(str)
     def _show_quantity(self, quantity: str) -> None:
-        self.connection.setVisible(quantity == "weight")
-        self.unit.setVisible(quantity not in ("weight", "gradient_norm"))
+        self.connection.setVisible(quantity in OF_CONNECTIONS)
+        self.unit.setVisible(quantity not in (*OF_CONNECTIONS, *OF_THE_NET))
         self.row.setVisible(quantity in _OF_A_ROW)
         self.row_label.setVisible(quantity in _OF_A_ROW)
 
