@@ -14,6 +14,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from chainstep.app.canvas.edges import CROWD, STRONGEST
 from chainstep.app.look import plain, size, theme
 from chainstep.network.model import Network
 from chainstep.network.order import levels
@@ -193,7 +194,10 @@ def describe(network: Network) -> str:
     if not network.units:
         return "no units yet"
     biases = sum(unit.bias is not None for unit in network.units)
-    parts = [_layers(network), _count(len(network.connections), "connection")]
+    connections = _count(len(network.connections), "connection")
+    if len(network.connections) > CROWD:
+        connections += f", the strongest {STRONGEST:,} drawn"
+    parts = [_layers(network), connections]
     return " · ".join([*parts, _count(biases, "bias", "biases")])
 
 

@@ -1,5 +1,7 @@
 """Thousands of connections as NumPy segments: painted in quality tiers, refined when idle.
 
+Beyond `edges.CROWD` only the strongest are drawn, and what is selected.
+
 Only `edges` uses this, and only beyond `edges.FEW`, so that NumPy is not needed for the first
 paint. A frame takes the best tier whose measured cost fits; 150 ms after the last change the
 best tier is painted into a picture, in slices, and later frames only copy from it.
@@ -22,6 +24,7 @@ from shiboken6 import Shiboken
 from chainstep.app.look import theme
 from chainstep.network.model import Connection
 
+from .edges import CROWD, STRONGEST
 from .marks import Ends
 from .routes import RADIUS, Point
 from .run_weights import RunWeights
@@ -65,6 +68,7 @@ class EdgeArrays(QObject):
         #: Of the net, in its order: ends, weights, which units they are, what is selected.
         self._ends: list[Ends] = []
         self._own: Floats = np.empty(0)
+        self._worn: Floats = np.empty(0)
         self._units: list[NDArray[np.intp]] = []
         self._selected: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._places: tuple[object, NDArray[np.intp]] | None = None
@@ -91,14 +95,23 @@ class EdgeArrays(QObject):
         sides = ([ends[side] for ends in self._ends] for side in (0, 1))
         self._units = [np.array([index[unit_id] for unit_id in side]) for side in sides]
         self._selected, self._places = np.zeros(len(self._ends), np.bool_), None
+        self._order = np.empty(0, np.intp)
         self.set_centres(centres)
         self.set_weights({})
 
     def set_weights(self, weights: Mapping[Ends, float]) -> None:
         """Order the connections by |w| and cut the order into buckets; {}: their own weights."""
-        values = self._values(weights)
+        self._worn = self._values(weights)
+        self._sort()
+
+    def _sort(self) -> None:
+        """Decide what is drawn, in which order, with which pens."""
+        values = self._worn
         strength, negative = np.minimum(np.abs(values), 1.2), values < 0
         self._order = np.argsort(strength)
+        if len(values) > CROWD:
+            drawn = strongest(np.abs(values), self._units[1], STRONGEST) | self._selected
+            self._order = self._order[drawn[self._order]]
         self._buckets, begun = [], 0
         for number, part in enumerate(np.array_split(self._order, BUCKETS)):
             signs = negative[part]
@@ -131,6 +144,8 @@ class EdgeArrays(QObject):
         if np.array_equal(wanted, self._selected):
             return False
         self._selected = wanted
+        if len(wanted) > CROWD:
+            self._sort()
         self.forget_picture()
         return True
 
@@ -142,7 +157,7 @@ class EdgeArrays(QObject):
         length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 2 * RADIUS + 1e-9)
         along *= (RADIUS / length)[:, None]
         self._lines = np.hstack((a + along, b - along))
-        if len(self._order) == len(self._lines):
+        if len(self._order):
             self._segments = self._lines[self._order]
         self.forget_picture()
 
@@ -159,20 +174,20 @@ class EdgeArrays(QObject):
 
     def nearest(self, point: Point, reach: float) -> Ends | None:
         """Return the ends of the segment nearest to a point, if within reach."""
-        start = self._lines[:, :2]
-        along = self._lines[:, 2:] - start
+        start = self._segments[:, :2]
+        along = self._segments[:, 2:] - start
         off = np.array(point) - start
         square = np.maximum(np.einsum("ij,ij->i", along, along), 1e-9)
         t = np.clip(np.einsum("ij,ij->i", off, along) / square, 0.0, 1.0)
         miss = off - t[:, None] * along
         distance = np.einsum("ij,ij->i", miss, miss)
         best = int(np.argmin(distance))
-        return self._ends[best] if distance[best] < reach * reach else None
+        return self._ends[self._order[best]] if distance[best] < reach * reach else None
 
     def paint(self, painter: QPainter, exposed: QRectF, widget: QWidget | None) -> None:
         """Paint what is exposed: from the picture if there is one, else in the tier that fits."""
         if widget is None:
-            self._paint_all(painter, np.ones(len(self._ends), bool), WIDE)
+            self._paint_all(painter, np.ones(len(self._order), bool), WIDE)
             return
         if self._picture.fits(painter, widget):
             self._picture.copy(painter, exposed)
@@ -251,21 +266,36 @@ class EdgeArrays(QObject):
         began = time.perf_counter()
         painter = self._picture.painter()
         zoom = painter.worldTransform().m11()
-        while self._next < len(self._ends) and time.perf_counter() - began < SLICE_MS / 1000:
+        while self._next < len(self._order) and time.perf_counter() - began < SLICE_MS / 1000:
             bucket = next(b for b in self._buckets if b.start <= self._next < b.stop)
             stop = min(self._next + CHUNK, bucket.stop)
             lines = self._segments[self._next : stop]
             chosen = self._selected[self._order[self._next : stop]]
-            if bucket.negative and len(self._ends) <= MOST_DASHED:
+            if bucket.negative and len(self._order) <= MOST_DASHED:
                 lines, which = dashes(lines, *DASH)
                 chosen = chosen[which]
             self._paint_bucket(painter, bucket, lines, chosen, zoom)
             self._next = stop
         painter.end()
-        if self._next == len(self._ends):
+        if self._next == len(self._order):
             self._slices.stop()
             self._picture.complete = True
             self._layer.update()
+
+
+def strongest(strength: Floats, target: NDArray[np.intp], most: int) -> Flags:
+    """Tell which of many connections to draw: of each unit's own the same share, at least one.
+
+    So the first layer of a wide net is not lost behind the larger weights of a later one.
+    """
+    order = np.lexsort((-strength, target))
+    sorted_target = target[order]
+    begins = np.searchsorted(sorted_target, sorted_target)
+    ends = np.searchsorted(sorted_target, sorted_target, side="right")
+    share = np.maximum(1, np.round((ends - begins) * (most / len(strength))))
+    drawn = np.zeros(len(strength), np.bool_)
+    drawn[order] = np.arange(len(order)) - begins < share
+    return drawn
 
 
 class _Picture:

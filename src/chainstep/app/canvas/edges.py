@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Up to so many are painted one by one, without NumPy.
 FEW: Final = 300
+#: Of more than `CROWD` connections only the strongest are drawn, about so many.
+CROWD: Final = 12_000
+STRONGEST: Final = 2_500
 #: Bends are sought while connections times units stay below this.
 MOST_CHECKS: Final = 20_000
 #: Among thousands, up to so many selected ones are lit one by one.

@@ -199,6 +199,6 @@ def _warning(project: Project) -> tuple[str, str]:
     if files.COMFORTABLE.allows(size):
         return "", "muted"
     return (
-        f"{size} are many: steps of single terms will be slow, and the picture crowded.",
+        f"{size} are many: single terms will be slow to step through, and the picture is crowded.",
         "danger",
     )
