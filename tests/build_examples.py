@@ -344,14 +344,14 @@ def _told(project: Project, text: Text, level: str, entry: published.Entry) -> P
 def _view(entry: published.Entry) -> View:
     """Return letters, sign and digits as the source has them; the usual ones for our own nets.
 
-    A source that states round numbers exactly needs no more digits than others.
+    At most six: more would crowd the canvas, and all of them stand in the browser of examples.
     """
     if not entry:
         return View()
     notation, sign = NOTATION.get(entry["id"], ("bishop", "positive"))
     printed = (e for e in entry["expected"] if not e.get("ours"))
     finest = max((_decimals(e["value"]) for e in printed), default=View().digits)
-    return View(notation=notation, sign=sign, digits=min(max(finest, View().digits), 9))
+    return View(notation=notation, sign=sign, digits=min(max(finest, View().digits), 6))
 
 
 def _decimals(value: float) -> int:

@@ -144,10 +144,10 @@ def test_the_text_shows_every_term_of_the_sum_at_a_unit(cli: Cli, example: Put) 
     block = backward.partition("\n  h1 ")[2].partition("\n\n")[0]
     lines = [" ".join(line.split()) for line in block.splitlines()]
     assert lines == [
-        "through o1 0.138498562 × 0.096520283 = 0.013367920 (0.400000000 · h′ 0.241300709)",
-        "through o2 −0.038098237 × 0.120650354 = −0.004596566 (0.500000000 · h′ 0.241300709)",
-        "δ ∂E/∂a, the sum 0.008771355",
-        "∂E/∂z the sum before h′ 0.036350306",
+        "through o1 0.138499 × 0.096520 = 0.013368 (0.400000 · h′ 0.241301)",
+        "through o2 −0.038098 × 0.120650 = −0.004597 (0.500000 · h′ 0.241301)",
+        "δ ∂E/∂a, the sum 0.008771",
+        "∂E/∂z the sum before h′ 0.036350",
     ]
 
 

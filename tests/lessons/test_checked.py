@@ -49,7 +49,7 @@ def test_a_number_that_differs_says_by_how_much_and_why() -> None:
 def test_an_example_opens_with_its_sources_letters_sign_loss_and_settings() -> None:
     mazur = load_example("mazur_2_2_2")
     assert settings_in_words(mazur) == (
-        "Mazur's letters · E: ½ squared error · η = 0.5 · biases not trained · 9 digits"
+        "Mazur's letters · E: ½ squared error · η = 0.5 · biases not trained · 6 digits"
     )
     assert "δ = −∂E/∂a" in settings_in_words(load_example("macleod_2_2_1"))
     assert settings_in_words(load_example("nielsen_single_neuron_1")).startswith("Nielsen's")

@@ -75,7 +75,7 @@ def test_a_picture_leaves_the_windows_theme_alone() -> None:
 
 
 def test_values_are_those_after_a_whole_pass_of_the_row_asked_for() -> None:
-    project = load_example("mazur_2_2_2")
+    project = in_bishops_letters(load_example("mazur_2_2_2"))
     marks = values_of(project, 0)
     assert marks is not None
     assert marks.outputs["o1"] == "0.7514"  # as Mazur prints it: 0.75136507

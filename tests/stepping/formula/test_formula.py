@@ -43,6 +43,7 @@ from chainstep.stepping.formula.builder import (
     sup,
 )
 from chainstep.stepping.formula.nodes import Atom, classified
+from chainstep.stepping.formula.text import aloud
 
 A_H1 = of_unit("a", "h1")
 WHY_A_SUM = row(
@@ -238,3 +239,16 @@ def test_latex_braces_balance_in_every_formula(node: Node) -> None:
 def test_every_formula_has_one_line_of_text_without_hidden_controls(node: Node) -> None:
     for text in (plain(node), speech(node)):
         assert not [letter for letter in text if unicodedata.category(letter) in ("Cc", "Cf")]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("∂E/∂z of i2 is −0.0047.", "d E by d z of i2 is minus 0.0047."),
+        ("∂E/∂z · h′(a) = +1", "d E by d z times h prime of a equals plus 1"),
+        ("δ of h1 is 4.2×10⁻⁷", "delta of h1 is 4.2 times 10 to the power minus 7"),
+        ("η = 0.5; 2 × (−3)", "eta equals 0.5; 2 times (minus 3)"),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_read_out_without_signs(written: str, said: str) -> None:
+    assert aloud(written) == said

@@ -74,7 +74,7 @@ class Film:
     def said(self, number: int) -> str:
         """Return what a frame says, in one line: for a slide's notes and for those who listen."""
         explanation = self._moment(number).explanation
-        return explanation.spoken if explanation is not None else ""
+        return explanation.told if explanation is not None else ""
 
     def pixels(self, number: int) -> bytes:
         """Return a frame as RGB bytes, row by row."""

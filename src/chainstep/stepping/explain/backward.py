@@ -358,7 +358,7 @@ def _gradient(trace: Trace, step: Step, n: Notation) -> Explanation:
 
 
 def _slope_sentence(trace: Trace, unit: Unit, count: int, n: Notation) -> str:
-    name = n.delta_name
+    name = f"the {n.delta_name}" if n.letters.words else n.delta_name
     if not count:
         return f"Nothing feeds {unit.id}: only its bias has a slope, and that is {name}."
     times = "what came in over it"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainstep.stepping.formula.builder import Node, plain
+from chainstep.stepping.formula.text import aloud
 from chainstep.stepping.steps import Step
 
 DONE = "done"
@@ -57,9 +58,14 @@ class Explanation:
     after: tuple[Term, ...] = ()
 
     @property
-    def spoken(self) -> str:
-        """The step for a screen reader and for plain text."""
+    def told(self) -> str:
+        """The step in plain text."""
         return f"{self.title}. {self.sentence}"
+
+    @property
+    def spoken(self) -> str:
+        """The step for a screen reader: the same, as it is read out."""
+        return aloud(self.told)
 
     @property
     def text(self) -> str:

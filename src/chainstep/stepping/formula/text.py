@@ -4,6 +4,7 @@ Both are for people, not for parsing back: where brackets would only get in the 
 there are none. LaTeX is in `latex`.
 """
 
+import re
 from typing import Final
 
 from chainstep.stepping.formula.nodes import (
@@ -41,6 +42,11 @@ _SCRIPTED: Final = (Sub, Sup, SubSup, Word, Num, Sqrt)
 
 _SPOKEN: Final = {"∂": "d", "′": "prime", **GREEK}
 _SPOKEN_BIG: Final = {"Σ": "the sum", "Π": "the product", "max": "the largest"}
+#: Signs in a sentence, and what is said for them; those before a number lose their space.
+_SPOKEN_SIGNS: Final = {"×": "times", "·": "times", "=": "equals", "→": "to", "Σ": "the sum"}
+_DERIVATIVE: Final = re.compile(r"∂(\w+)/∂(\w+)")
+_SLOPE: Final = re.compile(r"(\w)′\((\w+)\)")
+_NUMBER: Final = re.compile(r"[−+]?[0-9][0-9.]*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 _SPOKEN_POWER: Final = {"2": "squared", "3": "cubed"}
 
 
@@ -76,6 +82,17 @@ def plain(node: Node) -> str:
 def speech(node: Node) -> str:
     """Return the formula in words: "d E by d a h1 equals the sum over k of …"."""
     return " ".join(_said(node).split()).replace(" ,", ",")
+
+
+def aloud(sentence: str) -> str:
+    """Return a sentence as it is read out: what is a sign on paper becomes a word."""
+    text = _DERIVATIVE.sub(r"d \1 by d \2", sentence)
+    text = _SLOPE.sub(r"\1 prime of \2", text)
+    text = _NUMBER.sub(lambda found: _said_number(found[0]), text)
+    text = text.replace(MINUS, "minus ")
+    for sign, word in {**GREEK, **_SPOKEN_SIGNS}.items():
+        text = text.replace(sign, f" {word} " if sign in _SPOKEN_SIGNS else word)
+    return " ".join(text.split())
 
 
 def _plain_row(node: Node) -> str:

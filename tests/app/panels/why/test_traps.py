@@ -21,7 +21,7 @@ def test_mazurs_printed_error_is_named_as_what_the_mistake_makes(qtbot: QtBot) -
     assert lens.source.text.startswith("The source of this example prints 0.291027924")
     found = too_early(project)
     right, wrong = found.right["i1", "h1"], found.wrong["i1", "h1"]
-    assert ["w1", signed(right, 9), signed(wrong, 9), signed(wrong - right, 9)] in lens.table.texts
+    assert ["w1", signed(right, 6), signed(wrong, 6), signed(wrong - right, 6)] in lens.table.texts
     assert len(lens.table.texts) == 4
     marks = lights[-1]
     assert marks is not None

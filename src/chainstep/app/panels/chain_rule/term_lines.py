@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Final
 
 from chainstep.stepping.explain.explained import COMING, CURRENT, Explanation, Term
+from chainstep.stepping.formula.text import aloud
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.steps import LOSS, UPDATE
 
@@ -58,7 +59,12 @@ class Line:
 
     @property
     def spoken(self) -> str:
-        """The row for a screen reader, and for a tooltip where it had to be cut."""
+        """The row for a screen reader."""
+        return aloud(self.told)
+
+    @property
+    def told(self) -> str:
+        """The row in plain text, for a tooltip where it had to be cut."""
         if self.coming:
             return f"{self.label}: still to come"
         parts = (self.cells[0], self.times, self.cells[1], self.equals, self.value)

@@ -201,8 +201,8 @@ class TermRows(QWidget):
             return super().event(event)
         number = self.row_at(event.pos().y())
         if number >= 0 and self.lines[number].kind == TERM:
-            spoken = html.escape(printable(self.lines[number].spoken))
-            QToolTip.showText(event.globalPos(), f"<qt>{spoken}</qt>", self)
+            told = html.escape(printable(self.lines[number].told))
+            QToolTip.showText(event.globalPos(), f"<qt>{told}</qt>", self)
         else:
             QToolTip.hideText()
         return True

@@ -176,7 +176,7 @@ def _row(found: TooEarly, ends: tuple[str, str], n: Notation) -> tuple[Cell, ...
 def _early_verdict(found: TooEarly, count: int, project: Project, n: Notation) -> str:
     if not count:
         return "Here it changes nothing: no error is carried on through a weight that moves."
-    digits = max(n.digits, 6)
+    digits = max(n.digits, 9)
     before, right, wrong = (
         _exact(loss, digits) for loss in (found.loss_before, found.loss_right, found.loss_wrong)
     )
