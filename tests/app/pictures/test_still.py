@@ -16,6 +16,7 @@ from chainstep.errors import NotRunnable
 from chainstep.files import save
 from chainstep.files.examples import load_example, names
 from chainstep.project import Project
+from tests.nets import in_bishops_letters
 
 pytestmark = pytest.mark.usefixtures("qapp")
 BEGINS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF-"}
