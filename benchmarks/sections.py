@@ -37,4 +37,5 @@ SECTIONS: Final = {
     "trace": Section("Looking at a pass and at its terms", "growth:traces"),
     "accuracy": Section("Accuracy", "growth:accuracy"),
     "memory": Section("Memory of a full batch", "growth:memory"),
+    "window": Section("The window", "window:measure"),
 }

@@ -7,6 +7,7 @@ look is in `canvas.decor`, when a lens comes to the front in `layers`.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
@@ -18,6 +19,7 @@ from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
 if TYPE_CHECKING:
     from chainstep.stepping.explain.explained import Explanation, Term
     from chainstep.stepping.run import Run
+    from chainstep.stepping.trace import Trace
 
 #: How lit a connection is, least first: of two layers the stronger one shows.
 _STATES: Final[tuple[State, ...]] = ("coming", "done", "looked_at", "current")
@@ -107,25 +109,42 @@ def _known(
     run: Run, n: Notation
 ) -> tuple[dict[str, str], dict[str, tuple[Value, ...]], frozenset[str]]:
     """Return what the pass has found out so far: z, δ and targets, and where it has been."""
-    cursor, trace = run.cursor, run.trace
-    done = run.steps.steps[: cursor.index]
-    here = done[-1]
-    ends = {(s.phase, s.unit) for s in done if s.part in ("input", "activate", "delta", "total")}
-    forward = [unit for phase, unit in ends if phase == FORWARD]
-    outputs = {unit: n.number(trace.z(unit)) for unit in forward}
+    trace, steps, count = run.trace, run.steps, run.cursor.index
+    here = steps.steps[count - 1].phase
+    z = _z_texts(trace, n.digits)
+    outputs = {unit: z[unit] for unit in steps.finished(count, FORWARD)}
     values: dict[str, tuple[Value, ...]] = {}
-    for phase, unit in ends:
-        delta = n.carried(trace.delta(unit)) if phase == BACKWARD else None
-        if delta is not None:
-            values[unit] = ((n.delta_name, n.signed(delta), _sign(delta)),)
-    if here.phase != FORWARD:
-        for output in run.steps.network.outputs:
+    if here != FORWARD:
+        deltas = _delta_texts(trace, n.delta_name, n.sign, n.digits)
+        back = steps.finished(count, BACKWARD)
+        values = {unit: deltas[unit] for unit in back if unit in deltas}
+        for output in steps.network.outputs:
             target = trace.target(output.id)
             if target is not None and run.trainer.project.loss.name != "output":
                 remark: Value = ("target", n.number(target), 0)
                 values[output.id] = (*values.get(output.id, ()), remark)
-    same_way = {s.unit for s in done if (s.phase == BACKWARD) == (here.phase == BACKWARD)}
-    return outputs, values, frozenset(same_way)
+    visited = steps.begun(count, BACKWARD)
+    if here != BACKWARD:
+        visited = steps.begun(count, FORWARD) + steps.begun(count, LOSS)
+    return outputs, values, frozenset(visited)
+
+
+@lru_cache(maxsize=2)
+def _z_texts(trace: Trace, digits: int) -> dict[str, str]:
+    """Return the z of each unit as it is written; a walk through a pass asks at every step."""
+    units = trace.plan.network.units
+    return {unit.id: format_number(trace.z(unit.id), digits) for unit in units}
+
+
+@lru_cache(maxsize=2)
+def _delta_texts(trace: Trace, name: str, sign: int, digits: int) -> dict[str, tuple[Value, ...]]:
+    """Return the δ of each unit that has one, as it is written beside it."""
+    found: dict[str, tuple[Value, ...]] = {}
+    for unit in trace.plan.network.units:
+        delta = trace.delta(unit.id)
+        if delta is not None:
+            found[unit.id] = ((name, signed(sign * delta, digits), _sign(sign * delta)),)
+    return found
 
 
 def _tags(explanation: Explanation, digits: int) -> dict[tuple[str, str], Tag]:

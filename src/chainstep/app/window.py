@@ -370,7 +370,7 @@ class MainWindow(QMainWindow):
         step = explanation.step if explanation is not None else None
         if not units and not ends and step is not None and step.unit in self.scene.units:
             units = frozenset({step.unit})
-        self.parts.inspector.select(units, ends)
+        self.parts.inspector.select(units, ends, self._moment)
         self.parts.why.select(self.scene.selected_units, self.scene.selected_connections)
 
     @Slot(str, str)

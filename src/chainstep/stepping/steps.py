@@ -5,7 +5,8 @@ update of a batch is one more step after its last example. What a step says is i
 it moves through is in `run`.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -20,6 +21,13 @@ BACKWARD: Final = "backward"
 UPDATE: Final = "update"
 
 GRAINS: Final = ("term", "unit", "level", "pass", "example", "batch", "epoch")
+
+
+#: The parts with which the number of a unit is found.
+FINAL: Final = ("input", "activate", "delta", "total")
+
+#: Units in order, and the step at which each one comes.
+_Course = tuple[tuple[str, ...], list[int]]
 
 
 class Step(NamedTuple):
@@ -81,6 +89,32 @@ class PassSteps:
                 found.append(index)
             before = here
         return tuple(found)
+
+    def begun(self, count: int, phase: str) -> tuple[str, ...]:
+        """Return the units that a phase has come to in so many steps, in order."""
+        found, places = self._begun[phase]
+        return found[: bisect_left(places, count)]
+
+    def finished(self, count: int, phase: str) -> tuple[str, ...]:
+        """Return the units whose number in a phase is found after so many steps, in order."""
+        found, places = self._finished[phase]
+        return found[: bisect_left(places, count)]
+
+    @cached_property
+    def _begun(self) -> dict[str, _Course]:
+        return self._courses(lambda _step: True)
+
+    @cached_property
+    def _finished(self) -> dict[str, _Course]:
+        return self._courses(lambda step: step.part in FINAL)
+
+    def _courses(self, counts: Callable[[Step], bool]) -> dict[str, _Course]:
+        """Return, for each phase, its units and at which step each one first counts."""
+        first: dict[str, dict[str, int]] = {phase: {} for phase in (FORWARD, LOSS, BACKWARD)}
+        for number, step in enumerate(self.steps):
+            if step.unit and counts(step):
+                first[step.phase].setdefault(step.unit, number)
+        return {phase: (tuple(found), list(found.values())) for phase, found in first.items()}
 
     @cached_property
     def _ends(self) -> dict[str, tuple[int, ...]]:

@@ -34,6 +34,8 @@ FEW_UNITS: Final = 16
 #: Names too long for their disc are written beside it while there are so few units.
 MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
+#: Where a tag has to be so much larger than its connection, there is room for the current one.
+FAR: Final = 2.5
 #: So few tags may all stand farther from their connections, rather than be left out.
 FEW_TAGS: Final = 6
 #: Connections that passed a check are marked while there are so few.
@@ -207,6 +209,8 @@ class Decor:
     def _want_tags(self, marks: Marks) -> None:
         current = marks.current
         tags = sorted(self._present(marks.tags), key=lambda item: item[0] not in current)
+        if self.scale > FAR:
+            tags = [item for item in tags if item[0] in current]
         for ends, (content, sign) in tags[:MOST_TAGS]:
             route = self._scene.edges.route(ends)
             box = labels.tag_size(content) * self.scale
@@ -331,28 +335,29 @@ class Decor:
         return f"{text.shortened(name, text.ui(labels.SMALL_PX), 70.0)} = {value}"
 
 
-def _along(route: Route, size: QSizeF, gaps: Sequence[float]) -> list[QRectF]:
-    """Return places on a route, then ever farther beside it."""
-    places = [_rect(QPointF(*route.at(t)), size) for t in SHARES]
+def _along(route: Route, size: QSizeF, gaps: Sequence[float]) -> Iterator[QRectF]:
+    """Yield places on a route, then ever farther beside it."""
+    for t in SHARES:
+        yield _rect(QPointF(*route.at(t)), size)
     for gap in gaps:
-        places += _beside_route(route, size, SHARES[:5], gap)
-    return places
+        yield from _beside_route(route, size, SHARES[:5], gap)
 
 
-def _beneath(route: Route, size: QSizeF) -> list[QRectF]:
-    """Return places close beside a route."""
+def _beneath(route: Route, size: QSizeF) -> Iterator[QRectF]:
+    """Yield places close beside a route."""
     return _beside_route(route, size, WEIGHT_SHARES, 5.0)
 
 
-def _beside_route(route: Route, size: QSizeF, shares: Sequence[float], gap: float) -> list[QRectF]:
-    """Return places so far beside a route, above it first."""
-    places = []
+def _beside_route(
+    route: Route, size: QSizeF, shares: Sequence[float], gap: float
+) -> Iterator[QRectF]:
+    """Yield places so far beside a route, above it first."""
     for t in shares:
         (x, y), (dx, dy) = route.at(t), route.direction(t)
         far = abs(dy) * size.width() / 2 + abs(dx) * size.height() / 2 + gap
         side = 1 if dx >= 0 else -1
-        places += [_rect(QPointF(x + s * dy * far, y - s * dx * far), size) for s in (side, -side)]
-    return places
+        for s in (side, -side):
+            yield _rect(QPointF(x + s * dy * far, y - s * dx * far), size)
 
 
 def _nearest(route: Route, at: QPointF) -> QPointF:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,19 +35,19 @@ class Discs:
         for x, y in centres:
             self._squares[int(x // SQUARE), int(y // SQUARE)].append((x, y))
 
-    def within(self, sides: Sides) -> list[Point]:
-        """Return the discs in a rectangle."""
+    def within(self, sides: Sides) -> Iterator[Point]:
+        """Yield the discs in a rectangle."""
         left, top, right, bottom = sides
         columns = range(int(left // SQUARE), int(right // SQUARE) + 1)
         rows = range(int(top // SQUARE), int(bottom // SQUARE) + 1)
         if len(columns) * len(rows) > len(self._squares):
-            squares = list(self._squares.values())
+            places: Iterable[tuple[int, int]] = self._squares
         else:
-            at = (self._squares.get((x, y), ()) for x in columns for y in rows)
-            squares = [square for square in at if square]
-        return [
-            p for square in squares for p in square if left < p[0] < right and top < p[1] < bottom
-        ]
+            places = itertools.product(columns, rows)
+        for place in places:
+            for p in self._squares.get(place, ()):
+                if left < p[0] < right and top < p[1] < bottom:
+                    yield p
 
 
 @dataclass
@@ -58,6 +58,9 @@ class Room:
     lines: Sequence[Sequence[Point]]
     radius: float
     boxes: list[QRectF] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._bounded = [(line, _bounds(line)) for line in self.lines]
 
     def place(
         self,
@@ -71,10 +74,9 @@ class Room:
         on_line: cost of covering a line; `own` is the line that may be covered. must: take a
         place where there is no room rather than return None.
         """
-        rects = list(places)
         limit = float("inf") if must else NO_ROOM
         best, lowest = None, limit
-        for rank, rect in enumerate(rects):
+        for rank, rect in enumerate(places):
             if RANK * rank >= lowest:
                 break
             cost = self._cost(rect, RANK * rank, lowest)
@@ -101,8 +103,18 @@ class Room:
         return cost
 
     def _lines_under(self, rect: QRectF, own: Sequence[Point]) -> int:
-        sides = rect.left(), rect.top(), rect.right(), rect.bottom()
-        return sum(_crosses(line, sides) for line in self.lines if line is not own)
+        left, top, right, bottom = sides = rect.left(), rect.top(), rect.right(), rect.bottom()
+        return sum(
+            _crosses(line, sides)
+            for line, (least_x, least_y, most_x, most_y) in self._bounded
+            if least_x <= right and left <= most_x and least_y <= bottom and top <= most_y
+            if line is not own
+        )
+
+
+def _bounds(line: Sequence[Point]) -> Sides:
+    xs, ys = [x for x, _ in line], [y for _, y in line]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _touches(centre: Point, radius: float, sides: Sides) -> bool:

@@ -16,6 +16,8 @@ from chainstep.app.look.fonts import ui_font
 from chainstep.stepping.formula.nodes import printable
 
 _LINE: Final = 1.6
+#: Layouts at so many widths are kept; a layout tries a few.
+_MOST_WIDTHS: Final = 6
 
 
 class Prose(QWidget):
@@ -35,7 +37,7 @@ class Prose(QWidget):
         super().__init__(parent)
         self._text, self._token, self._least = "", token, least
         self._desk_px, self._weight = px, weight
-        self._made: tuple[int, QTextLayout] | None = None
+        self._made: dict[int, QTextLayout] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -55,7 +57,7 @@ class Prose(QWidget):
     def set_text(self, text: str) -> None:
         """Show a text."""
         if text != self._text:
-            self._text, self._made = text, None
+            self._text, self._made = text, {}
             self.setAccessibleName(text)
             self.updateGeometry()
             self.update()
@@ -97,14 +99,16 @@ class Prose(QWidget):
         return round(lines * self._px * _LINE)
 
     def _layout(self, width: int) -> QTextLayout:
-        if self._made is not None and self._made[0] == width:
-            return self._made[1]
+        if width in self._made:
+            return self._made[width]
+        if len(self._made) == _MOST_WIDTHS:
+            self._made.clear()
         layout = QTextLayout(printable(self._text), ui_font(self._px, self._weight))
         option = QTextOption(Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
         self._break(layout, width)
-        self._made = (width, layout)
+        self._made[width] = layout
         return layout
 
     def _break(self, layout: QTextLayout, width: int) -> None:
@@ -117,7 +121,7 @@ class Prose(QWidget):
         layout.endLayout()
 
     def _size_changed(self) -> None:
-        self._made = None
+        self._made = {}
         self.updateGeometry()
         self.update()
 

@@ -8,6 +8,7 @@ How to build one conveniently is in `formula`, which is the face other rooms use
 import unicodedata
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -227,6 +228,7 @@ def classified(node: Node) -> list[tuple[Node, Atom]]:
     return row
 
 
+@lru_cache(maxsize=4096)
 def printable(text: str) -> str:
     """Return text with nothing in it that breaks a line, hides, or turns the writing around."""
     return "".join(map(_printable, text))

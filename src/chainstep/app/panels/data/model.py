@@ -107,6 +107,16 @@ class DataModel(QAbstractTableModel):
         run = self.moment.run
         return -1 if run is None or self.moment.training else run.cursor.row
 
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What the cells depend on; steps that leave it alone change none of them."""
+        run = self.moment.run
+        if run is None:
+            return self.moment.project, self.moment.digits
+        trainer = run.trainer
+        made = trainer, trainer.batches, *trainer.losses[-1:]
+        return self.moment.project, self.moment.digits, *made, self.current
+
     def show_moment(self, moment: Moment) -> bool:
         """Take another moment; return whether there are other columns."""
         before, after = self.moment, moment

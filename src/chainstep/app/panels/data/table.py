@@ -63,6 +63,7 @@ class DataTable(QWidget):
         self.worst_menu = WorstMenu(self)
         self._moment: Moment | None = None
         self._lit = -1
+        self._seen: tuple[object, ...] = ()
         self._build()
         self._connect()
 
@@ -180,7 +181,9 @@ class DataTable(QWidget):
         some = any(column.editable for column in self.model.columns)
         self._pages.setCurrentWidget(self.view if some else self._empty)
         self._follow()
-        self.view.viewport().update()
+        if (seen := self.model.seen) != self._seen:
+            self._seen = seen
+            self.view.viewport().update()
 
     def _follow(self) -> None:
         """Keep the current example in sight, unless the user is at work elsewhere."""

@@ -58,19 +58,29 @@ class Inspector(Column):
 
     def show_moment(self, moment: Moment) -> None:
         """Show what is selected as it is at a moment."""
+        if moment is self._moment:
+            return  # `select` has it already
         self._moment = moment
         self._follow_name(moment)
         self._refresh()
 
-    def select(self, units: Units, ends: AllEnds) -> None:
-        """Show other units and connections; what was being typed is taken first."""
+    def select(self, units: Units, ends: AllEnds, moment: Moment | None = None) -> None:
+        """Show other units and connections; what was being typed is taken first.
+
+        moment: at which to show them, if another one is about to be shown.
+        """
         if (units, ends) == (self._units, self._ends):
             return
+        before = self._moment
         self.finish()
+        newer = self._moment is not before
         self._units, self._ends = units, ends
         for field in self.findChildren(Field):
             field.forget()
-        self._refresh()
+        if moment is None or moment is self._moment or newer:
+            self._refresh()
+        else:
+            self.show_moment(moment)
 
     def finish(self) -> None:
         """Take what is being typed, as when the user clicks elsewhere."""
