@@ -7,7 +7,7 @@ import pytest
 
 import chainstep
 from chainstep.errors import FileError
-from chainstep.files.torch_module import debug_project, from_torch
+from chainstep.files.torch_module import from_torch
 
 pytestmark = pytest.mark.long
 
@@ -38,7 +38,7 @@ def test_gradients_of_the_drawing_are_those_of_autograd(torch: Any) -> None:
     module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
     module = module.double()
     x, t = torch.tensor([[0.5, -1.0]]).double(), torch.tensor([[0.25]]).double()
-    project = debug_project(module, x, t)
+    project = from_torch(module, x, t)
     (0.5 * (module(x) - t) ** 2).sum().backward()
     found = chainstep.trace(project, 0).as_dict()["connections"]
     wanted = [*module[0].weight.grad.ravel().tolist(), *module[2].weight.grad.ravel().tolist()]
@@ -46,7 +46,7 @@ def test_gradients_of_the_drawing_are_those_of_autograd(torch: Any) -> None:
 
 
 def test_classes_become_rows_with_a_one(torch: Any) -> None:
-    project = debug_project(sequential(torch), [[1, 2, 3], [4, 5, 6]], torch.tensor([1, 0]))
+    project = from_torch(sequential(torch), [[1, 2, 3], [4, 5, 6]], torch.tensor([1, 0]))
     assert project.data.targets == ((0.0, 1.0), (1.0, 0.0))
 
 
@@ -73,4 +73,4 @@ def test_what_cannot_be_drawn_is_a_sentence(torch: Any) -> None:
     with pytest.raises(FileError, match="must take rows of 4 numbers"):
         from_torch(sequential(torch), 4)
     with pytest.raises(FileError, match="2 rows and 2 outputs"):
-        debug_project(sequential(torch), [[1, 2, 3], [4, 5, 6]], [[1.0]])
+        from_torch(sequential(torch), [[1, 2, 3], [4, 5, 6]], [[1.0]])

@@ -28,11 +28,17 @@ from chainstep.files.sizes import LARGEST, Limit
 from chainstep.project import Data, Loss, Project, Rows
 
 
-def from_torch(module: Any, inputs: ArrayLike | int, limit: Limit = LARGEST) -> Project:
+def from_torch(
+    module: Any,
+    inputs: ArrayLike | int,
+    targets: ArrayLike | None = None,
+    limit: Limit = LARGEST,
+) -> Project:
     """Return the project of a torch.nn.Module, its weights to the last digit.
 
-    inputs: how many there are, or example rows (N, inputs). Raises FileError for what cannot be
-    drawn: the sentence names the operator.
+    inputs: how many there are, or examples to step through, (N, inputs) or (inputs,). targets:
+    of the examples, (N, outputs), (N,) for one output, or the numbers of the classes where there
+    are several. Raises FileError for what cannot be drawn: the sentence names the operator.
 
     >>> import chainstep, torch
     >>> module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
@@ -44,22 +50,31 @@ def from_torch(module: Any, inputs: ArrayLike | int, limit: Limit = LARGEST) -> 
     needed("onnx", "onnx", "from_torch")
     if not isinstance(module, torch.nn.Module):
         raise FileError(f"from_torch needs a torch.nn.Module, not {type(module).__name__}.")
-    width = inputs if isinstance(inputs, int) else _rows(inputs, "inputs").shape[1]
+    rows: Any = None if isinstance(inputs, int) else _rows(inputs, "inputs")
+    width = inputs if isinstance(inputs, int) else rows.shape[1]
     kind = next((p.dtype for p in module.parameters()), torch.float32)
     example = torch.zeros(2, width, dtype=kind)
     with _in_evaluation(module), TemporaryDirectory() as folder:
         place = Path(folder) / f"{type(module).__name__}.onnx"
         _export(torch, module, example, place)
-        return read_onnx(place, limit).project
+        project = read_onnx(place, limit).project
+    return project if rows is None else _with_examples(project, rows, targets)
+
+
+def _with_examples(project: Project, rows: Any, targets: ArrayLike | None) -> Project:
+    """Return a project with examples; without targets its output is what is differentiated."""
+    width = len(project.network.outputs)
+    wanted = () if targets is None else _targets(targets, len(rows), width)
+    loss = Loss(name="output") if targets is None else project.loss
+    return project.replace(data=Data(inputs=_tuples(rows), targets=wanted), loss=loss)
 
 
 def debug(module: Any, inputs: ArrayLike, targets: ArrayLike | None = None) -> Project:
-    """Open a module in the window, stopped before the first example; return its project.
+    """Open a torch.nn.Module in the window, before the first step; return its project.
 
-    inputs: (N, inputs) or (inputs,). targets: (N, outputs), (N,) for one output, or the numbers of
-    the classes where there are several; None for none: then the output itself is differentiated.
-    The window is a program of its own, so that a notebook goes on; it works on a copy, and the
-    module is left as it was. Raises FileError for what cannot be drawn, naming the operator.
+    inputs, targets: examples, as for `from_torch`; without targets the output itself is
+    differentiated. The window is a program of its own, so that a notebook goes on; it works on a
+    copy, and the module is left as it was. Raises FileError for what cannot be drawn.
 
     >>> import chainstep, torch
     >>> module = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
@@ -67,26 +82,11 @@ def debug(module: Any, inputs: ArrayLike, targets: ArrayLike | None = None) -> P
     >>> project.data.targets
     ((1.0,), (0.0,))
     """
-    project = debug_project(module, inputs, targets)
+    project = from_torch(module, inputs, targets)
     place = Path(mkdtemp(prefix="chainstep-")) / f"{type(module).__name__}.chainstep"
     write_atomically(place, document.dumps(project))
     subprocess.Popen([sys.executable, "-m", "chainstep", str(place)], start_new_session=True)
     return project
-
-
-def debug_project(module: Any, inputs: ArrayLike, targets: ArrayLike | None = None) -> Project:
-    """Return the project of a module with examples to step through.
-
-    inputs: (N, inputs) or (inputs,). targets: (N, outputs), (N,) for one output, or the numbers of
-    the classes where there are several; None for none. Raises FileError.
-    """
-    rows = _rows(inputs, "inputs")
-    project = from_torch(module, rows)
-    width = len(project.network.outputs)
-    wanted = () if targets is None else _targets(targets, len(rows), width)
-    data = Data(inputs=_tuples(rows), targets=wanted)
-    loss = Loss(name="output") if targets is None else project.loss
-    return project.replace(data=data, loss=loss)
 
 
 def _export(torch: Any, module: Any, example: Any, place: Path) -> None:
