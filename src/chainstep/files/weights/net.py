@@ -6,7 +6,6 @@ scikit-learn's users, and outputs the identity, unless the file is one of ours.
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,8 @@ from chainstep.files.document.text import label
 from chainstep.files.imported import Imported
 from chainstep.files.layers import identifiers
 from chainstep.files.sizes import LARGEST, Limit, Size, TooLarge
-from chainstep.files.weights.arrays import Arrays, Linear, linears
+from chainstep.files.weights.arrays import Arrays
+from chainstep.files.weights.linears import Linear, chained, linears
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, SUM, Connection, Network, Unit
 from chainstep.network.order import levels
 from chainstep.project import Project
@@ -55,31 +55,37 @@ def read_weights(path: Path, limit: Limit = LARGEST) -> Imported:
     restored = embedded.restored(found.texts, found.arrays)
     if restored is not None:
         return Imported(project=restored, made_by="Chainstep", notes=(embedded.AS_DRAWN,))
-    chain = linears(found, path.name)
-    for one, two in pairwise(chain):
-        if len(one.weights) != two.weights.shape[1]:
-            raise FileError(
-                f"{path.name}: {label(one.key)} has {len(one.weights)} units but "
-                f"{label(two.key)} takes {two.weights.shape[1]}, so the weights alone do not tell "
-                "the net: draw or open the net, then load these weights into it."
-            )
+    layers, others = linears(found, path.name)
+    fitting = chained(layers)
+    if fitting is None:
+        shapes = ", ".join(f"{layer.key} {list(layer.weights.shape)}" for layer in layers)
+        raise FileError(
+            f"{path.name}: its layers ({label(shapes)}) do not fit one after the other, so the "
+            "weights alone do not tell the net: draw or open the net, then load these weights "
+            "into it."
+        )
+    chain, ordered = fitting
     widths = [chain[0].weights.shape[1], *(len(linear.weights) for linear in chain)]
     size = Size(units=sum(widths), connections=sum(linear.weights.size for linear in chain))
     if not limit.allows(size):
         raise TooLarge(size, name=path.name)
-    return Imported(project=_chained(chain), notes=tuple(_notes(found, chain)))
+    return Imported(project=_chained(chain), notes=tuple(_notes(found, chain, ordered, others)))
 
 
-def _notes(found: Arrays, chain: list[Linear]) -> list[str]:
+def _notes(found: Arrays, chain: list[Linear], ordered: str, others: list[str]) -> list[str]:
     """Return what a file of weights does not say, and what was made of the rest."""
     notes = [
         "The file holds weights and no activations: hidden units are taken as ReLU, outputs as "
         "the identity. Change them after the import."
     ]
-    if any(key.endswith("running_mean") for key in found.arrays):
-        notes.append("Batch normalisation is folded into weights and biases, with PyTorch's ε.")
-    if any(linear.as_sklearn for linear in chain):
-        notes.append("The matrices are scikit-learn's, [in, out], and are turned round.")
+    if any(key.endswith(("running_mean", "moving_mean", "moving_mean:0")) for key in found.arrays):
+        notes.append("Batch normalisation is folded into weights and biases, with the usual ε.")
+    if ordered:
+        notes.append(ordered)
+    elif any(linear.turned for linear in chain):
+        notes.append("The matrices are stored as [in, out] and are turned round.")
+    if others:
+        notes.append(f"Left out, as no part of a layer: {label(', '.join(others))}.")
     return notes
 
 
@@ -118,7 +124,7 @@ def _chained(chain: list[Linear]) -> Project:
 def _is_bare(chain: list[Linear], number: int) -> bool:
     """Tell whether the next layer follows at once in a Sequential, with nothing between."""
     here, following = chain[number - 1].place, chain[number].place
-    return here >= 0 and following == here + 1 and not chain[number].as_sklearn
+    return here >= 0 and following == here + 1 and not chain[number].turned
 
 
 # --- into a drawing -----------------------------------------------------------------------------
@@ -153,7 +159,7 @@ def weights_into(
         return project.with_parameters(weights, biases), matches
     free = _blocks(project.network)
     weights, biases, matches = {}, {}, []
-    for linear in linears(found, path.name):
+    for linear in linears(found, path.name)[0]:
         block = _fitting(free, linear, transpose)
         if block is not None:
             free.remove(block)
@@ -206,10 +212,10 @@ def _fill(
 
 
 def _match(linear: Linear, block: _Block | None, transpose: bool) -> Match:
-    stored = linear.weights.shape[::-1] if linear.as_sklearn else linear.weights.shape
+    stored = linear.weights.shape[::-1] if linear.turned else linear.weights.shape
     if block is None:
         return Match(key=linear.key, shape=stored, note="fits nowhere")
-    way = "[in, out]" if linear.as_sklearn != transpose else "[out, in]"
+    way = "[in, out]" if linear.turned != transpose else "[out, in]"
     square = ", either way would fit" if stored[0] == stored[1] else ""
     return Match(key=linear.key, shape=stored, place=str(block), note=f"read as {way}{square}")
 

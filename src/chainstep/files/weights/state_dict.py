@@ -31,7 +31,10 @@ _STORAGES: Final = {
     "CharStorage": "i1",
     "ByteStorage": "u1",
     "BoolStorage": "?",
+    "BFloat16Storage": "<u2",
 }
+#: What the weights are called in a checkpoint.
+_MODEL: Final = ("model_state_dict", "state_dict", "model", "net", "weights")
 _LONGEST_PICKLE: Final = 4 * 2**20
 
 
@@ -62,8 +65,8 @@ def read_arrays(path: Path) -> Arrays:
 
 
 def _tensors(found: Any, name: str) -> dict[str, NDArray[Any]]:
-    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
-        found = found["state_dict"]  # a checkpoint
+    if isinstance(found, dict):  # a checkpoint holds more than the model
+        found = next((found[key] for key in _MODEL if isinstance(found.get(key), dict)), found)
     arrays = (
         {key: item for key, item in found.items() if isinstance(item, np.ndarray)}
         if isinstance(found, dict) and all(isinstance(key, str) for key in found)
@@ -102,6 +105,8 @@ class _Unpickler(pickle.Unpickler):
         dtype = np.dtype(_STORAGES[storage.name])
         raw = self._files[f"{self._folder}data/{key}"]
         numbers = np.frombuffer(raw, dtype.newbyteorder(">") if self._big else dtype)
+        if storage.name == "BFloat16Storage":  # the upper half of a float32
+            numbers = (numbers.astype("<u4") << 16).view("<f4")
         return numbers[: int(count)]
 
 
