@@ -1,14 +1,13 @@
-"""The backward pass as matrices: one Jacobian a level, row times column.
+"""The backward pass as matrices: for each level the block of ∂a_k/∂a_j below it, row times column.
 
-Between level l and l + 1 a cut goes through the net. What crosses it are the units whose a is
-still needed: those of level l, those below it that feed past it (skip connections), and outputs,
-which E looks at in the end. The Jacobian of a cut by the one before has a block of ∂a_k/∂a_j for
-the units of the new level and an identity for those carried past it, so ∂E/∂a of every cut is
-Jᵀ times that of the next. The sum over k in PRML (5.55) is one column of it. Inputs stand with
-their value in the place of a. Forward mode, at the end, pushes a change through the same matrices.
+The units of a level are the columns; the rows are all units that they feed, by level. Where only
+neighbouring levels are connected there is one block, ∂a^(l+1)/∂a^(l); a skip connection makes
+another, ∂a^(l+2)/∂a^(l) and so on. ∂E/∂a of the columns is Jᵀ times ∂E/∂a of the rows, and what E
+owes to an output among the columns itself; the sum over k in PRML (5.55) is one column of it.
+Inputs stand with their value in the place of a. Forward mode, at the end, pushes a change through
+the same numbers.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -25,7 +24,6 @@ from chainstep.stepping.why.paths import own_share
 
 STEP: Final = "step"
 SKIP: Final = "skip"
-CARRIED: Final = "carried"
 ZERO: Final = ""
 
 
@@ -45,28 +43,29 @@ class Product:
 
 @dataclass(frozen=True)
 class LevelJacobian:
-    """∂(cut after level + 1) / ∂(cut after level).
+    """∂(a of what a level feeds) / ∂(a of the level).
 
-    rows, columns: unit ids; values: (rows, columns). kinds: for each cell step (a connection
-    between neighbouring levels), skip (one that comes from further below), carried (the identity
-    of a unit that only passes) or "". above, below: ∂E/∂a at the rows and at the columns, by what
-    lies beyond the cut.
+    rows, columns: unit ids; levels: of the rows, rising: each is a block. values: (rows, columns);
+    kinds: for each cell step (a connection to the next level), skip (to one further on) or "".
+    above: ∂E/∂a at the rows. own: what E owes to each column itself, 0 but for outputs.
     """
 
     level: int
     rows: tuple[str, ...]
+    levels: tuple[int, ...]
     columns: tuple[str, ...]
     values: Array
     kinds: tuple[tuple[str, ...], ...]
     above: Array
+    own: Array
 
     @cached_property
     def below(self) -> Array:
-        """Jᵀ times what is above."""
-        return np.asarray(self.values.T @ self.above)
+        """∂E/∂a at the columns: Jᵀ times what is above, and what E owes to them itself."""
+        return np.asarray(self.values.T @ self.above + self.own)
 
     def column(self, unit: str) -> tuple[Product, ...]:
-        """Return the products whose sum is the gradient of one column, without empty cells."""
+        """Return the products whose sum is the gradient of one column, but for its own share."""
         place = self.columns.index(unit)
         return tuple(
             Product(row, float(gradient), float(slope))
@@ -112,19 +111,17 @@ class Costs:
 
 
 def level_jacobians(trace: Trace) -> tuple[LevelJacobian, ...]:
-    """Return the Jacobian of every level, from the inputs up. Raises NotRunnable."""
+    """Return the blocks of every level, from the inputs up. Raises NotRunnable."""
     _check(trace)
-    network = trace.plan.network
-    level_of = levels(network)
-    top = max(level_of.values(), default=0)
-    cuts = [_cut(network, level_of, level) for level in range(top + 1)]
-    found: list[LevelJacobian] = []
-    above = np.array([own_share(trace, unit) for unit in cuts[-1]] if cuts else [])
-    for level in range(top - 1, -1, -1):
-        made = _Cells(trace, level_of, level).jacobian(cuts[level + 1], cuts[level], above)
-        found.append(made)
-        above = made.below
-    return tuple(reversed(found))
+    level_of = levels(trace.plan.network)
+    return tuple(_level(trace, level_of, n) for n in range(max(level_of.values(), default=-1) + 1))
+
+
+def jacobian_at(trace: Trace, unit: str) -> LevelJacobian:
+    """Return the blocks in which a unit is a column. Raises NotRunnable."""
+    _check(trace)
+    level_of = levels(trace.plan.network)
+    return _level(trace, level_of, level_of[unit])
 
 
 def softmax_jacobian(trace: Trace) -> Table | None:
@@ -192,43 +189,27 @@ def _check(trace: Trace) -> None:
         raise NotRunnable(trace.backward_refused)
 
 
-def _cut(network: Network, level_of: dict[str, int], level: int) -> tuple[str, ...]:
-    """Return what crosses the cut after a level: its units, and what is needed further on."""
-    return tuple(
-        unit.id
-        for unit in forward_order(network)
-        if level_of[unit.id] == level
-        or (
-            level_of[unit.id] < level
-            and (unit.is_output or any(level_of[k] > level for k in _targets(network, unit.id)))
-        )
+def _level(trace: Trace, level_of: dict[str, int], level: int) -> LevelJacobian:
+    network = trace.plan.network
+    order = [unit.id for unit in forward_order(network)]
+    columns = tuple(unit for unit in order if level_of[unit] == level)
+    fed = {connection.target for unit in columns for connection in network.outgoing[unit]}
+    rows = tuple(sorted((unit for unit in order if unit in fed), key=lambda unit: level_of[unit]))
+    values = np.zeros((len(rows), len(columns)))
+    kinds = [[ZERO] * len(columns) for _ in rows]
+    row_of = {unit: n for n, unit in enumerate(rows)}
+    for place, unit in enumerate(columns):
+        for connection in network.outgoing[unit]:
+            at = row_of[connection.target]
+            values[at, place] = slope(trace, connection)
+            kinds[at][place] = STEP if level_of[connection.target] == level + 1 else SKIP
+    return LevelJacobian(
+        level,
+        rows,
+        tuple(level_of[unit] for unit in rows),
+        columns,
+        values,
+        tuple(map(tuple, kinds)),
+        np.array([trace.delta(unit) or 0.0 for unit in rows]),
+        np.array([own_share(trace, unit) for unit in columns]),
     )
-
-
-def _targets(network: Network, unit: str) -> Iterator[str]:
-    return (connection.target for connection in network.outgoing[unit])
-
-
-@dataclass(frozen=True)
-class _Cells:
-    trace: Trace
-    level_of: dict[str, int]
-    level: int
-
-    def jacobian(
-        self, rows: tuple[str, ...], columns: tuple[str, ...], above: Array
-    ) -> LevelJacobian:
-        cells = [[self._cell(row, column) for column in columns] for row in rows]
-        values = np.array([[value for value, _ in line] for line in cells], dtype=np.float64)
-        kinds = tuple(tuple(kind for _, kind in line) for line in cells)
-        shaped = values.reshape(len(rows), len(columns))
-        return LevelJacobian(self.level, rows, columns, shaped, kinds, above)
-
-    def _cell(self, row: str, column: str) -> tuple[float, str]:
-        if row == column:
-            return 1.0, CARRIED
-        connection = self.trace.plan.network.by_ends.get((column, row))
-        if connection is None or self.level_of[row] != self.level + 1:
-            return 0.0, ZERO
-        kind = STEP if self.level_of[column] == self.level else SKIP
-        return slope(self.trace, connection), kind

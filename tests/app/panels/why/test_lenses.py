@@ -31,7 +31,6 @@ from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.formula.notation import NOTATIONS, SIGNS
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.run import Run
-from chainstep.stepping.why.contributions import contributions, importance
 from chainstep.stepping.why.nudge import UNIT, Nudge, Nudged
 from tests.app.panels.moments import forward_only, gates, hostile, mazur, softmax
 from tests.nets import draw
@@ -208,8 +207,9 @@ def test_the_matrix_lights_the_column_of_the_unit(qtbot: QtBot) -> None:
     lights = shown(qtbot, lens, mazur(), "h1")
     trace = Run(mazur()).trace
     by_ends = trace.plan.network.by_ends
-    for line, target in zip(lens.table.texts, ("o1", "o2"), strict=True):
-        assert line[:2] == [signed(trace.delta(target) or 0.0), target]
+    assert lens.table.texts[-1][2] == signed(trace.delta("h1") or 0.0)
+    for line, target in zip(lens.table.texts[:-1], ("o1", "o2"), strict=True):
+        assert line[:2] == [shown_name(target), signed(trace.delta(target) or 0.0)]
         assert line[2] == format_number(trace.outgoing(by_ends["h1", target]).da_da or 0.0)
     assert lens.formula.formula is not None
     assert plain(lens.formula.formula).endswith(f"= {format_number(trace.delta('h1') or 0)}")
@@ -220,79 +220,9 @@ def test_the_softmax_of_the_outputs_is_a_table_of_its_own(qtbot: QtBot) -> None:
     lens = MatrixLens()
     shown(qtbot, lens, softmax(), "y2")
     assert lens.group.isVisible()
-    assert [line[0] for line in lens.group.texts] == ["y1", "y2", "y3"]
+    assert [line[0] for line in lens.group.texts] == ["y₁", "y₂", "y₃"]
     lens.select({"h1"})
     assert not lens.group.isVisible()
-
-
-def test_connections_are_as_wide_as_their_shares_which_add_up_to_one(qtbot: QtBot) -> None:
-    lens = SharesLens()
-    lights = shown(qtbot, lens, mazur(), "h1")
-    made = contributions(Run(mazur()).trace)
-    parts = {e: made.connections[e] for e in (("h1", "o1"), ("h1", "o2"))}
-    assert {e: w.part for e, w in last(lights).widths.items()} == {
-        e: part.part for e, part in parts.items()
-    }
-    assert sum(w.part for w in last(lights).widths.values()) == pytest.approx(1.0, abs=1e-15)
-    assert [w.against for w in last(lights).widths.values()] == [False, True]
-    assert "One pulls against the sum" in lens.kept.text
-    lens.scope.choose(True)
-    assert set(last(lights).widths) == set(made.connections)
-    assert last(lights).values["h2"] == (("matters", format_number(made.importance["h2"]), 0),)
-
-
-def test_units_are_listed_by_how_much_they_matter(qtbot: QtBot) -> None:
-    lens = SharesLens()
-    shown(qtbot, lens, random_project(3), "h1")
-    found = importance(Run(random_project(3)).trace)
-    order = sorted(found, key=lambda unit: -found[unit])
-    assert [row[0] for row in lens.units.texts] == [shown_name(unit) for unit in order]
-    assert lens.units.texts[0][1] == format_number(found[order[0]])
-    cell = lens.units.cell(0, 1)
-    assert cell is not None
-    assert cell.bar == 1.0
-
-
-def test_every_derivative_is_checked_in_three_ways_and_marked(qtbot: QtBot) -> None:
-    lens = CheckLens()
-    lights = shown(qtbot, lens, mazur(), "h1")
-    assert [row[0] for row in lens.table.texts] == [
-        "w i₁ → h₁", "w i₂ → h₁", "b of h₁", "a of h₁", "term h₁ → o₁", "term h₁ → o₂",
-    ]  # fmt: skip
-    trace = Run(mazur()).trace
-    for row, shown_row in zip(lens.rows, lens.table.texts, strict=True):
-        assert shown_row[2:] == [signed(row.analytic)] * 3
-        assert shown_row[1].endswith("✓")
-    assert lens.rows[3].analytic == trace.delta("h1")
-    assert last(lights).checks == {
-        ("i1", "h1"): True, ("i2", "h1"): True, "h1": True, ("h1", "o1"): True, ("h1", "o2"): True,
-    }  # fmt: skip
-    lens.check_everything()
-    assert len(lens.rows) == 8 + 4 + 4 + 8
-    assert set(last(lights).checks) == {*trace.plan.network.by_ends, "h1", "h2", "o1", "o2"}
-    lens.table.choose(23)
-    assert "term" in lens.about_sweep.text
-    assert [series.name for series in lens.plot.series] == ["one-sided", "central"]
-
-
-def test_a_forgotten_term_fails_the_check_and_ticked_again_it_passes(qtbot: QtBot) -> None:
-    lens = SharesLens()
-    lights = shown(qtbot, lens, mazur(), "h1")
-    assert "passes" in lens.verdict.text
-    item = lens.table.item(1, 0)
-    assert item is not None
-    item.setCheckState(Qt.CheckState.Unchecked)
-    assert lens.left_out == {"o2"}
-    assert "Without o₂" in lens.verdict.text
-    assert "6 derivatives fail the check: input i₁, input i₂, unit h₁ and 3" in lens.verdict.text
-    assert {what for what, passed in last(lights).checks.items() if not passed} == {
-        "i1", "i2", "h1", ("i1", "h1"), ("i2", "h1"),
-    }  # fmt: skip
-    assert last(lights).tags["h1", "o2"][0] == "forgotten"
-    item = lens.table.item(1, 0)
-    assert item is not None
-    item.setCheckState(Qt.CheckState.Checked)
-    assert "passes" in lens.verdict.text
 
 
 def _answer(lens: ExerciseLens, text: str) -> None:

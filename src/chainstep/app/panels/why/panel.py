@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainstep.app.look import size
 from chainstep.app.panels.why.check import CheckLens
 from chainstep.app.panels.why.exercise import ExerciseLens
 from chainstep.app.panels.why.index_sets import IndexSets
@@ -67,7 +68,7 @@ class WhyPanel(QWidget):
         self._group = QButtonGroup(self)
         chips = QHBoxLayout()
         chips.setContentsMargins(18, 10, 18, 0)
-        chips.setSpacing(4)
+        chips.setSpacing(3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -120,6 +121,7 @@ class WhyPanel(QWidget):
         chip.setChecked(number == 0)
         chip.setProperty("chip", "soft")
         chip.setProperty("dense", "true")
+        chip.setFont(size.font(12))
         chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._group.addButton(chip, number)
