@@ -18,6 +18,9 @@ KINDS: Final = (RANGE, GATHER, SPARSE)
 
 #: One call of a small NumPy function with everything preallocated.
 CALL: Final = 0.19
+#: Calls of the functions that need more than one, and what a number costs in them and in h′.
+CALLS: Final = {"identity": 0, "logistic": 4}
+NUMBER: Final = 0.003
 #: From this many parameters on the program no longer fits the fastest cache.
 LONG_PROGRAM: Final = 400
 #: Data of more inputs than this are not held as plain numbers.
@@ -37,19 +40,30 @@ BUFFERS: Final = 48 * 2**20 // 8
 
 
 def dense(units: int, sources: int, columns: int) -> float:
-    """Cost of one dense block: a product forward, one back, one for the gradient, the update."""
-    return 0.65 + units * sources * (1.3e-4 * columns + 0.0012)
+    """Cost of one dense block: the product forward, the gradient, the update."""
+    return 0.5 + units * sources * (5e-5 * columns + 3e-4)
 
 
-def gathered(units: int, sources: int, columns: int) -> float:
-    """Cost of a dense block over sources that are gathered first."""
-    return 0.3 + 4e-4 * sources * columns + dense(units, sources, columns)
+def taken(sources: int, columns: int) -> float:
+    """Cost of gathering rows."""
+    return 0.15 + sources * (1e-4 * columns + 4e-4)
 
 
-def sparse(units: int, edges: int, columns: int) -> float:
-    """Cost of a block of which only the connections are stored."""
-    each = 0.02 if columns == 1 else 0.1
-    return 2.5 + each * units + edges * (8e-4 * columns + 0.01)
+def sparse(units: int, padded: int, columns: int) -> float:
+    """Cost of a block of which only the connections are stored, padded to the largest fan-in."""
+    each = 0.002 if columns == 1 else 0.05
+    return 1.4 + each * units + padded * (3e-4 * columns + 1e-3)
+
+
+def dense_back(units: int, sources: int, columns: int) -> float:
+    """Cost of carrying ∂E/∂z back through a dense block whose W is gathered anew."""
+    return 0.2 + units * sources * (1.6e-5 * columns + 5.5e-4)
+
+
+def sparse_back(units: int, padded: int, columns: int) -> float:
+    """Cost of carrying ∂E/∂z back over the connections alone."""
+    each = 0.002 if columns == 1 else 0.03
+    return 0.9 + each * units + padded * (2.2e-4 * columns + 9e-4)
 
 
 def kind_of(
@@ -58,23 +72,14 @@ def kind_of(
     """Return the cheapest kernel of a block.
 
     span: rows from the first source to the last. union: different sources. padded: units times
-    the largest fan-in. back: whether it carries ∂E/∂z back, for which its W is gathered anew in
-    every step and which has no gradient.
+    the largest fan-in. back: whether it carries ∂E/∂z back, which needs no gradient.
     """
-    if back:
-        each = 0.02 if columns == 1 else 0.1
-        product = 3.6e-5 * columns + 0.0013
-        costs = (
-            0.25 + units * span * product,
-            0.45 + 2e-4 * union * columns + units * union * product,
-            1.5 + each * units + padded * (5e-4 * columns + 0.002),
-        )
-    else:
-        costs = (
-            dense(units, span, columns),
-            gathered(units, union, columns),
-            sparse(units, padded, columns),
-        )
+    full, listed = (dense_back, sparse_back) if back else (dense, sparse)
+    costs = (
+        full(units, span, columns),
+        full(units, union, columns) + taken(union, columns),
+        listed(units, padded, columns),
+    )
     return KINDS[costs.index(min(costs))]
 
 
@@ -86,13 +91,19 @@ def scalar(parameters: int, units: int, columns: int) -> float:
 
 def tape(plan: Plan, columns: int) -> float:
     """Cost of a batch on the tape: its calls, and the blocks of its levels."""
-    blocks = [level.sums for level in plan.levels if level.sums is not None]
-    found = CALL * (7 + 3 * len(blocks))
-    for block in blocks:
-        units, edges = block.stop - block.start, len(block.edges)
-        span = dense(units, block.high - block.low, columns)
-        found += min(span, sparse(units, edges, columns))
-    return found
+    found = CALL * 8
+    functions = set()
+    for level in plan.levels:
+        for run in level.runs:
+            functions.add(run.name)
+            found += CALL * CALLS.get(run.name, 1) + NUMBER * (run.stop - run.start) * columns
+        block = level.sums
+        if block is not None:
+            units, edges = block.stop - block.start, len(block.edges)
+            span = units * (block.high - block.low)
+            found += min(dense(1, span, columns), sparse(units, edges, columns))
+            found += CALL + min(dense_back(1, span, columns), sparse_back(units, edges, columns))
+    return found + CALL * len(functions)
 
 
 def compiled(parameters: int, units: int, runs: int, columns: int) -> float:

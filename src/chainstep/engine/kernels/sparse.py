@@ -1,7 +1,7 @@
 """The connections alone: each unit's sources are gathered for it, padded to the largest fan-in.
 
 What pads reads some row and is multiplied by a zero of W. One example at a time is multiplied
-and summed, more of them by a product of matrices for every unit.
+and summed, more of them by a product with a matrix for every unit.
 """
 
 from typing import TYPE_CHECKING
@@ -29,20 +29,17 @@ class Sparse:
         """a_j = Σ_i w_ji z_i over the sources of each unit."""
         take = self.source.take, (self.block.index, 0, self.kept, "clip")
         if self.single:
-            products = np.empty(self.W.shape)
+            products, ones = np.empty(self.W.shape), np.ones(self.W.shape[1])
             kept = self.kept.reshape(self.W.shape)
-            add = np.add.reduce, (products, 1, None, out[:, 0])
+            add = products.dot, (ones, out[:, 0])  # faster than a sum along the rows
             return [take, (np.multiply, (self.W, kept, products)), add]
-        units, width = self.W.shape
-        each = self.kept.reshape(units, width, self.columns)
-        result = out.reshape(units, 1, self.columns)
-        return [take, (np.matmul, (self.W[:, None, :], each, result))]
+        each = self.kept.reshape(*self.W.shape, self.columns)
+        return [take, (np.vecmat, (self.W, each, out))]
 
     def gradient(self, delta: Array, flat: Array) -> "list[Op]":
         """∂E/∂w_ji = Σ_n δ_j z_i."""
         part = flat[self.block.offset : self.block.end].reshape(self.W.shape)
         if self.single:
             return [(np.multiply, (self.kept.reshape(self.W.shape), delta, part))]
-        units, width = self.W.shape
-        kept = self.kept.reshape(units, width, self.columns)
-        return [(np.matmul, (kept, delta[:, :, None], part[:, :, None]))]
+        kept = self.kept.reshape(*self.W.shape, self.columns)
+        return [(np.matvec, (kept, delta, part))]
