@@ -6,6 +6,7 @@ costs nothing and never loads Qt or NumPy. The command line is in `cli`, the win
     project = chainstep.load("net.chainstep")      a document, or a model of another program
     trace = chainstep.trace(project, example=0)    one pass forward and back, every term
     run = chainstep.Run(project)                   training that can be stepped, and taken back
+    chainstep.Breakpoint(kind="flip"), .Watch(…)   what a run stops at, what it notes
     chainstep.predict(project, X)                  outputs for rows of inputs
     chainstep.save(run.project, "net.onnx")        by extension: models, programs, pictures
     chainstep.debug(module, inputs, targets)       a torch.nn.Module in the window
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from chainstep.files.torch_module import debug, from_torch
     from chainstep.stepping.run import Run
     from chainstep.stepping.trace import trace
+    from chainstep.stepping.watching.breakpoints import Breakpoint
+    from chainstep.stepping.watching.watches import Watch
 
 __version__ = "0.1.0"
 __all__ = [
+    "Breakpoint",
     "ChainstepError",
     "Run",
+    "Watch",
     "__version__",
     "debug",
     "from_torch",
@@ -40,8 +45,10 @@ __all__ = [
 ]
 
 _ROOM_OF = {
+    "Breakpoint": "chainstep.stepping.watching.breakpoints",
     "ChainstepError": "chainstep.errors",
     "Run": "chainstep.stepping.run",
+    "Watch": "chainstep.stepping.watching.watches",
     "debug": "chainstep.files.torch_module",
     "from_torch": "chainstep.files.torch_module",
     "load": "chainstep.files",

@@ -16,7 +16,7 @@ import pytest
 from chainstep import Run, load, save
 from chainstep.engine.initializers import initialised
 from chainstep.files.examples import load_example
-from chainstep.project import Stop
+from chainstep.project import Debug, Stop
 
 from .conftest import Cli, environment, in_own_process, is_one_sentence
 
@@ -236,3 +236,43 @@ def test_ctrl_c_stops_writes_what_was_asked_for_and_says_so(example: Put, tmp_pa
 def test_no_bar_is_drawn_where_stderr_is_no_terminal(example: Put) -> None:
     ended = in_own_process("train", example("xor"), "--epochs", 300)
     assert (ended.status, ended.err) == (0, "")
+
+
+# --- breakpoints ---------------------------------------------------------------------------------
+
+
+def breaking(file: Path, *breakpoints: dict[str, object]) -> None:
+    save(load(file).replace(debug=Debug(breakpoints=breakpoints)), file)
+
+
+def test_it_stops_at_a_breakpoint_of_the_document_and_says_where(
+    cli: Cli, example: Put, tmp_path: Path
+) -> None:
+    file, out, table = example("xor"), tmp_path / "out.chainstep", tmp_path / "h.csv"
+    breaking(file, {"kind": "loss_below", "value": 0.1})
+    ended = cli("train", file, "--break", "-o", out, "--history", table)
+    assert (ended.status, ended.err) == (0, "")
+    losses = [float(row["loss"]) for row in history_of(table)]
+    assert losses[-1] < 0.1 <= losses[-2]
+    said = rf"Stopped at a breakpoint: loss < 0\.1: it is 0\.\d+ \(epoch {len(losses)} · update\)\."
+    assert re.search(said, ended.out)
+    straight = Run(load(file))
+    straight.train(len(losses))
+    assert load(out).network.same_as(straight.project.network)
+
+
+def test_it_stops_within_a_batch_at_the_weights_before_its_update(
+    cli: Cli, example: Put, tmp_path: Path
+) -> None:
+    file, out = example("xor"), tmp_path / "out.chainstep"
+    breaking(file, {"kind": "unit", "unit": "h2", "phase": "backward"})
+    ended = cli("train", file, "--break", "-o", out)
+    assert "h2, backward (epoch 1 · example 1 of 4 · backward · h2 · term 1 of 1)" in ended.out
+    assert load(out).network.same_as(load(file).network)
+
+
+def test_without_a_breakpoint_there_is_nothing_to_stop_at(cli: Cli, example: Put) -> None:
+    ended = cli("train", example("xor"), "--break")
+    assert ended.status == 1
+    assert is_one_sentence(ended.err)
+    assert "no breakpoint that is on" in ended.err

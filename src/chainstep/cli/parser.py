@@ -157,6 +157,10 @@ def _train(parser: Parser) -> None:
     parser.add_argument(
         "--init", choices=INITIALIZERS, help="start from new weights instead of those in FILE"
     )
+    parser.add_argument(
+        "--break", dest="breaks", action="store_true",
+        help="stop at the breakpoints in FILE, and say at which and where",
+    )  # fmt: skip
     _out(parser, "a document to write, with the weights reached", "OUT.chainstep")
     parser.add_argument("--history", metavar="OUT.csv", help="a table of losses to write")
 

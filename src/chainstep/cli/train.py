@@ -60,7 +60,8 @@ def _prepared(project: Project, options: argparse.Namespace) -> Training:
     if options.init is not None:
         project = initialised(project, options.init, project.training.seed)
     epochs = project.training.epochs if options.epochs is None else options.epochs
-    return Training(project, epochs, options.until_loss, validate=options.history is not None)
+    validate = options.history is not None
+    return Training(project, epochs, options.until_loss, validate, options.breaks)
 
 
 def _train(training: Training, interrupts: Interrupts, options: argparse.Namespace) -> None:
@@ -101,7 +102,7 @@ def _report(training: Training, options: argparse.Namespace) -> str:
     trainer = training.trainer
     rows = [["epochs", str(trainer.epoch)], ["loss", format_number(trainer.loss(), DIGITS)]]
     rows += _held(trainer.held())
-    sentence = _not_reached(training)
+    sentence = _stopped(training) or _not_reached(training)
     files = (options.out, options.history)
     rows += [["written", name] for name in files if name is not None]
     return grid(rows, "ll", indent="") + (f"{sentence}\n" if sentence else "")
@@ -114,6 +115,10 @@ def _held(held: Held | None) -> list[list[str]]:
     if held.accuracy is not None:
         rows.append(["validation_accuracy", format_number(held.accuracy, DIGITS)])
     return rows
+
+
+def _stopped(training: Training) -> str:
+    return f"Stopped at a breakpoint: {training.stopped}." if training.stopped else ""
 
 
 def _not_reached(training: Training) -> str:

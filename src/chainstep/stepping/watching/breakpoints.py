@@ -62,7 +62,21 @@ class Breakpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     value % over `epochs` epochs, the loss falls below value, a prediction is another one than
     when its example was met before. unit, connection: which one, any where not given. phase: of
     a unit or connection, both where empty. value: x, p, or the epoch from 1. of: which rows' loss.
-    row: of the data, from 0. ignore: how many times it holds without stopping the run.
+    row: of the data, from 0. ignore: how many times it holds without stopping the run. Raises
+    TypeError for a field that there is none of; one about a unit that is not in the net stops
+    nothing.
+
+    >>> import chainstep
+    >>> run = chainstep.Run(chainstep.load("mazur.chainstep"))
+    >>> run.set_breakpoints([chainstep.Breakpoint(kind="loss_below", value=0.1)])
+    >>> run.train(epochs=1000)
+    31
+    >>> run.hit.reason
+    'loss < 0.1: it is 0.099126'
+    >>> run.set_breakpoints([chainstep.Breakpoint(kind="unit", unit="h1", phase="backward")])
+    >>> cursor = run.back_to_breakpoint()
+    >>> cursor.step.phase, cursor.step.unit
+    ('backward', 'h1')
     """
 
     kind: Kind

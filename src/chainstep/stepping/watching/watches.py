@@ -27,6 +27,16 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantity: `weight` w_ji of a connection, `bias` b_j, `delta` δ_j, `z`, `a`, `h_prime` h′(a) of
     a unit for one row of the data, `mean_z`, `mean_delta` mean |δ| of a unit over the training
     rows, `gradient` ∂E/∂w of a connection, `gradient_norm` ‖∂E/∂w‖ over them. row: from 0.
+    Raises TypeError for a field that there is none of; what does not fit the net has no values.
+
+    >>> import chainstep
+    >>> run = chainstep.Run(chainstep.load("mazur.chainstep"))
+    >>> delta = chainstep.Watch(quantity="delta", unit="h1")
+    >>> run.set_watches([delta])
+    >>> run.train(epochs=2)
+    2
+    >>> [(epoch, round(value, 6)) for epoch, value in run.recorder.series[delta].points()]
+    [(0, 0.008771), (1, 0.00752), (2, 0.006211)]
     """
 
     quantity: Quantity

@@ -127,11 +127,11 @@ class DataTable(QWidget):
         worst.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         worst.setMenu(self.worst_menu)
         for each in (button, worst):
-            each.setStyleSheet("QToolButton { padding: 3px 24px 3px 8px; }")
+            each.setStyleSheet("QToolButton { padding: 3px 22px 3px 6px; }")
         head = QHBoxLayout()
-        head.setSpacing(8)
-        for widget in (plain_label("Data", "heading"), self.count):
-            head.addWidget(widget)
+        head.setSpacing(6)
+        self.count.setMinimumWidth(1)  # rather cut than make the panel wide
+        head.addWidget(self.count)
         head.addStretch(1)
         head.addWidget(worst)
         head.addWidget(button)
