@@ -28,6 +28,8 @@ _FROM_SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0
 _DECIMAL: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _NUMBER: Final = re.compile(rf"({_DECIMAL})(?:\s*/\s*({_DECIMAL}))?")
 _POWER: Final = re.compile(r"\s*[×x*·]\s*10(?:\s*\^\s*([+-]?[0-9]+)|([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
+#: The zeros at the end of the decimals, before a power of ten or the end.
+_ZEROS: Final = re.compile(r"(\.[0-9]*?)0+(?=×|$)")
 _SHOWN: Final = 40
 
 
@@ -44,6 +46,11 @@ def format_number(value: float, digits: int = DEFAULT_DIGITS) -> str:
         return _not_finite(value)
     sign = MINUS if value < 0 else ""
     return sign + _magnitude(abs(value), min(max(digits, 1), MOST_DIGITS))
+
+
+def as_typed(value: float, digits: int = DEFAULT_DIGITS) -> str:
+    """Write a number that a person chose, without zeros at its end: 0.5 and not 0.5000."""
+    return _ZEROS.sub(r"\1", format_number(value, digits)).replace(".×", "×").rstrip(".")
 
 
 def signed(value: float, digits: int = DEFAULT_DIGITS) -> str:

@@ -394,3 +394,12 @@ def test_of_a_crowd_the_strongest_of_each_unit_are_drawn_and_what_is_selected(
         assert kept.sum() == 20
         assert own[kept].min() > own[~kept].max()
     assert strongest(strength[:3], np.array([0, 1, 2]), 1).all()
+
+
+def test_numbers_are_written_as_typed_and_those_of_a_run_to_the_last_digit(hand: Hand) -> None:
+    assert hand.scene.written(0.5) == "0.5"
+    ends = ("i1", "h1")
+    hand.scene.set_parameters({ends: 0.5})
+    label = hand.scene._decor._shown["weight", ends][1]
+    assert isinstance(label, labels.WeightLabel)
+    assert label.content == "0.5000"

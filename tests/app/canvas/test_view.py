@@ -170,7 +170,7 @@ def test_the_unit_in_focus_is_described_in_words(hand: Hand) -> None:
     hand.scene.focus_unit("i2")
     hand.key(Qt.Key.Key_Tab)
     words = hand.view.accessibleDescription()
-    assert words == "h1, hidden, logistic, bias 0.1000, fed by i1, i2, feeds o1"
+    assert words == "h1, hidden, logistic, bias 0.1, fed by i1, i2, feeds o1"
     assert hand.view.accessibleName()
 
 

@@ -33,7 +33,10 @@ INVITATION: Final = (
     "or F5 to watch it learn."
 )
 INVITED_KEYS: Final = ("F11", "F5")
-EMPTY: Final = "Double-click to add a unit; drag from its rim to connect"
+EMPTY: Final = (
+    "Double-click to add a unit; drag from its rim to connect\n"
+    "or press I, H and O for inputs, hidden units and outputs"
+)
 
 Edge = Literal["top", "bottom"]
 

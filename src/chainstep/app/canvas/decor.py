@@ -14,7 +14,6 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QGraphicsItem
 
 from chainstep.app.look import size
-from chainstep.stepping.numbers import format_number
 
 from . import labels, text
 from .edges import Look
@@ -275,7 +274,7 @@ class Decor:
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
         delta = "Δ" if self._scene.differs else ""
-        return (("", f"{delta}b = {format_number(bias, self._scene.digits)}", 0),)
+        return (("", f"{delta}b = {self._scene.written(bias)}", 0),)
 
     def _beside(self, unit_id: str, at: Point, size: QSizeF) -> Iterator[tuple[QPointF, int]]:
         """Yield the places of a note with its alignment: right of a unit that ends the net."""
@@ -327,7 +326,7 @@ class Decor:
             )
 
     def _weight_text(self, name: str, weight: float) -> str:
-        value = format_number(weight, self._scene.digits)
+        value = self._scene.written(weight)
         if self._scene.differs:
             return f"Δw = {value}"
         if not name:

@@ -6,7 +6,7 @@ Nothing here is ever read as rich text; whoever shows it sees to that.
 from __future__ import annotations
 
 from chainstep.network.model import SUM, Connection, Network, Unit
-from chainstep.stepping.numbers import format_number
+from chainstep.stepping.numbers import as_typed
 
 MOST_NAMES = 6
 LONGEST = 60
@@ -19,7 +19,7 @@ def describe_unit(network: Network, unit: Unit, bias: float | None, digits: int)
         combined = "" if unit.combine == SUM else f" of a {unit.combine}"
         parts.append(unit.activation + combined)
     if bias is not None:
-        parts.append(f"bias {format_number(bias, digits)}" + ("" if unit.trainable else " frozen"))
+        parts.append(f"bias {as_typed(bias, digits)}" + ("" if unit.trainable else " frozen"))
     sources = [c.source for c in network.incoming[unit.id]]
     targets = [c.target for c in network.outgoing[unit.id]]
     parts += [f"fed by {_listed(sources)}"] if sources else []
@@ -32,7 +32,7 @@ def describe_connection(connection: Connection, weight: float, digits: int) -> s
     name = f"{connection.name}: " if connection.name else ""
     frozen = "" if connection.trainable else ", frozen"
     source, target = _short(connection.source), _short(connection.target)
-    number = format_number(weight, digits)
+    number = as_typed(weight, digits)
     return f"{name}weight {number} from {source} to {target}{frozen}\nDouble-click to type it"
 
 

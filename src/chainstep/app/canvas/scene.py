@@ -17,6 +17,7 @@ from chainstep.app.look import theme
 from chainstep.network.layout import place_missing
 from chainstep.network.model import Network
 from chainstep.project import Project
+from chainstep.stepping.numbers import as_typed, format_number
 
 from .crowd import Crowd
 from .decor import Decor
@@ -212,6 +213,10 @@ class CanvasScene(QGraphicsScene):
         if (units, connections) != self.breaks:
             self.breaks = dict(units), dict(connections)
             self._decor.refresh()
+
+    def written(self, number: float) -> str:
+        """Write a weight or bias: of the document as it was typed, of a run to the last digit."""
+        return (format_number if self._weights else as_typed)(number, self.digits)
 
     def weight(self, ends: Ends) -> float:
         """Return the weight shown on a connection."""

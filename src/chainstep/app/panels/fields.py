@@ -8,7 +8,6 @@ change does to the document is in `changes`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -19,15 +18,13 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from chainstep.app.panels.rows import plain_tip
 from chainstep.errors import ChainstepError
-from chainstep.stepping.numbers import DEFAULT_DIGITS, MINUS, format_number, parse_number
+from chainstep.stepping.numbers import DEFAULT_DIGITS, MINUS, as_typed, format_number, parse_number
 
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ARROWS: Final = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _OWN: Final = (*_ENTER, *_ARROWS, Qt.Key.Key_Escape)
 _UNDO: Final = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _WHOLE_LIMIT: Final = 2**53
-#: The zeros at the end of the decimals, before a power of ten or the end.
-_ZEROS: Final = re.compile(r"(\.[0-9]*?)0+(?=×|$)")
 
 
 class Field(QLineEdit):
@@ -244,8 +241,8 @@ class NumberField(Field):
             return ""
         if self._whole:
             return str(int(self._value))
-        text = format_number(self._value, self._digits)
-        return _ZEROS.sub(r"\1", text).replace(".×", "×").rstrip(".") if self._trimmed else text
+        write = as_typed if self._trimmed else format_number
+        return write(self._value, self._digits)
 
     def _full(self) -> str:
         if self._value is None or self._whole:
