@@ -31,7 +31,8 @@ h2 {{ margin-top: 2em; border-bottom: 1px solid #dfe3e8; }}
 h3 {{ margin-bottom: 0.2em; font-size: 1em; }}
 p {{ margin: 0.2em 0; color: #5a6470; }}
 math {{ font-size: 1.1em; }}
-div.f {{ overflow-x: auto; margin: 0.4em 0 0.8em 1.5em; }}
+div.f {{ overflow: auto hidden; margin: 0.4em 0 0.8em 1.5em; padding: 0.2em 0; }}
+div.f math {{ vertical-align: top; }}
 figure.net {{ margin: 1em 0; padding: 8px; background: #fff; border-radius: 8px; }}
 figure.net svg {{ display: block; max-width: 100%; max-height: 24em; margin: 0 auto; }}
 section + section {{ margin-top: 4em; }}
@@ -199,26 +200,32 @@ def _html_item(item: Item) -> str:
     parts += [f"<p>{_escaped(item.sentence)}</p>"] if item.sentence else []
     table = "".join(_html_rows(item))
     parts.append(
-        '<div class="f"><math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+        '<div class="f"><math xmlns="http://www.w3.org/1998/Math/MathML">'
         f'<mtable displaystyle="true">{table}</mtable></math></div>'
     )
     return "\n".join(parts)
 
 
 def _html_rows(item: Item) -> Iterator[str]:
+    """Yield the lines of an item, aligned at the = signs."""
     left: str = inner(item.left)
     if item.symbols is not None:
-        yield _html_row("", inner(item.symbols), whole=True)
+        right = list(members(item.symbols))
+        yield _html_row(left, "=", row(*right[right.index(Op("=")) + 1 :]))
     for place, node in enumerate(item.worked):
-        yield _html_row(left if place == 0 else "", inner(_led(node, place)))
+        plus = _begins_with(node, "+")
+        rest = row(*list(members(node))[1:]) if plus else _without_equals(node)
+        first = place == 0 and item.symbols is None
+        yield _html_row(left if first else "", "+" if plus else "=", rest)
 
 
-def _html_row(left: str, right: str, whole: bool = False) -> str:
-    style = ' style="text-align:left;padding:0.15em 0.3em"'
-    if whole:
-        return f'<mtr><mtd columnspan="2"{style}>{right}</mtd></mtr>'
-    end = ' style="text-align:right;padding:0.15em 0.3em"'
-    return f"<mtr><mtd{end}>{left}</mtd><mtd{style}>{right}</mtd></mtr>"
+def _html_row(left: str, sign: str, right: Node) -> str:
+    """Return a line; the sign keeps its spaces although its cell begins with it."""
+    indent = "2em" if sign == "+" else "0.15em"
+    sides = f' style="text-align:left;padding:0.15em 0.15em 0.15em {indent}"'
+    end = ' style="text-align:right;padding:0.15em"'
+    cell = f'<mo form="infix">{sign}</mo>{inner(right)}'
+    return f"<mtr><mtd{end}>{left}</mtd><mtd{sides}>{cell}</mtd></mtr>"
 
 
 def _escaped(text: str) -> str:
