@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainstep.errors import ChainstepError
-from chainstep.stepping.numbers import format_number, parse_number, signed
+from chainstep.stepping.numbers import column, format_number, parse_number, signed
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -109,3 +109,20 @@ def test_anything_else_is_refused_with_one_short_sentence(text: str) -> None:
 def test_no_text_makes_reading_fail_otherwise(text: str) -> None:
     with suppress(ChainstepError):
         assert math.isfinite(parse_number(text))
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.2233, -0.0003238, 0.0047], ["0.2233000", "−0.0003238", "0.0047000"]),
+        ([1.5, -2.0, 0.0], ["1.5000", "−2.0000", "0"]),
+        ([0.5, 1e-12], ["0.5000000", "1.0×10⁻¹²"]),
+        ([None, 0.25], ["", "0.2500"]),
+        ([math.inf, 3.0], ["∞", "3.0000"]),
+        ([], []),
+    ],
+)
+def test_numbers_in_a_column_have_as_many_decimals(
+    values: list[float | None], shown: list[str]
+) -> None:
+    assert column(values, 4) == shown

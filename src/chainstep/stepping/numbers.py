@@ -7,6 +7,7 @@ JSON are not written here but with the shortest round-trip decimal, in `files`.
 
 import math
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -46,6 +47,29 @@ def format_number(value: float, digits: int = DEFAULT_DIGITS) -> str:
         return _not_finite(value)
     sign = MINUS if value < 0 else ""
     return sign + _magnitude(abs(value), min(max(digits, 1), MOST_DIGITS))
+
+
+def column(values: Sequence[float | None], digits: int = DEFAULT_DIGITS) -> list[str]:
+    """Write numbers that stand one below another, all with as many decimals; None stays "".
+
+    So many decimals as `digits`, or, where the smallest number would lose its digits, as many more
+    as it needs, at most three; what is smaller still is written in powers of ten.
+    """
+    sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
+    least = min(sizes, default=1.0)
+    decimals = digits
+    if least < 10.0 ** (1 - digits):
+        decimals = min(digits - 1 - math.floor(math.log10(least)), digits + 3, MOST_DIGITS)
+    return ["" if value is None else _in_column(float(value), decimals) for value in values]
+
+
+def _in_column(value: float, decimals: int) -> str:
+    size = abs(value)
+    if not math.isfinite(size) or size == 0 or size >= _LARGE:
+        return format_number(value, decimals)
+    sign = MINUS if value < 0 else ""
+    small = size < 10.0 ** (1 - decimals)
+    return sign + (_scientific(size, 2) if small else f"{size:.{decimals}f}")
 
 
 def as_typed(value: float, digits: int = DEFAULT_DIGITS) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from chainstep.stepping.explain.explained import COMING, CURRENT, Explanation, Term
 from chainstep.stepping.formula.text import aloud
-from chainstep.stepping.numbers import format_number, signed
+from chainstep.stepping.numbers import column, format_number, signed
 from chainstep.stepping.steps import LOSS, UPDATE
 
 HEADER: Final = "header"
@@ -103,6 +103,7 @@ def lines_of(explanation: Explanation, digits: int, lit: tuple[str, str] | None 
         rows.append(_total(explanation, digits, scale is not None))
     rows += [replace(_term(t, digits, False, False), kind=AFTER) for t in explanation.after]
     if headings is not None:
+        rows = _in_columns(rows, digits)
         rows.insert(0, Line(HEADER, "", headings[:2], headings[2]))
     return Lines(tuple(rows), scale)
 
@@ -139,6 +140,23 @@ def _term(term: Term, digits: int, adds: bool, tabular: bool) -> Line:
         return line
     cells_of = write(known[0], digits), format_number(known[1], digits)
     return replace(line, cells=cells_of, times="×", equals="=")
+
+
+def _in_columns(rows: Sequence[Line], digits: int) -> list[Line]:
+    """Let the numbers of each column have as many decimals, so that they can be compared."""
+    places = [n for n, row in enumerate(rows) if row.kind == TERM and row.value != MISSING]
+    terms = [term for n in places if (term := rows[n].term) is not None]
+    factors = [(*term.factors, None, None)[:2] for term in terms]
+    columns = [column([pair[k] for pair in factors], digits) for k in (0, 1)]
+    values = column([term.value for term in terms], digits)
+    found = list(rows)
+    for n, first, second, value in zip(places, *columns, values, strict=True):
+        cells = tuple(
+            text if before != DASH and before else before
+            for text, before in zip((first, second), rows[n].cells, strict=True)
+        )
+        found[n] = replace(rows[n], cells=(cells[0], cells[1]), value=value)
+    return found
 
 
 def _more(hidden: Sequence[Term], digits: int, adds: bool) -> Line:
