@@ -140,9 +140,10 @@ def test_a_click_on_the_plus_opens_the_first_cell_of_a_new_row(driver: Driver) -
 
 
 def test_many_digits_of_outputs_give_way_before_a_column_is_cut(open_window: OpenWindow) -> None:
-    table = open_window(load_example("mazur_2_2_2")).parts.data_table
+    mazur = load_example("mazur_2_2_2").with_view(digits=12)
+    table = open_window(mazur).parts.data_table
     view, model = table.view, table.model
-    assert sum(view._wanted_widths()) > view.viewport().width(), "nine digits have no room"
+    assert sum(view._wanted_widths()) > view.viewport().width(), "twelve digits have no room"
     count = len(model.columns)
     assert sum(view.columnWidth(n) for n in range(count)) <= view.viewport().width()
     told = model.short_text(model.index(0, count - 1), lambda text: len(text) <= 8)

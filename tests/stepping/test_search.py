@@ -181,16 +181,49 @@ def test_back_from_stop_to_stop_is_forward_from_stop_to_stop_turned_round(which:
     assert run.cursor.updates == run.cursor.index == 0
 
 
-def test_going_back_to_a_breakpoint_counts_nothing_and_heeds_no_ignore_count() -> None:
+def test_counts_go_back_with_the_run_so_that_ignored_hits_are_ignored_again() -> None:
     run = Run(WIDE)
     at = Breakpoint(kind="unit", unit="h", phase="forward", ignore=3)
     run.set_breakpoints([at])
     run.train(5)
     assert run.guard is not None
-    counted = run.guard.count(at)
-    run.back_to_breakpoint()
-    assert run.hit is not None
-    assert run.guard.count(at) == counted == 4
+    there = state(run)
+    assert run.guard.count(at) == 4
+    for count in (3, 2, 1):
+        run.back_to_breakpoint()
+        assert run.hit is not None
+        assert run.guard.count(at) == count
+    run.train(5)
+    assert state(run) == there
+    assert run.guard.count(at) == 4
+    run.train(2)
+    assert run.guard.count(at) == 5
+    run.back("batch")
+    run.back("epoch")
+    run.train(5)
+    assert state(run) == there
+
+
+@pytest.mark.parametrize("which", range(10))
+def test_gone_over_again_every_breakpoint_has_the_counts_of_a_fresh_run(which: int) -> None:
+    at = msgspec.structs.replace(stops("wide")[which], ignore=0)
+    run, fresh = (Run(WIDE.with_training(learning_rate=0.3)) for _ in range(2))
+    for each in (run, fresh):
+        each.set_breakpoints([at])
+    assert run.guard is not None
+    assert fresh.guard is not None
+    for stop in range(6):
+        for each in (run, fresh):
+            each.train(40)
+        assert run.guard.count(at) == fresh.guard.count(at) == (stop + 1 if fresh.hit else stop)
+        if fresh.hit is None:
+            break
+        here = state(run)
+        for grain in ("unit", "batch", "epoch"):
+            run.back(grain)
+        while state(run) != here:
+            run.train(40)
+            assert run.hit is not None
 
 
 def test_back_over_a_change_of_rate_makes_each_update_as_it_was_made() -> None:

@@ -122,7 +122,7 @@ class Run(Search):
         """Go back to the start weights."""
         self._at_batch(0)
         if self.guard is not None:
-            self.guard.hits.clear()
+            self.guard.tally.clear()
         return self.cursor
 
     def run_to_epoch(self, epoch: int) -> Cursor:

@@ -43,10 +43,10 @@ class Search(Walk):
         self.hit: Hit | None = None
 
     def set_breakpoints(self, breakpoints: Iterable[Breakpoint]) -> None:
-        """Stop at these from now on; how often each one held is kept."""
+        """Stop at these from now on; how often each one held on the way here is kept."""
         guard = Guard(breakpoints, self._trainer, self._pass)
         if self.guard is not None:
-            guard.hits = self.guard.hits
+            guard.tally = self.guard.tally
         self.guard = guard
 
     def train_batch(self) -> Hit | None:
@@ -101,7 +101,7 @@ class Search(Walk):
     def back_to_breakpoint(self) -> Cursor:
         """Go back to where a breakpoint held last before here (`hit`), or to the start.
 
-        Nothing is counted, and an ignore count passes over nothing.
+        Counts are those of the way to that place; an ignore count passes over nothing.
         """
         for _ in self.searching_back():
             pass
@@ -132,6 +132,8 @@ class Search(Walk):
         finally:
             self._stand(here if not done else there[1] if there else _START, now)
         self.hit = there[0] if there else None
+        if there and guard is not None and not there[1].made:
+            guard.recount(self._begin.theta, self._rows, self._key)
 
     def _comes_to(self, places: Sequence[int]) -> bool:
         """Go on to the next of these steps, or, where none is left in this batch, to its end.

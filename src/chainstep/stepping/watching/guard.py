@@ -21,6 +21,7 @@ from chainstep.stepping.watching import breakpoints as kinds
 from chainstep.stepping.watching.breakpoints import Breakpoint
 from chainstep.stepping.watching.flips import Flips
 from chainstep.stepping.watching.loss_guard import LossGuard
+from chainstep.stepping.watching.tally import Tally
 
 _IN_ARRAYS: Final = {kinds.SMALL_DELTA, kinds.SATURATED, kinds.NOT_FINITE, kinds.FLIP}
 _AFTER_UPDATE: Final = {kinds.LARGE_WEIGHT, kinds.LOSS_RISES, kinds.LOSS_BELOW}
@@ -70,10 +71,7 @@ class _Found:
 
 
 class Guard:
-    """Watches the batches of one run for breakpoints.
-
-    hits: how often each has held, by `Breakpoint.place`.
-    """
+    """Watches the batches of one run for breakpoints. tally: how often each has held."""
 
     def __init__(
         self, breakpoints: Iterable[Breakpoint], trainer: Trainer, steps: PassSteps
@@ -81,7 +79,8 @@ class Guard:
         """Get ready for these breakpoints; those that are off or do not fit the net are left."""
         self.all = tuple(breakpoints)
         self._trainer, self._steps = trainer, steps.steps
-        self.hits: dict[Breakpoint, int] = {}
+        self.tally = Tally()
+        self._counted: tuple[int, int] | None = None
         network = trainer.plan.network
         on = [b for b in self.all if b.enabled and b.fits(network)]
         self._late = [b for b in on if b.kind in _AFTER_UPDATE or b.phase == UPDATE]
@@ -111,11 +110,25 @@ class Guard:
         behind the one key and not behind the other counts, example · span + index; −1 and None
         for the whole batch.
         """
+        self.recount(theta, rows, after)
+        self._counted = None
         for found in self._parts(theta, rows, after, upto):
             hit = self._first(found)
             if hit is not None:
+                self._counted = self._trainer.batches, hit.example * self.span + hit.index
                 return hit
         return None
+
+    def recount(self, theta: Array, rows: Sequence[int], upto: int) -> None:
+        """Let the counts be those of the way to a place of a batch whose update is not made."""
+        batch = self._trainer.batches
+        if self._counted == (batch, upto) and upto >= 0:
+            return
+        self.tally.forget_from(batch)
+        for found in self._parts(theta, rows, -1, upto) if upto >= 0 else ():
+            for breakpoint, held in found.items():
+                self.tally.add(breakpoint, batch, len(held.keys))
+        self._counted = batch, upto
 
     def last_in_batch(self, theta: Array, rows: Sequence[int], upto: int | None) -> Hit | None:
         """Return the last place of a batch where a breakpoint holds, counting nothing."""
@@ -131,7 +144,7 @@ class Guard:
 
         example, index: where the run stands on it.
         """
-        hit = None
+        hit, self._counted = None, None
         for breakpoint in self._late:
             reason = self._late_reason(breakpoint, before)
             if reason and self._count(breakpoint) and hit is None:
@@ -146,13 +159,13 @@ class Guard:
         return None
 
     def count(self, breakpoint: Breakpoint) -> int:
-        """Return how often a breakpoint has held since the start."""
-        return self.hits.get(breakpoint.place, 0)
+        """Return how often a breakpoint has held on the way here."""
+        return self.tally.count(breakpoint, self._trainer.batches)
 
     def _count(self, breakpoint: Breakpoint) -> bool:
-        """Count one more hit; tell whether it stops the run."""
-        self.hits[breakpoint.place] = self.hits.get(breakpoint.place, 0) + 1
-        return self.hits[breakpoint.place] > breakpoint.ignore
+        """Count one more hit at the update just made; tell whether it stops the run."""
+        self.tally.add(breakpoint, self._trainer.batches - 1, 1)
+        return self.count(breakpoint) > breakpoint.ignore
 
     def _parts(
         self, theta: Array, rows: Sequence[int], after: int, upto: int | None
@@ -173,13 +186,13 @@ class Guard:
         stops: list[tuple[int, int, Breakpoint]] = []
         new = {b: f.keys for b, f in found.items()}
         for order, (breakpoint, keys) in enumerate(new.items()):
-            left = max(0, breakpoint.ignore - self.hits.get(breakpoint.place, 0))
+            left = max(0, breakpoint.ignore - self.count(breakpoint))
             if len(keys) > left:
                 stops.append((int(keys[left]), order, breakpoint))
         stop = min(stops, default=None, key=lambda each: each[:2])
         for breakpoint, keys in new.items():
             upto = len(keys) if stop is None else int(np.searchsorted(keys, stop[0], "right"))
-            self.hits[breakpoint.place] = self.hits.get(breakpoint.place, 0) + upto
+            self.tally.add(breakpoint, self._trainer.batches, upto)
         if stop is None:
             return None
         key, _, breakpoint = stop

@@ -54,7 +54,7 @@ class BreakpointRow(QObject):
         icons.set_icon(self.remove, "close")
         self.remove.setToolTip("Remove this breakpoint")
         self.remove.setAccessibleName("Remove this breakpoint")
-        self.held.setToolTip("How often it has held since the start of the run")
+        self.held.setToolTip("How often it has held on the way from the start to here")
         self.held.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.tick.ticked.connect(self._ticked)
         self.skip.committed.connect(self._skipped)
