@@ -69,7 +69,6 @@ class ExportDialog(QDialog):
         self._kind = FORMATS[0]
         self._made: Any = None
         self._work: Work | None = None
-        self._leaving: list[Work] = []
         self._film: FilmWork | None = None
         self._place: Path | None = None
         self.chooser, self.options, self.preview = Chooser(), Options(), Preview()
@@ -115,11 +114,9 @@ class ExportDialog(QDialog):
             super().reject()
 
     def done(self, result: int) -> None:
-        """Never leave a thread behind."""
+        """Let go of what is being made."""
         self._stop_film()
         self._forget_work()
-        for work in self._leaving:
-            work.wait()
         super().done(result)
 
     # What is seen
@@ -154,10 +151,10 @@ class ExportDialog(QDialog):
         else:
             self.export_button.setEnabled(False)
             self.preview.show_words("Being made …")
-            self._work = Work(self, partial(_made_of, self._kind, self._project, self._told()))
+            self._work = Work(partial(_made_of, self._kind, self._project, self._told()))
             self._work.done.connect(self._show_made)
             self._work.refused.connect(self._refuse)
-            self._work.start()
+            self._work.begin()
 
     @Slot(object)
     def _show_made(self, made: tuple[Any, str, list[str]]) -> None:
@@ -288,7 +285,6 @@ class ExportDialog(QDialog):
         if work is not None:
             work.done.disconnect(self._show_made)
             work.refused.disconnect(self._refuse)
-            self._leaving = [other for other in self._leaving if not other.isFinished()] + [work]
 
     def _busy(self, busy: bool) -> None:
         self.progress.setVisible(busy)

@@ -5,11 +5,12 @@ What is made is decided by the dialog; painting a frame needs the window's threa
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
 
 from chainstep.app.pictures.film import Making
 from chainstep.errors import ChainstepError
@@ -19,17 +20,32 @@ SLICE: Final = 0.02
 
 
 class Work(QThread):
-    """One function called in a thread.
+    """One function called in a thread; it lives until that is over, whoever still listens.
 
     Signals: done(object): what it returned. refused(str): why there is nothing.
     """
 
     done = Signal(object)
     refused = Signal(str)
+    _alive: ClassVar[set[Work]] = set()
 
-    def __init__(self, parent: QObject, call: Callable[[], Any]) -> None:
-        super().__init__(parent)
+    def __init__(self, call: Callable[[], Any]) -> None:
+        super().__init__()
         self._call = call
+        self.finished.connect(self._over)
+
+    def begin(self) -> None:
+        """Start.
+
+        Nothing is collected meanwhile: the collector would run in the thread that happens to call
+        it, and what it frees may be Qt's, which only the window's thread may touch.
+        """
+        self._alive.add(self)
+        gc.disable()
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self._await)
+        self.start()
 
     def run(self) -> None:
         """Call it; in the thread."""
@@ -39,6 +55,17 @@ class Work(QThread):
             self.refused.emit(str(error))
         else:
             self.done.emit(made)
+
+    @Slot()
+    def _await(self) -> None:
+        self.wait()
+
+    @Slot()
+    def _over(self) -> None:
+        self.wait()
+        self._alive.discard(self)
+        if not self._alive:
+            gc.enable()
 
 
 class FilmWork(QObject):
@@ -68,7 +95,8 @@ class FilmWork(QObject):
         """End, with nothing made."""
         self._timer.stop()
         if self._packing is not None:
-            self._packing.wait()
+            self._packing.done.disconnect(self.done)
+            self._packing.refused.disconnect(self.refused)
 
     @Slot()
     def _paint_some(self) -> None:
@@ -79,7 +107,7 @@ class FilmWork(QObject):
         self.progressed.emit(self._next / (count + 1))
         if self._next == count:
             self._timer.stop()
-            self._packing = Work(self, self._making.finish)
+            self._packing = Work(self._making.finish)
             self._packing.done.connect(self.done)
             self._packing.refused.connect(self.refused)
-            self._packing.start()
+            self._packing.begin()
