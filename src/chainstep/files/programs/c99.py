@@ -151,7 +151,7 @@ def write_c(project: Project) -> bytes:
     program = Program(project)
     sizes = {"inputs": len(program.inputs), "outputs": len(program.outputs)}
     parts = [
-        _HEAD.format(title=title(program), **sizes),
+        _HEAD.format(title=title(program).replace("→", "->"), **sizes),
         program.helpers(HELPERS).replace("\n\n\n", "\n\n"),
         _layered(program) if program.layers else _by_unit(program),
         _test(program),

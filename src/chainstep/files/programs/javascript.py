@@ -87,6 +87,8 @@ function log_softmax(a) {
 """),
 }
 
+_MARGIN: Final = "  "
+
 LANGUAGE: Final = Language(
     declare="const ",
     end=";",
@@ -117,7 +119,7 @@ export function check() {{
 
 // Run by itself, as `node THIS_FILE`, it checks itself.
 const started = typeof process === "undefined" ? undefined : process.argv[1];
-if (started && import.meta.url.endsWith(started.split(/[\\\\/]/).pop()))
+if (started && decodeURI(import.meta.url).endsWith(started.split(/[\\\\/]/).pop()))
   if (!(check() < 1e-12)) process.exitCode = 1;
 """
 
@@ -131,7 +133,10 @@ def write_javascript(project: Project) -> bytes:
         f"export const OUTPUTS = {_names([unit.id for unit in program.outputs])};",
         program.helpers(HELPERS).replace("\n\n\n", "\n\n"),
         _layered(program) if program.layers else _by_unit(program),
-        _CHECK.format(rows=matrix(program.rows), answers=matrix(program.answers)),
+        _CHECK.format(
+            rows=matrix(program.rows, margin=_MARGIN),
+            answers=matrix(program.answers, margin=_MARGIN),
+        ),
     ]
     return "\n\n".join(part for part in parts if part).encode()
 
@@ -158,7 +163,7 @@ def _layered(program: Program) -> str:
     for n, layer in enumerate(program.layers, 1):
         ends = f"{len(layer.sources)} -> {len(layer.units)}"
         constants.append(f"// Layer {n}, {ends}, {layer.activation}: a row of W{n} for each unit.")
-        constants.append(f"const W{n} = {matrix(layer.weights)};")
+        constants.append(f"const W{n} = {matrix(layer.weights, margin='  ')};")
         bias = "0"
         if layer.biases is not None:
             constants.append(f"const b{n} = {vector(layer.biases)};")

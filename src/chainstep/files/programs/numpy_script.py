@@ -6,11 +6,12 @@ The helpers here serve the notebook too (`notebook`). The same without NumPy is 
 
 from typing import Final
 
-from chainstep.files.layers import comment
-from chainstep.files.programs.common import Helper, Language, Program, matrix, title, vector
+from chainstep.files.programs.common import Helper, Language, Program, matrix, vector
+from chainstep.files.programs.python_script import by_unit, script, shared_helpers
 from chainstep.project import Project
 
 HELPERS: Final = {
+    **shared_helpers("np"),
     "logistic": Helper('''
 def logistic(a):
     """Return 1 / (1 + e^-a), written so that nothing overflows."""
@@ -44,30 +45,11 @@ def gelu(a):
     erfc = np.vectorize(math.erfc, otypes=[float])
     return 0.5 * a * erfc(-a / math.sqrt(2.0))
 '''),
-    "gelu_tanh": Helper("""
-def gelu_tanh(a):
-    inner = np.sqrt(2.0 / np.pi) * (a + 0.044715 * a**3)
-    return 0.5 * a * (1.0 + np.tanh(inner))
-"""),
-    "silu": Helper(
-        """
-def silu(a):
-    return a * logistic(a)
-""",
-        ("logistic",),
-    ),
     "softplus": Helper('''
 def softplus(a):
     """Return ln(1 + e^a), written so that nothing overflows."""
     return np.logaddexp(0.0, a)
 '''),
-    "mish": Helper(
-        """
-def mish(a):
-    return a * np.tanh(softplus(a))
-""",
-        ("softplus",),
-    ),
     "softsign": Helper("""
 def softsign(a):
     return a / (1.0 + np.abs(a))
@@ -80,21 +62,9 @@ def hard_sigmoid(a, alpha, beta):
 def hard_swish(a):
     return a * np.clip(a / 6.0 + 0.5, 0.0, 1.0)
 """),
-    "reciprocal": Helper("""
-def reciprocal(a):
-    return 1.0 / a
-"""),
-    "power": Helper("""
-def power(a, exponent):
-    return a**exponent
-"""),
     "clip": Helper("""
 def clip(a, low, high):
     return np.clip(a, low, high)
-"""),
-    "gaussian": Helper("""
-def gaussian(a):
-    return np.exp(-a * a)
 """),
     "step": Helper("""
 def step(a):
@@ -147,19 +117,19 @@ if __name__ == "__main__":
 def write_numpy(project: Project) -> bytes:
     """Return a NumPy script that computes the net's outputs. Raises NotRunnable."""
     program = Program(project)
-    head = f'"""{title(program)}: a neural network drawn in Chainstep, as a NumPy script.\n'
-    about = "\nRun it to see the outputs for a few rows beside those that Chainstep computes.\n"
     imports = "import math\n\n" if "gelu" in program.activations() else ""
-    sections = [
-        f'{head}{about}"""\n\n{imports}import numpy as np',
-        program.helpers(HELPERS),
-        layered(program) if program.layers else by_unit(program),
-        _CHECK.strip("\n").format(rows=matrix(program.rows), answers=matrix(program.answers)),
-    ]
-    return ("\n\n\n".join(part for part in sections if part) + "\n").encode()
+    shape = f"(N, {len(program.inputs)}) to (N, {len(program.outputs)})"
+    head = f'def network(X):\n    """Return the outputs for each row of X, {shape}."""\n'
+    body = _layered(program, head) if program.layers else _by_unit(program, head)
+    parts = (program.helpers(HELPERS), body)
+    return script(program, "as a NumPy script", f"{imports}import numpy as np", parts, _CHECK)
 
 
-def layered(program: Program) -> str:
+def _by_unit(program: Program, head: str) -> str:
+    return by_unit(program, LANGUAGE, head, "X.T", "np.column_stack([{}])")
+
+
+def _layered(program: Program, head: str) -> str:
     """Return weights as matrices and a function `network` that applies them."""
     assert program.layers is not None
     weights, body, here = [], [], "X"
@@ -176,20 +146,4 @@ def layered(program: Program) -> str:
         value = f"A{n}" if grouped else program.call(layer.units[0], f"A{n}", LANGUAGE)
         body.append(f"    Z{n} = {program.group}(A{n})" if grouped else f"    Z{n} = {value}")
         here = f"Z{n}"
-    shape = f"(N, {len(program.inputs)}) to (N, {len(program.outputs)})"
-    function = f'def network(X):\n    """Return the outputs for each row of X, {shape}."""\n'
-    return "\n".join(weights) + f"\n\n\n{function}" + "\n".join(body) + f"\n    return {here}"
-
-
-def by_unit(program: Program) -> str:
-    """Return a function `network` with a line for each unit."""
-    shape = f"(N, {len(program.inputs)}) to (N, {len(program.outputs)})"
-    inputs = [program.names[unit.id] for unit in program.inputs]
-    lines = [f"{', '.join(inputs)}{',' if len(inputs) == 1 else ''} = X.T"]
-    lines += [f"# left out, since no output depends on it: {comment(u)}" for u in program.left_out]
-    lines += program.lines(LANGUAGE)
-    outputs = ", ".join(program.names[unit.id] for unit in program.outputs)
-    stacked = f"np.column_stack([{outputs}])"
-    lines.append(f"return {program.group}({stacked})" if program.group else f"return {stacked}")
-    body = "\n".join(lines).replace("\n", "\n    ")
-    return f'def network(X):\n    """Return the outputs for each row of X, {shape}."""\n    {body}'
+    return "\n".join(weights) + f"\n\n\n{head}" + "\n".join(body) + f"\n    return {here}"

@@ -5,11 +5,12 @@ With NumPy it is in `numpy_script`.
 
 from typing import Final
 
-from chainstep.files.layers import comment
-from chainstep.files.programs.common import Helper, Language, Program, matrix, title, vector
+from chainstep.files.programs.common import Helper, Language, Program, matrix, vector
+from chainstep.files.programs.python_script import by_unit, script, shared_helpers
 from chainstep.project import Project
 
 HELPERS: Final = {
+    **shared_helpers("math"),
     "logistic": Helper('''
 def logistic(a):
     """Return 1 / (1 + e^-a), written so that nothing overflows."""
@@ -42,30 +43,11 @@ def gelu(a):
     """Return a times the normal distribution function of a."""
     return 0.5 * a * math.erfc(-a / math.sqrt(2.0))
 '''),
-    "gelu_tanh": Helper("""
-def gelu_tanh(a):
-    inner = math.sqrt(2.0 / math.pi) * (a + 0.044715 * a**3)
-    return 0.5 * a * (1.0 + math.tanh(inner))
-"""),
-    "silu": Helper(
-        """
-def silu(a):
-    return a * logistic(a)
-""",
-        ("logistic",),
-    ),
     "softplus": Helper('''
 def softplus(a):
     """Return ln(1 + e^a), written so that nothing overflows."""
     return max(a, 0.0) + math.log(1.0 + math.exp(-abs(a)))
 '''),
-    "mish": Helper(
-        """
-def mish(a):
-    return a * math.tanh(softplus(a))
-""",
-        ("softplus",),
-    ),
     "softsign": Helper("""
 def softsign(a):
     return a / (1.0 + abs(a))
@@ -78,21 +60,9 @@ def hard_sigmoid(a, alpha, beta):
 def hard_swish(a):
     return a * min(max(a / 6.0 + 0.5, 0.0), 1.0)
 """),
-    "reciprocal": Helper("""
-def reciprocal(a):
-    return 1.0 / a
-"""),
-    "power": Helper("""
-def power(a, exponent):
-    return a**exponent
-"""),
     "clip": Helper("""
 def clip(a, low, high):
     return min(max(a, low), high)
-"""),
-    "gaussian": Helper("""
-def gaussian(a):
-    return math.exp(-a * a)
 """),
     "step": Helper("""
 def step(a):
@@ -152,18 +122,18 @@ if __name__ == "__main__":
 def write_python(project: Project) -> bytes:
     """Return a script without NumPy that computes the net's outputs. Raises NotRunnable."""
     program = Program(project)
-    head = f'"""{title(program)}: a neural network drawn in Chainstep, in plain Python.\n'
-    about = "\nRun it to see the outputs for a few rows beside those that Chainstep computes.\n"
-    sections = [
-        f'{head}{about}"""\n\nimport math',
-        program.helpers(HELPERS),
-        _layered(program) if program.layers else _by_unit(program),
-        _CHECK.strip("\n").format(rows=matrix(program.rows), answers=matrix(program.answers)),
-    ]
-    return ("\n\n\n".join(part for part in sections if part) + "\n").encode()
+    shape = f"{len(program.inputs)} numbers to {len(program.outputs)}"
+    head = f'def network(row):\n    """Return the outputs for one row, {shape}."""\n'
+    body = _layered(program, head) if program.layers else _by_unit(program, head)
+    parts = (program.helpers(HELPERS), body)
+    return script(program, "in plain Python", "import math", parts, _CHECK)
 
 
-def _layered(program: Program) -> str:
+def _by_unit(program: Program, head: str) -> str:
+    return by_unit(program, LANGUAGE, head, "row", "[{}]")
+
+
+def _layered(program: Program, head: str) -> str:
     assert program.layers is not None
     weights, body = [], ["    z = row"]
     for n, layer in enumerate(program.layers, 1):
@@ -182,18 +152,4 @@ def _layered(program: Program) -> str:
             each = program.call(layer.units[0], "value", LANGUAGE)
             body.append(f"    z = [{each} for value in a]")
     text = "\n".join(weights) + f"\n\n\n{_LAYER.strip()}\n\n\n"
-    shape = f"{len(program.inputs)} numbers to {len(program.outputs)}"
-    head = f'def network(row):\n    """Return the outputs for one row, {shape}."""\n'
     return text + head + "\n".join(body) + "\n    return z"
-
-
-def _by_unit(program: Program) -> str:
-    inputs = [program.names[unit.id] for unit in program.inputs]
-    lines = [f"{', '.join(inputs)}{',' if len(inputs) == 1 else ''} = row"]
-    lines += [f"# left out, since no output depends on it: {comment(u)}" for u in program.left_out]
-    lines += program.lines(LANGUAGE)
-    outputs = ", ".join(program.names[unit.id] for unit in program.outputs)
-    ending = f"{program.group}([{outputs}])" if program.group else f"[{outputs}]"
-    body = "\n".join([*lines, f"return {ending}"]).replace("\n", "\n    ")
-    shape = f"{len(program.inputs)} numbers to {len(program.outputs)}"
-    return f'def network(row):\n    """Return the outputs for one row, {shape}."""\n    {body}'
