@@ -87,11 +87,89 @@ def _found(name: str) -> Callable[..., Any]:
     return found
 
 
-_PROGRAM: Final = "Not in it: data beyond the rows of the check, training settings, the layout"
-_ELSEWHERE: Final = "Chainstep opens it exactly as drawn. Other programs see"
-_STATE: Final = (
-    "Not in it: names, connections, activations. It is loaded into a module of that shape"
+_PROGRAM: Final = "Not in it: data beyond the rows of the check, training settings, the layout."
+_ARRAYS: Final = (
+    "Chainstep opens it exactly as drawn. Other programs see bare arrays: no connections, no "
+    "activations, no data."
 )
+_TABLE: Final = "Not in it: data, loss, training settings and the layout."
+
+
+def _weights(extension: str, name: str, writer: str, gives: str, loses: str = _ARRAYS) -> Format:
+    return Format(
+        extension=extension,
+        name=name,
+        group="model",
+        reads="files.weights.net:read_weights",
+        writes=f"files.weights.{writer}",
+        gives=gives,
+        loses=loses,
+    )
+
+
+def _program(extension: str, name: str, writer: str, gives: str, loses: str = _PROGRAM) -> Format:
+    return Format(
+        extension=extension,
+        name=name,
+        group="program",
+        writes=f"files.programs.{writer}",
+        needs="forward" if loses is _PROGRAM else "train",
+        gives=gives,
+        loses=loses,
+    )
+
+
+def _table(extension: str, name: str, writer: str, beside: str, gives: str) -> Format:
+    return Format(
+        extension=extension,
+        name=name,
+        group="table",
+        reads="files.csv_tables:read_tables",
+        writes=f"files.csv_tables:{writer}",
+        beside=f"files.csv_tables:{beside}",
+        gives=gives,
+        loses=_TABLE,
+    )
+
+
+def _picture(extension: str, name: str, gives: str) -> Format:
+    return Format(
+        extension=extension,
+        name=name,
+        group="picture",
+        writes=f"app.pictures.still:write_{extension[1:]}",
+        options=("example",),
+        gives=gives,
+    )
+
+
+def _film(extension: str, name: str, gives: str) -> Format:
+    return Format(
+        extension=extension,
+        name=name,
+        group="picture",
+        writes=f"app.pictures.film:write_{extension[1:]}",
+        options=("example",),
+        needs="forward",
+        folder=extension == "_frames",
+        gives=gives,
+    )
+
+
+def _also(kind: Format, extension: str) -> Format:
+    """Return a format under a second ending."""
+    return msgspec.structs.replace(kind, extension=extension)
+
+
+_STATE_DICT: Final = _weights(
+    ".pt", "PyTorch state dict", "state_dict:write_state_dict",
+    "Weights and biases as float64 tensors, for load_state_dict.",
+    "Not in it: names, connections, activations. It is loaded into a module of that shape.",
+)  # fmt: skip
+_JAVASCRIPT: Final = _program(
+    ".mjs", "JavaScript module", "javascript:write_javascript",
+    "One module without dependencies, for a page or for Node; it checks itself.",
+)  # fmt: skip
 
 #: Every format, in the order in which they are listed.
 FORMATS: Final[tuple[Format, ...]] = (
@@ -112,160 +190,65 @@ FORMATS: Final[tuple[Format, ...]] = (
         options=("float64",),
         needs="forward",
         gives="The net as a graph that any ONNX runtime computes, with the document inside.",
-        loses=f"{_ELSEWHERE} no data, loss or training settings.",
+        loses="Chainstep opens it exactly as drawn. Other programs see no data, loss or training "
+        "settings.",
     ),
-    Format(
-        extension=".safetensors",
-        name="safetensors weights",
-        group="model",
-        reads="files.weights.net:read_weights",
-        writes="files.weights.safetensors:write_safetensors",
+    msgspec.structs.replace(
+        _weights(
+            ".safetensors", "safetensors weights", "safetensors:write_safetensors",
+            "Weights and biases under PyTorch's names, with the document inside.",
+        ),
         options=("float64",),
-        gives="Weights and biases under PyTorch's names, with the document inside.",
-        loses=f"{_ELSEWHERE} bare arrays: no connections, no activations, no data.",
     ),
-    Format(
-        extension=".npz",
-        name="NumPy weights",
-        group="model",
-        reads="files.weights.net:read_weights",
-        writes="files.weights.npz:write_npz",
-        gives="W1, b1, W2 … as float64 arrays (a row for each unit), with the document inside.",
-        loses=f"{_ELSEWHERE} bare arrays: no connections, no activations, no data.",
+    _weights(
+        ".npz", "NumPy weights", "npz:write_npz",
+        "W1, b1, W2 … as float64 arrays (a row for each unit), with the document inside.",
     ),
-    Format(
-        extension=".pt",
-        name="PyTorch state dict",
-        group="model",
-        reads="files.weights.net:read_weights",
-        writes="files.weights.state_dict:write_state_dict",
-        gives="Weights and biases as float64 tensors, for load_state_dict.",
-        loses=f"{_STATE}.",
+    _STATE_DICT,
+    _also(_STATE_DICT, ".pth"),
+    _program(
+        ".py", "NumPy script", "numpy_script:write_numpy",
+        "A script that computes the outputs with NumPy and checks itself.",
     ),
-    Format(
-        extension=".pth",
-        name="PyTorch state dict",
-        group="model",
-        reads="files.weights.net:read_weights",
-        writes="files.weights.state_dict:write_state_dict",
-        gives="Weights and biases as float64 tensors, for load_state_dict.",
-        loses=f"{_STATE}.",
+    _program(
+        "_pure.py", "plain Python", "pure_python:write_python",
+        "A script that needs nothing but Python's own math, and checks itself.",
     ),
-    Format(
-        extension=".py",
-        name="NumPy script",
-        group="program",
-        writes="files.programs.numpy_script:write_numpy",
-        needs="forward",
-        gives="A script that computes the outputs with NumPy and checks itself.",
-        loses=f"{_PROGRAM}.",
+    _program(
+        "_torch.py", "PyTorch module", "pytorch:write_torch",
+        "The net as a torch.nn.Module with its weights, in float64; it checks itself.",
     ),
-    Format(
-        extension="_pure.py",
-        name="plain Python",
-        group="program",
-        writes="files.programs.pure_python:write_python",
-        needs="forward",
-        gives="A script that needs nothing but Python's own math, and checks itself.",
-        loses=f"{_PROGRAM}.",
+    _program(
+        "_train.py", "PyTorch training loop", "training:write_training",
+        "Module, data and the very updates of this training; it repeats the losses.",
+        "Not in it: rows held back for validation, the layout, breakpoints and watches.",
     ),
-    Format(
-        extension="_torch.py",
-        name="PyTorch module",
-        group="program",
-        writes="files.programs.pytorch:write_torch",
-        needs="forward",
-        gives="The net as a torch.nn.Module with its weights, in float64; it checks itself.",
-        loses=f"{_PROGRAM}.",
+    _program(
+        ".ipynb", "Jupyter notebook", "notebook:write_notebook",
+        "One forward and one backward pass, cell by cell in NumPy, checked at the end.",
+        "Not in it: training settings, the layout, rows of the data beyond the first 50.",
     ),
-    Format(
-        extension="_train.py",
-        name="PyTorch training loop",
-        group="program",
-        writes="files.programs.training:write_training",
-        needs="train",
-        gives="Module, data and the very updates of this training; it repeats the losses.",
-        loses="Not in it: rows held back for validation, the layout, breakpoints and watches.",
+    _program(
+        ".h", "C99 header", "c99:write_c",
+        "One header without allocation, in double, with a test to switch on.",
     ),
-    Format(
-        extension=".ipynb",
-        name="Jupyter notebook",
-        group="program",
-        writes="files.programs.notebook:write_notebook",
-        needs="train",
-        gives="One forward and one backward pass, cell by cell in NumPy, checked at the end.",
-        loses="Not in it: training settings, the layout, rows of the data beyond the first 50.",
+    _JAVASCRIPT,
+    _also(_JAVASCRIPT, ".js"),
+    _table(
+        "_connections.csv", "table of connections", "write_connections", "units_beside",
+        "A row for each connection, and a second table, …_units.csv, beside it.",
     ),
-    Format(
-        extension=".h",
-        name="C99 header",
-        group="program",
-        writes="files.programs.c99:write_c",
-        needs="forward",
-        gives="One header without allocation, in double, with a test to switch on.",
-        loses=f"{_PROGRAM}.",
+    _table(
+        "_units.csv", "table of units", "write_units", "connections_beside",
+        "A row for each unit, and a second table, …_connections.csv, beside it.",
     ),
-    Format(
-        extension=".mjs",
-        name="JavaScript module",
-        group="program",
-        writes="files.programs.javascript:write_javascript",
-        needs="forward",
-        gives="One module without dependencies, for a page or for Node; it checks itself.",
-        loses=f"{_PROGRAM}.",
+    _picture(".png", "PNG picture", "The net as it stands on the canvas, in pixels."),
+    _picture(
+        ".svg", "SVG picture",
+        "The net as it stands on the canvas, sharp at any size; letters are outlines.",
     ),
-    Format(
-        extension=".js",
-        name="JavaScript module",
-        group="program",
-        writes="files.programs.javascript:write_javascript",
-        needs="forward",
-        gives="One module without dependencies, for a page or for Node; it checks itself.",
-        loses=f"{_PROGRAM}.",
-    ),
-    Format(
-        extension="_connections.csv",
-        name="table of connections",
-        group="table",
-        reads="files.csv_tables:read_tables",
-        writes="files.csv_tables:write_connections",
-        beside="files.csv_tables:units_beside",
-        gives="A row for each connection, and a second table, …_units.csv, beside it.",
-        loses="Not in it: data, loss, training settings and the layout.",
-    ),
-    Format(
-        extension="_units.csv",
-        name="table of units",
-        group="table",
-        reads="files.csv_tables:read_tables",
-        writes="files.csv_tables:write_units",
-        beside="files.csv_tables:connections_beside",
-        gives="A row for each unit, and a second table, …_connections.csv, beside it.",
-        loses="Not in it: data, loss, training settings and the layout.",
-    ),
-    Format(
-        extension=".png",
-        name="PNG picture",
-        group="picture",
-        writes="app.pictures.still:write_png",
-        options=("example",),
-        gives="The net as it stands on the canvas, in pixels.",
-    ),
-    Format(
-        extension=".svg",
-        name="SVG picture",
-        group="picture",
-        writes="app.pictures.still:write_svg",
-        options=("example",),
-        gives="The net as it stands on the canvas, sharp at any size; letters are outlines.",
-    ),
-    Format(
-        extension=".pdf",
-        name="PDF picture",
-        group="picture",
-        writes="app.pictures.still:write_pdf",
-        options=("example",),
-        gives="The net as it stands on the canvas, on a page of its own size.",
+    _picture(
+        ".pdf", "PDF picture", "The net as it stands on the canvas, on a page of its own size."
     ),
     Format(
         extension=".tex",
@@ -274,23 +257,12 @@ FORMATS: Final[tuple[Format, ...]] = (
         writes="files.tikz:write_tikz",
         gives="A LaTeX source to edit: a node for each unit, an arrow for each connection.",
     ),
-    Format(
-        extension=".gif",
-        name="animated GIF",
-        group="picture",
-        writes="app.pictures.film:write_gif",
-        options=("example",),
-        needs="forward",
-        gives="A whole pass, step by step: the canvas, the words and the formula of each.",
+    _film(
+        ".gif", "animated GIF",
+        "A whole pass, step by step: the canvas, the words and the formula of each.",
     ),
-    Format(
-        extension="_frames",
-        name="folder of frames",
-        group="picture",
-        writes="app.pictures.film:write_frames",
-        options=("example",),
-        needs="forward",
-        folder=True,
-        gives="A whole pass as one PNG a step, for slides, and a list of what each of them says.",
+    _film(
+        "_frames", "folder of frames",
+        "A whole pass as one PNG a step, for slides, and a list of what each of them says.",
     ),
-)
+)  # fmt: skip
