@@ -1,7 +1,7 @@
 """The dialog: a list of formats, a preview of what goes out, what it cannot say, and how.
 
-Files are made in a thread and films in slices of the event loop (`making`), so that the window
-lives on; a picture's preview is painted at once, it is quick.
+Files are made in a thread (`app.beside`) and films in slices of the event loop (`making`), so that
+the window lives on; a picture's preview is painted at once, it is quick.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep import files
+from chainstep.app.beside import Beside
 from chainstep.app.dialogs.export.chooser import Chooser
-from chainstep.app.dialogs.export.making import FilmWork, Work
+from chainstep.app.dialogs.export.making import FilmWork
 from chainstep.app.dialogs.export.options import Options
 from chainstep.app.dialogs.export.preview import Preview
 from chainstep.app.panels.rows import plain_label, set_role
@@ -68,7 +69,7 @@ class ExportDialog(QDialog):
         self._project, self._example, self._marks, self._ask = project, example, marks, ask
         self._kind = FORMATS[0]
         self._made: Any = None
-        self._work: Work | None = None
+        self._work: Beside | None = None
         self._film: FilmWork | None = None
         self._place: Path | None = None
         self.chooser, self.options, self.preview = Chooser(), Options(), Preview()
@@ -151,7 +152,7 @@ class ExportDialog(QDialog):
         else:
             self.export_button.setEnabled(False)
             self.preview.show_words("Being made …")
-            self._work = Work(partial(_made_of, self._kind, self._project, self._told()))
+            self._work = Beside(partial(_made_of, self._kind, self._project, self._told()))
             self._work.done.connect(self._show_made)
             self._work.refused.connect(self._refuse)
             self._work.begin()

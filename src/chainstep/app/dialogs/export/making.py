@@ -1,71 +1,20 @@
-"""Work on an export beside the event loop: files in a thread, films a frame at a time.
+"""A film made beside the event loop: painted a frame at a time, packed in a thread.
 
-What is made is decided by the dialog; painting a frame needs the window's thread, packing does not.
+Painting needs the window's thread, packing does not. Which film is decided by the dialog.
 """
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from chainstep.app.beside import Beside
 from chainstep.app.pictures.film import Making
-from chainstep.errors import ChainstepError
 
 #: Seconds of painting frames in one turn of the event loop.
 SLICE: Final = 0.02
-
-
-class Work(QThread):
-    """One function called in a thread; it lives until that is over, whoever still listens.
-
-    Signals: done(object): what it returned. refused(str): why there is nothing.
-    """
-
-    done = Signal(object)
-    refused = Signal(str)
-    _alive: ClassVar[set[Work]] = set()
-
-    def __init__(self, call: Callable[[], Any]) -> None:
-        super().__init__()
-        self._call = call
-        self.finished.connect(self._over)
-
-    def begin(self) -> None:
-        """Start.
-
-        Nothing is collected meanwhile: the collector would run in the thread that happens to call
-        it, and what it frees may be Qt's, which only the window's thread may touch.
-        """
-        self._alive.add(self)
-        gc.disable()
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self._await)
-        self.start()
-
-    def run(self) -> None:
-        """Call it; in the thread."""
-        try:
-            made = self._call()
-        except ChainstepError as error:
-            self.refused.emit(str(error))
-        else:
-            self.done.emit(made)
-
-    @Slot()
-    def _await(self) -> None:
-        self.wait()
-
-    @Slot()
-    def _over(self) -> None:
-        self.wait()
-        self._alive.discard(self)
-        if not self._alive:
-            gc.enable()
 
 
 class FilmWork(QObject):
@@ -82,7 +31,7 @@ class FilmWork(QObject):
     def __init__(self, parent: QObject, making: Making) -> None:
         super().__init__(parent)
         self._making, self._next = making, 0
-        self._packing: Work | None = None
+        self._packing: Beside | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._paint_some)
@@ -107,7 +56,7 @@ class FilmWork(QObject):
         self.progressed.emit(self._next / (count + 1))
         if self._next == count:
             self._timer.stop()
-            self._packing = Work(self._making.finish)
+            self._packing = Beside(self._making.finish)
             self._packing.done.connect(self.done)
             self._packing.refused.connect(self.refused)
             self._packing.begin()

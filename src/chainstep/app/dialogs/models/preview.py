@@ -1,7 +1,7 @@
 """What a model file holds, shown before it is opened: size, what was left out or is not said.
 
 A file of weights alone can also go into the drawing that is open; then a table shows where. The
-file is read by `reading` in a thread; what is around it is in `frame`.
+file is read in a thread by `app.beside`; what is around it is in `frame`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from chainstep import files
+from chainstep.app.beside import Beside
 from chainstep.app.dialogs.models.frame import Preview, size_text
 from chainstep.app.dialogs.models.matches import MatchTable
-from chainstep.app.dialogs.models.reading import ModelReading
 from chainstep.app.panels.fields import Tick
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
@@ -51,8 +51,8 @@ class ModelPreview(Preview):
         self._found: files.Imported | None = None
         self._into: tuple[Project, list[Match]] | None = None
         self._build_choice()
-        self._reading: ModelReading | None = ModelReading(path)
-        self._reading.read.connect(self._read)
+        self._reading: Beside | None = Beside(partial(files.bring_in, path))
+        self._reading.done.connect(self._read)
         self._reading.refused.connect(self._not_read)
         self.set_busy(True)
         self.say(f"Reading {path.name} …")
@@ -181,7 +181,7 @@ class ModelPreview(Preview):
     def _finish(self) -> None:
         reading, self._reading = self._reading, None
         if reading is not None:
-            reading.read.disconnect(self._read)
+            reading.done.disconnect(self._read)
             reading.refused.disconnect(self._not_read)
 
 

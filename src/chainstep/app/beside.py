@@ -1,37 +1,36 @@
-"""Reads a model file beside the event loop, so that the window lives on.
+"""Work beside the event loop, so that the window lives on: one function called in a thread.
 
-What is read and how is in `files`; asking for it is `dialogs.model_in`, showing it `preview`.
+What needs the window's own thread, such as painting, is done in slices by whoever wants it.
 """
 
 from __future__ import annotations
 
 import gc
-from pathlib import Path
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QThread, Signal, Slot
 
-from chainstep import files
 from chainstep.errors import ChainstepError
 
 
-class ModelReading(QThread):
-    """One file being read; it lives until that is over, whoever still listens.
+class Beside(QThread):
+    """One function called in a thread; it lives until that is over, whoever still listens.
 
-    Signals: read(object): the `files.Imported`. refused(str): why there is nothing.
+    Signals: done(object): what it returned. refused(str): why there is nothing.
     """
 
-    read = Signal(object)
+    done = Signal(object)
     refused = Signal(str)
-    _alive: ClassVar[set[ModelReading]] = set()
+    _alive: ClassVar[set[Beside]] = set()
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, call: Callable[[], Any]) -> None:
         super().__init__()
-        self._path = path
+        self._call = call
         self.finished.connect(self._over)
 
     def begin(self) -> None:
-        """Start reading.
+        """Start.
 
         Nothing is collected meanwhile: the collector would run in the thread that happens to call
         it, and what it frees may be Qt's, which only the window's thread may touch.
@@ -44,13 +43,13 @@ class ModelReading(QThread):
         self.start()
 
     def run(self) -> None:
-        """Read; called in the thread."""
+        """Call it; in the thread."""
         try:
-            found = files.bring_in(self._path)
+            made = self._call()
         except ChainstepError as error:
             self.refused.emit(str(error))
         else:
-            self.read.emit(found)
+            self.done.emit(made)
 
     @Slot()
     def _await(self) -> None:
