@@ -139,7 +139,8 @@ class Filing(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Save the changes to “{self._document.title}”?")
-        box.setInformativeText("Without saving, what was changed since the last save is lost.")
+        lost = "what was changed since the last save" if self._document.path else "all of it"
+        box.setInformativeText(f"Without saving, {lost} is lost.")
         box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
         box.setDefaultButton(_Button.Save)
         answer = _Button(box.exec())

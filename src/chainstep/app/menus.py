@@ -244,7 +244,11 @@ class Menus(QObject):
         action = self.sender()
         if action is not None:
             self._window.editing.add_unit(action.objectName().removeprefix("add_"))
-            self._window.parts.view.reveal(self._window.scene.focused_unit or "")
+            view = self._window.parts.view
+            if view.fitted:
+                view.fit()
+            else:
+                view.reveal(self._window.scene.focused_unit or "")
 
     @Slot()
     def _type_number(self) -> None:

@@ -65,7 +65,7 @@ class CanvasView(QGraphicsView):
         self.gesture: Gesture | None = None
         self.panning = False
         self._on_number = False
-        self._fitted = False
+        self.fitted = False
         self.numbers = NumberInPlace(self)
         self._keys = Keys(self)
         self._paper = Paper()
@@ -127,7 +127,7 @@ class CanvasView(QGraphicsView):
         zoom = min(max(self.zoom * factor, FARTHEST), NEAREST)
         fixed = self._to_scene(at)
         self._look_at(zoom, fixed, at)
-        self._fitted = False
+        self.fitted = False
 
     def fit(self) -> None:
         """Show everything, as large as it goes but no larger than is pleasant."""
@@ -141,7 +141,7 @@ class CanvasView(QGraphicsView):
             else:
                 zoom = min(room.width() / rect.width(), room.height() / rect.height(), most)
                 self._look_at(max(zoom, FARTHEST), rect.center(), room.center())
-        self._fitted = True
+        self.fitted = True
 
     def reveal(self, unit_id: str) -> None:
         """Scroll just so far that a unit can be seen."""
@@ -162,7 +162,7 @@ class CanvasView(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() - round(way.x()))
         down.setValue(down.value() - round(way.y()))
-        self._fitted = False
+        self.fitted = False
 
     def _look_at(self, zoom: float, point: QPointF, at: QPointF) -> None:
         """Set the zoom such that a point of the scene lies at a point of the viewport."""
@@ -384,7 +384,7 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep everything in sight as long as nobody chose another place or zoom."""
         super().resizeEvent(event)
-        if self._fitted:
+        if self.fitted:
             self.fit()
 
     # Paper

@@ -37,9 +37,16 @@ _SYMBOLS: Final = 18
 _NUMBERS: Final = 16
 _UNREADY: Final = "Not yet runnable: "
 _REMEDY: Final = (
-    "Add what is missing on the canvas or in the data table; stepping begins by itself as soon "
-    "as the net can run."
+    "Change that on the canvas or in the data table; stepping begins by itself as soon as the net "
+    "can run."
 )
+#: What to do first, by what the reason ends with.
+_REMEDIES: Final = {
+    "no input.": "Double-click at the left of the canvas, or press I.",
+    "no output.": "Double-click at the right of the canvas, or press O; the context menu of a unit "
+    "makes it an output too.",
+    "no rows.": "Click + in the data table and type a first example.",
+}
 
 
 class ChainRulePanel(QWidget):
@@ -238,7 +245,8 @@ def _summary(moment: Moment) -> tuple[str, str, str, str]:
         if reason.startswith(_UNREADY):
             reason = reason.removeprefix(_UNREADY)
             reason = reason[:1].upper() + reason[1:]
-        return "Not yet runnable", "", reason, _REMEDY
+        remedy = (words for end, words in _REMEDIES.items() if reason.endswith(end))
+        return "Not yet runnable", "", reason, next(remedy, _REMEDY)
     if not moment.training:
         return "The run stopped", "", moment.refusal or "", "Restart, or step back, to go on."
     trainer = run.trainer
