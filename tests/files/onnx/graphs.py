@@ -40,6 +40,7 @@ NUMBERS = {
     "gelu": 0.7978845608028654,
     "cube": 0.044715,
     "slope": 0.2,
+    "huge": 1e12,
     "true": np.bool_(True),
     "false": np.bool_(False),
 }
@@ -152,6 +153,7 @@ GRAPHS: dict[str, Graph] = {
     "Clip above": Graph(layer("z = Clip(h, _, high)")),
     "Clip by attributes": Graph(layer("z = Clip(h; min=-0.5; max=0.75)"), opset=10),
     "ReLU6": Graph(layer("z = Clip(h, zero, six)")),
+    "Min with a large number": Graph(layer("z = Min(h, huge)")),
     "Min and Max": Graph(layer("a = Max(h, low)\nz = Min(a, high)")),
     "Max of two layers": Graph(layer("i = MatMul(x, A)\nz = Max(h, i)")),
     "step": Graph(layer("c = Greater(h, zero)\nz = Cast(c; to=1)")),

@@ -129,3 +129,16 @@ def test_what_was_left_out_or_changed_is_told(told: str, tmp_path: Path) -> None
     assert any(told in note for note in notes)
     assert notes[-1].startswith("The file says nothing of examples, loss or training")
     assert all(note.endswith(".") and "\n" not in note for note in notes)
+
+
+def test_a_split_into_fewer_parts_than_are_used_is_a_sentence(tmp_path: Path) -> None:
+    """ONNX's own inference of shapes ends the process on this file."""
+    graph = Graph("a, b = Split(x; axis=1; num_outputs=1)\ny = Mul(a, b)", opset=20)
+    with pytest.raises(FileError, match=r"Mul\) cannot be drawn: its operands do not fit"):
+        load(stored(tmp_path, graph))
+
+
+def test_a_number_that_is_none_after_folding_is_refused(tmp_path: Path) -> None:
+    graph = Graph("m = Sub(zero, one)\nr = Sqrt(m)\ny = Mul(x, r)")
+    with pytest.raises(FileError, match="folding its layers together made a number too large"):
+        load(stored(tmp_path, graph))

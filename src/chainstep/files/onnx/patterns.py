@@ -15,6 +15,9 @@ _ROOT2: Final = math.sqrt(2.0)
 _GELU: Final = math.sqrt(2.0 / math.pi)
 _CUBE: Final = 0.044715
 _CLOSE: Final = 1e-5
+#: Adding such a number and taking it away again costs digits.
+_LARGE: Final = 100.0
+_BEYOND: Final = 1e38
 
 
 _COMPARISONS: Final = ("greater", "less", "at_least", "at_most", "equal", "step")
@@ -163,9 +166,11 @@ def _divided(x: Form, number: float) -> Form:
 
 
 def at_least(drafts: Drafts, form: Form, low: float) -> Form:
-    """Return max(form, low) as low + relu(form - low)."""
+    """Return max(form, low) as low + relu(form - low), or as a clip where digits would be lost."""
     if low == 0:
         return drafts.apply(form, "relu")
+    if abs(low) > _LARGE:
+        return drafts.apply(form, "clip", low=low, high=_BEYOND)
     return drafts.apply(form.plus(-low), "relu").plus(low)
 
 

@@ -62,7 +62,8 @@ def read_onnx(path: Path, limit: Limit = LARGEST) -> Imported:
     Raises FileError; TooLarge where the net has more units or connections than the limit.
     """
     try:
-        return _read(path, limit)
+        with np.errstate(all="ignore"):  # what is not finite is refused where it would be drawn
+            return _read(path, limit)
     except FileError:
         raise
     except Exception as error:  # names that are no text, and whatever else broken bytes provoke
