@@ -25,15 +25,15 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.stepping.run import Run
     from chainstep.stepping.watching.samples import Samples
 
-#: Seconds of training in one turn of the event loop, and between two pictures of it.
+#: Seconds of training in one turn of the event loop, and between two pictures, least and most.
 SLICE: Final = 0.008
 FRAME: Final = 1 / 30
+LONGEST_FRAME: Final = 0.25
 #: Pictures may take one part in so many of the time.
-PICTURES: Final = 4
+PICTURES: Final = 8
 #: Milliseconds to wait where a run that is watched has gone far enough.
 WAIT: Final = 8
-#: A run that is watched begins so slowly (epochs) and quickens so much (a second): the first
-#: thousand epochs of a small net take three seconds, a million ten.
+#: A run that is watched begins so slowly (epochs), and quickens so much a second.
 FIRST_EPOCHS: Final = 40.0
 QUICKENING: Final = 1.2
 #: Moves that may make updates, so that a history may branch there.
@@ -270,10 +270,13 @@ class Debugger(QObject):
     @Slot()
     def _train_slice(self) -> None:
         assert self._run is not None
-        if self._painting:
-            # What this picture took; pictures of a large net come less often.
-            took = time.monotonic() - self._shown_at
-            self._painting, self._frame = False, max(FRAME, PICTURES * took)
+        since = time.monotonic() - self._shown_at
+        if self._painting:  # that is what this picture took
+            self._painting, self._frame = False, min(max(FRAME, PICTURES * since), LONGEST_FRAME)
+        elif since >= self._frame:
+            self._painting = True
+            self.show()  # and no training in this turn: whoever clicks waits for one of the two
+            return
         try:
             reason = self._train_some()
             self.passed.emit(self._run)
@@ -288,9 +291,6 @@ class Debugger(QObject):
             self.pause()
             if not self._quiet or self._run.hit is not None:
                 self.said.emit(reason)
-        elif time.monotonic() - self._shown_at >= self._frame:
-            self.show()
-            self._painting = True
 
     def _remember(self, kind: str, words: str) -> None:
         assert self._run is not None

@@ -5,15 +5,18 @@ backward is exactly the reverse. Positions on the canvas are in `layout`.
 """
 
 from collections import Counter, deque
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from chainstep.network.model import Network, Unit
 
 
+@lru_cache(maxsize=4)
 def levels(network: Network) -> dict[str, int]:
     """Return for each unit the length of the longest path that leads to it.
 
-    Inputs, and units that nothing feeds, are at level 0.
+    Inputs, and units that nothing feeds, are at level 0. Computed once a net, as many ask; the
+    answer is not to be changed.
     """
     outgoing = network.outgoing
     waits_for = Counter(connection.target for connection in network.connections)

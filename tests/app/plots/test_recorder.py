@@ -75,7 +75,7 @@ def test_measuring_keeps_to_its_share_of_the_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(recorders, "flow_of", slow)
     monkeypatch.setattr(recorders, "held_of", lambda _trainer: (math.nan,) * 3)
     recorder, run = Recorder(), Run(load_example("xor"))
-    for _ in range(1000):
+    for _ in range(5000):
         run.train(1)
         clock += 0.001
         recorder.observe(run)

@@ -231,6 +231,8 @@ class CanvasScene(QGraphicsScene):
     def set_marks(self, marks: Marks | None) -> None:
         """Show a step, or none; what moved for the step before stops at once."""
         before, self.marks = self.marks, marks
+        if before is None and marks is None:
+            return
         self.motion.travel(None)
         self.motion.grow(None)
         shown = marks or Marks(dim=False)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.stepping.run import Run
 
 #: Measuring may take one part in so many of the time ...
-SHARE: Final = 12
+SHARE: Final = 50
 #: ... once a run has cost so much (s); until then every epoch is measured where that is quick (s).
 FREE: Final = 0.3
 _QUICK: Final = 0.008

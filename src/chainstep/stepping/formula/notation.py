@@ -7,7 +7,7 @@ weights. Which formula a step needs is decided in `explain`; nodes are built wit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from chainstep.network.model import Network
@@ -302,7 +302,7 @@ class Notation:
 
     @property
     def _levels(self) -> dict[str, int]:
-        return _levels_of(self.network)
+        return levels(self.network)
 
     def _level(self, unit: str) -> Node | None:
         if not self.letters.level or unit not in self._levels:
@@ -356,12 +356,6 @@ def notation(
     letters = NOTATIONS.get(name or view.notation, NOTATIONS["bishop"])
     sign = -1 if view.sign == NEGATIVE else 1
     return Notation(letters, network, sign, view.digits if digits is None else digits)
-
-
-@lru_cache(maxsize=4)
-def _levels_of(network: Network) -> dict[str, int]:
-    """Return the levels, computed once a net: a step is explained anew each time it is shown."""
-    return levels(network)
 
 
 def _letter(text: str) -> Node:

@@ -7,6 +7,7 @@ what an edit does to the project is in `changes`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
@@ -156,6 +157,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
 
 
+@lru_cache(maxsize=2)
 def _kinds(network: Network) -> str:
     total = len(network.units)
     hidden = sum(unit.kind == HIDDEN for unit in network.units)
@@ -168,6 +170,7 @@ def _kinds(network: Network) -> str:
     return f"{total:,}: {listed}" if total else "0"
 
 
+@lru_cache(maxsize=2)
 def _parameters(network: Network, train_biases: bool) -> str:
     biased = [unit for unit in network.units if unit.bias is not None]
     frozen = sum(not c.trainable for c in network.connections)
