@@ -81,6 +81,20 @@ class Settings:
     def projector(self, large: bool) -> None:
         self._store.setValue("look/projector", "true" if large else "false")
 
+    # Exercises
+
+    @property
+    def answers(self) -> tuple[int, int]:
+        """How many numbers were asked for in all exercises, and how many were right at once."""
+        asked, right = (self._count(f"exercise/{name}") for name in ("asked", "right"))
+        return asked, min(right, asked)
+
+    def count_answer(self, right: bool) -> None:
+        """Count one more."""
+        asked, before = self.answers
+        self._store.setValue("exercise/asked", str(asked + 1))
+        self._store.setValue("exercise/right", str(before + right))
+
     # Files
 
     def recent_files(self) -> list[Path]:
@@ -151,6 +165,10 @@ class Settings:
         if isinstance(value, bool):
             return "true" if value else "false"
         return str(value) if isinstance(value, str | int) else ""
+
+    def _count(self, key: str) -> int:
+        text = self._text(key)
+        return int(text) if text.isascii() and text.isdigit() else 0
 
     def _texts(self, key: str) -> list[str]:
         """A list of texts; an INI file gives a single one back bare, and an empty one as None."""

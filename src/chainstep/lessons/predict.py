@@ -6,12 +6,15 @@ ten. Which number is asked for is in `derivation`; the score is kept by whoever 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from chainstep.errors import ChainstepError
 from chainstep.lessons.worked import Item
 from chainstep.stepping.formula.builder import Node
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number, parse_number
 
+#: The rule of `tolerance` in words; the number itself would give the answer away.
+RULE: Final = "right within a thousandth of it, or half a unit in its last digit"
 #: An answer made from rounded numbers on the way may be off by this part of itself.
 _ROUNDED_ON_THE_WAY = 0.001
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.lessons.derivation import Derivation, derive
-from chainstep.lessons.predict import tolerance
+from chainstep.lessons.predict import RULE, tolerance
 from chainstep.lessons.worked import Item
 from chainstep.network.model import SUM, Connection
 from chainstep.project import Project
@@ -236,7 +236,7 @@ def _given(found: Trace, n: Notation) -> Iterator[str]:
     computed = [unit for unit in network.units if not unit.is_input]
     functions = (f"{unit.id} {unit.activation.replace('_', ' ')}" for unit in computed)
     yield f"Activations: {', '.join(functions)}."
-    yield "An answer is right within a thousandth of it, or half a unit in its last digit."
+    yield f"An answer is {RULE}."
     gates = [f"{unit.id} {unit.combine}" for unit in computed if unit.combine != SUM]
     if gates:
         yield f"Not sums: {', '.join(gates)}."

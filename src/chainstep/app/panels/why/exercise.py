@@ -1,8 +1,9 @@
-"""The exercise: pick the order of the backward pass, and predict each number before it is shown.
+"""The exercise: pick the order of the backward pass, or predict every number of the whole pass.
 
-A unit picked too early shows the terms that are missing from its sum; a right one asks for its
-number. What counts as right is decided in `lessons.ordering` and `lessons.predict`; the score lasts
-as long as the window.
+In the first, a unit picked too early shows the terms that are missing from its sum; a right one
+asks for its number. In the second, each next number is hidden until it is typed or shown. How one
+number is asked for is in `asking`, what counts as right in `lessons.ordering` and
+`lessons.predict`. The score of all exercises is kept in the settings.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from chainstep.app.canvas.marks import Marks, Value
-from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.prose import Prose
-from chainstep.app.panels.why.lens import Lens, set_formula
+from chainstep.app.panels.why.asking import Asking
+from chainstep.app.panels.why.lens import Lens
+from chainstep.app.settings import Settings
 from chainstep.stepping.formula.builder import Node
 
 if TYPE_CHECKING:
@@ -28,36 +30,39 @@ if TYPE_CHECKING:
 
 #: So many missing terms are spelt out.
 _SPELT: Final = 6
+ORDER, NUMBERS = "Order", "Numbers"
+_TIPS: Final = {
+    ORDER: "Pick the units in an order in which the error can be carried back",
+    NUMBERS: "Predict each number of the pass before it is shown",
+}
 
 
 class ExerciseLens(Lens):
-    """Asks for the next unit, then for its number.
+    """Asks for the next unit and its number, or for every number in turn.
 
     A unit is picked from the list, or by selecting it on the canvas.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Exercise", parent)
+        self._mode = ORDER
         self._trace: Trace | None = None
         self._notation: Notation | None = None
         self._state: Ordering | None = None
-        self._asked: Item | None = None
-        self._hints: list[Node] = []
-        self._hints_taken = 0
         self._score: Score | None = None
+        self._items: list[Item] = []
+        self._place = 0
+        self.chips = {name: self._chip(name) for name in (ORDER, NUMBERS)}
         self.unit = Choice([], "The unit to carry the error back to next")
         self.unit.setPlaceholderText("next unit …")
-        self.answer = QLineEdit()
-        self.answer.setPlaceholderText("a number, such as 0.12, 0,12 or 3/8")
-        self.try_button = QPushButton("Check")
-        self.hint_button = QPushButton("Hint")
-        self.show_button = QPushButton("Show")
-        self.again_button = QPushButton("Begin anew")
-        self.said = Prose(13, least=2)
-        self.symbols, self.hint = FormulaWidget(16), FormulaWidget(15)
+        self.asking = Asking()
+        self.next_button, self.again_button = QPushButton("Next"), QPushButton("Begin anew")
         self.score = Prose(12, token="muted")
         self._lay_out()
-        self._connect()
+        self.unit.chosen.connect(self._chosen)
+        self.asking.settled.connect(self._settled)
+        self.next_button.clicked.connect(self._ask_next)
+        self.again_button.clicked.connect(self._again)
 
     def look(self, trace: Trace, unit: str, n: Notation) -> None:
         """Go on with the exercise; another net or other numbers begin it anew."""
@@ -65,43 +70,63 @@ class ExerciseLens(Lens):
         if self._trace is not trace:
             self._trace = trace
             self._begin()
-        elif unit in self._selected[0] and self._asked is None:
+        elif self._mode == ORDER and unit in self._selected[0] and not self.asking.open:
             self._pick(unit)
         self._show()
 
     def _lay_out(self) -> None:
-        asking, buttons = QHBoxLayout(), QHBoxLayout()
-        asking.addWidget(self.answer, 1)
-        asking.addWidget(self.try_button)
-        for button in (self.hint_button, self.show_button):
-            buttons.addWidget(button)
+        modes, buttons = QHBoxLayout(), QHBoxLayout()
+        modes.setSpacing(6)
+        for chip in self.chips.values():
+            modes.addWidget(chip)
+        modes.addStretch(1)
+        modes.addWidget(self.again_button)
+        buttons.addWidget(self.next_button)
         buttons.addStretch(1)
-        buttons.addWidget(self.again_button)
+        self.column.addLayout(modes)
         self.column.addWidget(self.unit)
-        self.column.addWidget(self.said)
-        self.column.addWidget(self.symbols)
-        self.column.addLayout(asking)
-        self.column.addWidget(self.hint)
+        self.column.addWidget(self.asking)
         self.column.addLayout(buttons)
         self.column.addWidget(self.score)
 
-    def _connect(self) -> None:
-        self.unit.chosen.connect(self._chosen)
-        self.answer.returnPressed.connect(self._check)
-        self.try_button.clicked.connect(self._check)
-        self.hint_button.clicked.connect(self._give_hint)
-        self.show_button.clicked.connect(self._reveal)
-        self.again_button.clicked.connect(self._again)
+    def _chip(self, name: str) -> QToolButton:
+        chip = QToolButton()
+        chip.setText(name)
+        chip.setToolTip(_TIPS[name])
+        chip.setCheckable(True)
+        chip.setProperty("chip", "soft")
+        chip.clicked.connect(self._mode_chosen)
+        return chip
+
+    @Slot()
+    def _mode_chosen(self) -> None:
+        chip = self.sender()
+        if isinstance(chip, QToolButton):
+            self._mode = chip.text()
+            self._again()
+
+    @Slot()
+    def _again(self) -> None:
+        if self._trace is not None:
+            self._begin()
+            self._show()
 
     def _begin(self) -> None:
+        from chainstep.lessons.derivation import derive
         from chainstep.lessons.ordering import Ordering
         from chainstep.lessons.predict import Score
 
-        assert self._trace is not None
-        self._state, self._score, self._asked = Ordering(self._trace.plan.network), Score(), None
-        self.said.set_text("Pick a unit whose sum can be computed now, from the list or the net.")
-        set_formula(self.symbols, None)
-        set_formula(self.hint, None)
+        trace = self._trace
+        assert trace is not None
+        self._state, self._score, self._place = Ordering(trace.plan.network), Score(), 0
+        if self._mode == ORDER:
+            self.asking.tell("Pick a unit whose sum can be computed now, from the list or the net.")
+            return
+        items = derive(trace, self._notation).items
+        self._items = [i for i in items if i.value is not None and i.step.part != "input"]
+        self._ask_next()
+
+    # --- the order ----------------------------------------------------------------------------
 
     @Slot(str)
     def _chosen(self, unit: str) -> None:
@@ -111,108 +136,111 @@ class ExerciseLens(Lens):
     def _pick(self, unit: str) -> None:
         """Take a pick; a right one asks for the unit's number."""
         state, n = self._state, self._notation
-        if state is None or n is None or self._asked is not None or state.finished:
+        if state is None or n is None or self.asking.open or unit in state.done:
             return
-        if unit in state.done:
-            return
-        after, answer = state.pick(unit, n)
-        self._state = after
-        self.said.set_text(answer.sentence)
-        set_formula(self.symbols, _row_of(answer.terms))
-        set_formula(self.hint, None)
+        self._state, answer = state.pick(unit, n)
+        self.asking.tell(answer.sentence, _row_of(answer.terms))
         if answer.right:
-            self._ask(unit, answer.sentence)
+            self._ask(unit, answer.sentence, n)
 
-    def _ask(self, unit: str, sentence: str) -> None:
+    def _ask(self, unit: str, sentence: str, n: Notation) -> None:
         from chainstep.lessons.derivation import derive
-        from chainstep.lessons.predict import hints
 
         assert self._trace is not None
-        items = derive(self._trace, self._notation, [unit]).items
+        items = derive(self._trace, n, [unit]).items
         item = [i for i in items if i.step.part in ("delta", "total")][-1]
-        if item.value is None:
-            self._asked = None
-            return
-        self._asked, self._hints, self._hints_taken = item, list(hints(item)), 0
-        self.said.set_text(f"{sentence} What is it?")
-        set_formula(self.symbols, item.left)
-        self.answer.clear()
-        self.answer.setFocus()
+        if item.value is not None:
+            self.asking.ask(item, f"{sentence} What is it?", n)
+
+    # --- the numbers --------------------------------------------------------------------------
 
     @Slot()
-    def _check(self) -> None:
-        from chainstep.lessons.predict import check
-
-        if self._asked is None or self._asked.value is None or self._notation is None:
-            return
-        verdict = check(self.answer.text(), self._asked.value, self._notation.digits)
-        self.said.set_text(verdict.sentence)
-        if verdict.right:
-            self._settle(self._hints_taken == 0)
-
-    @Slot()
-    def _give_hint(self) -> None:
-        if self._asked is not None and self._hints_taken < len(self._hints):
-            set_formula(self.hint, self._hints[self._hints_taken])
-            self._hints_taken += 1
+    def _ask_next(self) -> None:
+        if self._notation is not None and self._place < len(self._items):
+            item = self._items[self._place]
+            title = _title(self._items, self._place)
+            self.asking.ask(item, f"{title}. What is it?", self._notation)
         self._show()
 
-    @Slot()
-    def _reveal(self) -> None:
-        if self._asked is not None and self._notation is not None:
-            value = self._notation.number(self._asked.value or 0.0)
-            self.said.set_text(f"It is {value}.")
-            self._settle(False)
-
-    @Slot()
-    def _again(self) -> None:
-        if self._trace is not None:
-            self._begin()
-            self._show()
-
-    def _settle(self, right: bool) -> None:
+    @Slot(bool, int)
+    def _settled(self, right: bool, hints: int) -> None:
         assert self._score is not None
-        self._score = self._score.after(right, self._hints_taken)
-        self._asked = None
-        self.answer.clear()
+        self._score = self._score.after(right, hints)
+        Settings().count_answer(right)
+        self._place += self._mode == NUMBERS
         self._show()
+        if self._mode == NUMBERS:
+            self.next_button.setFocus()
+
+    # --- what is shown ------------------------------------------------------------------------
 
     def _show(self) -> None:
         state, n = self._state, self._notation
         if state is None or n is None or self._score is None:
             return
-        self.tell("Carry the error back", _how_far(state))
-        left = [u.id for u in state.network.units if u.id not in state.done]
-        self.unit.set_options([Option(unit, unit) for unit in left])
-        self.unit.set_value(None)
-        asked = self._asked is not None
-        self.unit.setVisible(not asked and not state.finished)
-        for widget in (self.answer, self.try_button, self.hint_button, self.show_button):
-            widget.setVisible(asked)
-        self.hint_button.setEnabled(self._hints_taken < len(self._hints))
-        wrong = f" · {state.wrong} picked too early" if state.wrong else ""
-        self.score.set_text(f"{self._score}{wrong}")
+        for name, chip in self.chips.items():
+            chip.setChecked(name == self._mode)
+        if self._mode == ORDER:
+            self.tell("Carry the error back", _how_far(state))
+            left = [u.id for u in state.network.units if u.id not in state.done]
+            self.unit.set_options([Option(unit, unit) for unit in left])
+            self.unit.set_value(None)
+        else:
+            self.tell("Predict each number", f"{self._place} of {len(self._items)} numbers done.")
+        picking = self._mode == ORDER and not self.asking.open and not state.finished
+        self.unit.setVisible(picking)
+        waiting = self._mode == NUMBERS and not self.asking.open
+        self.next_button.setVisible(waiting and self._place < len(self._items))
+        self._show_score(state)
         self.lit.emit(self._marks(state, n))
+
+    def _show_score(self, state: Ordering) -> None:
+        wrong = f" · {state.wrong} picked too early" if state.wrong else ""
+        asked, right = Settings().answers
+        in_all = f" · in all exercises {right} of {asked}" if asked else ""
+        self.score.set_text(f"{self._score}{wrong}{in_all}")
 
     def _marks(self, state: Ordering, n: Notation) -> Marks | None:
         trace = self._trace
         if trace is None:
             return None
-        hidden = self._asked.step.unit if self._asked is not None else None
+        hidden = self.asking.item.step.unit if self.asking.item is not None else None
+        done, outputs = state.done, dict[str, str]()
+        if self._mode == NUMBERS:
+            done, outputs = _known(self._items[: self._place], trace, n)
         values: dict[str, tuple[Value, ...]] = {}
-        for unit in state.done:
+        for unit in done:
             delta = n.carried(trace.delta(unit))
             if unit != hidden and delta is not None:
                 values[unit] = ((n.delta_name, n.signed(delta), (delta > 0) - (delta < 0)),)
         ends = {c.ends for c in state.network.connections if c.source == hidden}
         return Marks(
             unit=hidden,
-            connections=dict.fromkeys(ends, "current"),
+            connections=dict.fromkeys(ends, "current") if self._mode == ORDER else {},
             direction="backward",
+            outputs=outputs,
             values=values,
-            visited=frozenset(state.done),
+            visited=frozenset(done) | frozenset(outputs),
             alone=True,
         )
+
+
+def _known(items: list[Item], trace: Trace, n: Notation) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the units whose δ is known by now, and every output that is, as text."""
+    network = trace.plan.network
+    outputs = {unit.id: n.number(trace.z(unit.id)) for unit in network.inputs}
+    done = []
+    for item in items:
+        if item.step.part == "activate":
+            outputs[item.step.unit] = n.number(trace.z(item.step.unit))
+        elif item.step.part == "delta":
+            done.append(item.step.unit)
+    return tuple(dict.fromkeys(done)), outputs
+
+
+def _title(items: list[Item], place: int) -> str:
+    """Return the heading that an item stands under: its own, or that of one before it."""
+    return next((item.title for item in reversed(items[: place + 1]) if item.title), "The next")
 
 
 def _how_far(state: Ordering) -> str:
