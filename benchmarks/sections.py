@@ -35,7 +35,7 @@ SECTIONS: Final = {
     "dags": Section("Training random nets, fan-in 10", "dags:throughput"),
     "compile": Section("From a drawing to the first update", "growth:compile_times"),
     "trace": Section("Looking at a pass and at its terms", "growth:traces"),
-    "accuracy": Section("Accuracy", "growth:accuracy"),
+    "accuracy": Section("Accuracy of a gradient", "accuracy:accuracy"),
     "memory": Section("Memory of a full batch", "growth:memory"),
     "window": Section("The window", "window:measure"),
 }

@@ -100,17 +100,18 @@ class Trace:
     def unit(self, unit_id: str) -> UnitTrace:
         """Return the numbers of one unit with all its terms."""
         unit, row = self.plan.network.by_id[unit_id], self.plan.row[unit_id]
+        computed = not unit.is_input
         grouped = self.plan.group is not None and unit.is_output
         return UnitTrace(
             id=unit_id,
             kind=unit.kind,
-            a=None if unit.is_input else self.a(unit_id),
-            z=self.z(unit_id),
-            h_prime=None if unit.is_input or grouped else _finite(self._h_prime[row]),
-            dE_dz=self.dE_dz(unit_id),
-            delta=self.delta(unit_id),
-            direct=self.direct(unit_id),
-            incoming=self.all_incoming(unit_id),
+            a=self._a[row] if computed else None,
+            z=self._z[row],
+            h_prime=_finite(self._h_prime[row]) if computed and not grouped else None,
+            dE_dz=None if self._back is None else _finite(self._dE_dz[row]),
+            delta=self._delta[row] if computed and self._back is not None else None,
+            direct=self.direct(unit_id) if unit.is_output else None,
+            incoming=self.all_incoming(unit_id) if computed else (),
             outgoing=self.all_outgoing(unit_id),
             jacobian=tuple(self.jacobian(unit)) if grouped and self._back else None,
         )
@@ -135,7 +136,7 @@ class Trace:
 
     def dE_dz(self, unit_id: str) -> Value:
         """Return ∂E/∂z_j, None where it cannot be represented or there is no backward pass."""
-        return None if self._back is None else _finite(self._back.dE_dz[self.plan.row[unit_id], 0])
+        return None if self._back is None else _finite(self._dE_dz[self.plan.row[unit_id]])
 
     def direct(self, unit_id: str) -> Value:
         """Return an output's own share ∂E/∂z_j, None for other units."""
@@ -192,8 +193,15 @@ class Trace:
 
     def all_outgoing(self, unit_id: str) -> tuple[Outgoing, ...]:
         """Return the terms that come back to j, in document order."""
-        if not self._ways.sums_only or self._back is None or unit_id in self._ways.inputs:
-            return tuple(map(self.outgoing, self.plan.network.outgoing[unit_id]))
+        if self._ways.sums_only and self._back is not None:
+            into_input = unit_id in self._ways.inputs
+            found, check = (self._to_input if into_input else self._to_unit)(unit_id)
+            if math.isfinite(check):
+                return tuple(found)
+        return tuple(map(self.outgoing, self.plan.network.outgoing[unit_id]))  # some may be null
+
+    def _to_unit(self, unit_id: str) -> tuple[list[Outgoing], float]:
+        """Return the terms, were all of them finite, and a number that is finite if they are."""
         w, deltas, slope = self._w, self._delta, self._h_prime[self.plan.row[unit_id]]
         found, check = [], 0.0
         for k, row, at in self._ways.out_of(unit_id):
@@ -202,9 +210,17 @@ class Trace:
             back, own = delta * weight, delta * da_da
             check += back + own + da_da
             found.append(Outgoing(k, delta, weight, back, da_da, own))
-        if not math.isfinite(check):  # some term is null: look at each
-            return tuple(map(self.outgoing, self.plan.network.outgoing[unit_id]))
-        return tuple(found)
+        return found, check
+
+    def _to_input(self, unit_id: str) -> tuple[list[Outgoing], float]:
+        """The same for an input, which has no a and no δ."""
+        w, deltas = self._w, self._delta
+        found, check = [], 0.0
+        for k, row, at in self._ways.out_of(unit_id):
+            back = deltas[row] * w[at]
+            check += back
+            found.append(Outgoing(k, deltas[row], w[at], back, None, None))
+        return found, check
 
     def da_dz(self, connection: Connection) -> float:
         """Return ∂a_k/∂z_j: w_kj, times the other factors of a product, 0 for a loser of a max."""
@@ -267,6 +283,11 @@ class Trace:
             return _listed(self._back.h_prime)
         with np.errstate(all="ignore"):
             return _listed(slopes(self.plan, self._state.a))
+
+    @cached_property
+    def _dE_dz(self) -> list[float]:
+        assert self._back is not None
+        return _listed(self._back.dE_dz)
 
     @cached_property
     def _delta(self) -> list[float]:
