@@ -96,3 +96,19 @@ def test_stepping_goes_on_in_a_room(driver: Driver) -> None:
     assert timeline.index_at(timeline.x_of(here)) == here
     driver.key(Key.Key_Left, ALT)
     assert run.cursor.index == here - 1
+
+
+def test_f6_takes_the_keyboard_through_every_panel_and_back(driver: Driver) -> None:
+    parts = driver.parts
+    parts.view.setFocus()
+    driver.key(Key.Key_F11, times=8)
+    met = []
+    for _ in range(6):
+        driver.key(Key.Key_F6)
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        panels = [parts.view, parts.chain_rule, parts.tabs, parts.plots, parts.step_bar]
+        met += [n for n, panel in enumerate(panels) if panel is focus or panel.isAncestorOf(focus)]
+    assert met == [1, 2, 3, 4, 0]
+    driver.key(Key.Key_F6, SHIFT)
+    assert parts.step_bar.isAncestorOf(QApplication.focusWidget())

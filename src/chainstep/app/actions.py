@@ -59,6 +59,8 @@ COMMANDS: Final = (
     Command("show_side", "Explanation", ("Ctrl+B",), "", "The panels at the right", True),
     Command("show_inspector", "Inspector", ("Ctrl+Shift+B",), "", "Inspector and training", True),
     Command("show_bottom", "Plots and Data", ("Ctrl+J",), "", "The panels at the bottom", True),
+    Command("next_panel", "Go to the Next Panel", ("F6",)),
+    Command("previous_panel", "Go to the Panel Before", ("Shift+F6",)),
     Command("show_tools", "Tools", (), "", "The strip at the left", True),
     Command("more_digits", "More Digits", ("Ctrl+Shift+.",)),
     Command("fewer_digits", "Fewer Digits", ("Ctrl+Shift+,",)),

@@ -77,7 +77,8 @@ class Menus(QObject):
 
     def _view(self, menu: QMenu) -> None:
         self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS,
-                  "", "more_digits", "fewer_digits", "")  # fmt: skip
+                  "", "next_panel", "previous_panel", "",
+                  "more_digits", "fewer_digits", "")  # fmt: skip
         look = menu.addMenu("Theme")
         group = QActionGroup(self)
         for mode in theme.MODES:
@@ -145,6 +146,8 @@ class Menus(QObject):
             "fullscreen": self._full_screen, "more_digits": self._more_digits,
             "fewer_digits": self._fewer_digits, "reduced_motion": self._reduce_motion,
             "projector": window.presenting.set_projector,
+            "next_panel": window.presenting.next_panel,
+            "previous_panel": window.presenting.previous_panel,
             **dict.fromkeys(PANELS, window.presenting.show_panel),
             "import_model": window.model_in.import_file,
             "import_data": window.data_in.import_file, "make_data": window.data_in.generate,

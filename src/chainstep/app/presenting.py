@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from chainstep.app.look import size
@@ -52,6 +52,27 @@ class Presenting(QObject):
         """Whether no panel is hidden."""
         return all(self._actions[name].isChecked() for name in PANELS)
 
+    @Slot()
+    def next_panel(self) -> None:
+        """Give the keyboard to the next panel that is shown."""
+        self._walk(1)
+
+    @Slot()
+    def previous_panel(self) -> None:
+        """Give the keyboard to the panel before."""
+        self._walk(-1)
+
+    def _walk(self, by: int) -> None:
+        parts, places = self._window.parts, self._window.parts.places
+        tables = places.bottom.widget(1)
+        panels = [parts.view, parts.chain_rule, parts.tabs, parts.plots, tables, parts.step_bar]
+        shown = [panel for panel in panels if panel is not None and panel.isVisible()]
+        focus = QApplication.focusWidget()
+        here = next((n for n, panel in enumerate(shown) if _holds(panel, focus)), -1)
+        for step in range(1, len(shown) + 1):
+            if _focus_in(shown[(here + by * step) % len(shown)]):
+                return
+
     @Slot(bool)
     def set_projector(self, on: bool) -> None:
         """Make every window fit for a room, or for a desk again."""
@@ -85,3 +106,17 @@ class Presenting(QObject):
         self._window.parts.area.place_timeline()
         self._window.scene.restyle()
         self._window.parts.view.fit()
+
+
+def _holds(panel: QWidget, focus: QWidget | None) -> bool:
+    return focus is not None and (panel is focus or panel.isAncestorOf(focus))
+
+
+def _focus_in(panel: QWidget) -> bool:
+    """Give the keyboard to a panel, or to the first thing in it that takes keys."""
+    for widget in (panel, *panel.findChildren(QWidget)):
+        takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if takes and widget.isVisible() and widget.isEnabled():
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+    return False
