@@ -160,6 +160,7 @@ def test_a_film_is_made_with_progress(
     ready(dialog, extension)
     assert "37 frames" in dialog.facts.text()
     dialog.options.grain.set_value("level")
+    dialog.options.grain.chosen.emit("level")
     dialog.options.sharpness.set_value("1")
     dialog.options.changed.emit()
     click(dialog)

@@ -1,4 +1,4 @@
-"""A whole pass as frames: the canvas at each step, with what the step says below it.
+"""A whole pass as frames: the canvas at each step, with what the step says beside it.
 
 How the words are set is in `caption`; `gif` makes one moving picture of the frames. What a step
 says is `stepping.explain`'s, what it lights `app.lighting`'s.
@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from chainstep.app.lighting import marks_of
 from chainstep.app.moment import Moment
-from chainstep.app.pictures.caption import HEIGHT, paint_caption
+from chainstep.app.pictures.caption import HEIGHT, WIDTH, paint_caption
 from chainstep.app.pictures.gif import PACE, Gif
 from chainstep.app.pictures.stage import Stage
 from chainstep.app.pictures.still import encoded
@@ -30,6 +30,8 @@ GRAINS: Final = ("term", "unit", "level")
 #: The finest grain with at most so many frames is taken unless one is asked for.
 COMFORTABLE: Final = 120
 MOST: Final = 400
+#: The part of the canvas that is painted holds what so many frames show.
+SAMPLES: Final = 12
 #: What the frames of a folder say, a line each.
 CAPTIONS: Final = "captions.txt"
 
@@ -102,13 +104,9 @@ class Film:
         self._stage.show(marks_of(moment))
         self._stage.paint(painter, self._canvas)
         share = number / max(len(self) - 1, 1)
-        paint_caption(painter, moment, self._stage.worn, share)
+        paint_caption(painter, moment, self._stage.worn, share, self._caption)
         painter.end()
         return image
-
-    @property
-    def _canvas(self) -> QRectF:
-        return QRectF(0, 0, SIZE.width(), SIZE.height() - HEIGHT)
 
     def _moment(self, number: int) -> Moment:
         self._run.seek(self.stops[number])
@@ -125,6 +123,7 @@ class Film:
         grains = GRAINS if self.reel.grain is None else (self.reel.grain,)
         for grain in grains:
             stops = (0, *(end for end in self._run.steps.ends(grain) if end <= count))
+            self.grain = grain
             if len(stops) <= (COMFORTABLE if grain != grains[-1] else MOST):
                 return stops
         raise NotRunnable(
@@ -133,10 +132,24 @@ class Film:
         )
 
     def _frame_all(self) -> None:
-        """Choose a part of the canvas that holds the net with all that is written beside it."""
-        self._run.seek(self.stops[-1])
-        self._stage.show(marks_of(self._moment(len(self) - 1)))
-        self._stage.frame(QSizeF(self._canvas.size()), pills=True)
+        """Choose a part of the canvas that holds the net with all that is written beside it.
+
+        The caption stands where it leaves the net larger.
+        """
+        last = len(self) - 1
+        for number in sorted({last * n // SAMPLES for n in range(SAMPLES + 1)}):
+            self._stage.show(marks_of(self._moment(number)))
+            self._stage.include()
+        above = QRectF(0, 0, SIZE.width(), SIZE.height() - HEIGHT)
+        beside = QRectF(0, 0, SIZE.width() - WIDTH, SIZE.height())
+        zooms = [self._stage.frame(QSizeF(room.size()), pills=True) for room in (above, beside)]
+        if zooms[1] > 1.15 * zooms[0]:
+            self._canvas = beside
+            self._caption = QRectF(beside.right(), 0, WIDTH, SIZE.height())
+        else:
+            self._canvas = above
+            self._caption = QRectF(0, above.bottom(), SIZE.width(), HEIGHT)
+            self._stage.frame(QSizeF(above.size()), pills=True)
 
 
 class Making(Protocol):

@@ -42,36 +42,48 @@ class Stage:
             self._scene = CanvasScene()
             self._scene.reduced_motion = True
             self._scene.sync(None, project)
-        self._rect = QRectF()
+        self._rect, self._included = QRectF(), QRectF()
 
     def show(self, marks: Marks | None) -> None:
         """Light a step, or nothing."""
         with theme.worn(self.worn):
             self._scene.set_marks(marks)
 
-    def frame(self, room: QSizeF | None = None, pills: bool = False) -> QRectF:
-        """Take what is shown now as the part to paint from now on; return it.
+    @property
+    def part(self) -> QSizeF:
+        """The size of what is painted, in the canvas' own units."""
+        return self._rect.size()
+
+    def include(self) -> None:
+        """Let what is shown now be within every part that is painted from now on."""
+        with theme.worn(self.worn):
+            self._included = self._included.united(self._scene.content_rect())
+
+    def frame(self, room: QSizeF | None = None, pills: bool = False) -> float:
+        """Take what is shown now as the part to paint from now on; return its zoom.
 
         room: into which it is to fit; texts then keep a legible size. pills: leave room for them.
         """
+        zoom = 1.0
         with theme.worn(self.worn):
             for _ in range(2):  # texts grow where the net shrinks: the second look is the true one
-                extra = PILL_ROOM if pills else 0.0
+                extra = PILL_ROOM / min(self._scene.zoom, 1.0) if pills else 0.0
                 rect = self._scene.content_rect() if self._scene.units else QRectF(0, 0, 200, 100)
+                rect = rect.united(self._included)
                 self._rect = rect.adjusted(-AIR, -AIR - extra, AIR, AIR + extra)
                 if room is not None:
-                    self._scene.set_zoom(self._zoom(room))
-        return self._rect
+                    zoom = self._zoom(room)
+                    self._scene.set_zoom(zoom)
+        return zoom
 
     def paint(self, painter: QPainter, target: QRectF) -> None:
-        """Paint the part taken by `frame` in the middle of a rectangle, as large as it fits."""
+        """Paint the part taken by `frame` in the middle of a rectangle, and what is around it."""
         zoom = self._zoom(target.size())
-        size = self._rect.size() * zoom
-        inside = QRectF(target.center().x() - size.width() / 2, 0, size.width(), size.height())
-        inside.moveTop(target.center().y() - size.height() / 2)
+        source = QRectF(0, 0, target.width() / zoom, target.height() / zoom)
+        source.moveCenter(self._rect.center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         with theme.worn(self.worn):
-            self._scene.render(painter, inside, self._rect, Qt.AspectRatioMode.KeepAspectRatio)
+            self._scene.render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)
 
     def _zoom(self, room: QSizeF) -> float:
         fits = min(room.width() / self._rect.width(), room.height() / self._rect.height())

@@ -48,7 +48,8 @@ def picture(
     chosen = paper or Paper()
     stage = Stage(project, chosen.look)
     stage.show(marks)
-    size = stage.frame().size()
+    stage.frame()
+    size = stage.part
     return WRITERS[kind](stage, size, chosen)
 
 
@@ -88,7 +89,8 @@ def painted(
     """
     stage = Stage(project, paper.look)
     stage.show(marks)
-    size = stage.frame().size()
+    stage.frame()
+    size = stage.part
     if widest is not None:
         paper = replace(paper, sharpness=min(paper.sharpness, widest / size.width()))
     return image(stage, size, paper)

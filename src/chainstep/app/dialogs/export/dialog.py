@@ -233,8 +233,11 @@ class ExportDialog(QDialog):
         options = self.options
         large = self._kind.extension == "_frames" and options.sharpness.value != "1"
         sharpness = float(options.sharpness.value or 1) * 0.75 if large else 1.0
-        reel = Reel(self._example, options.grain.value, options.look.value or "light", sharpness)
-        return Film(self._project, reel)
+        grain = options.grain.value if options.grain_chosen else None
+        reel = Reel(self._example, grain, options.look.value or "light", sharpness)
+        film = Film(self._project, reel)
+        options.grain.set_value(film.grain)
+        return film
 
     @property
     def _pace(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainstep.app.panels.choice import Choice, Option
@@ -68,6 +68,9 @@ class Options(QWidget):
             "clear": _field("", self.clear),
             "float64": _field("", self.float64),
         }
+        #: Whether the steps of a film were chosen, or are those that suit the net.
+        self.grain_chosen = False
+        self.grain.chosen.connect(self._choose_grain)
         for choice, value in (
             (self.shows, "net"), (self.look, "light"), (self.sharpness, "2"),
             (self.grain, "term"), (self.pace, "1300"),
@@ -84,6 +87,10 @@ class Options(QWidget):
         for name, field in self._fields.items():
             field.setVisible(name in known)
         self.setVisible(bool(known))
+
+    @Slot(str)
+    def _choose_grain(self, _grain: str) -> None:
+        self.grain_chosen = True
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
