@@ -121,7 +121,8 @@ def test_the_update_tells_the_sum_the_mean_and_the_optimisers_terms() -> None:
     found = explain(run, of=("h", "y"))
     assert [term.label for term in found.terms] == [f"example {n}" for n in range(1, 6)]
     assert [term.label for term in found.after] == [
-        "mean", "λ w", "v", "step", "w before", "w after",
+        "mean", "λ w", "g = mean + λ w", "v before", "v ← μ v + g", "step = η v",
+        "w before", "w after",
     ]  # fmt: skip
     values = {term.label: term.value for term in found.after}
     assert values["mean"] == pytest.approx((found.total or math.nan) / 5)
@@ -130,8 +131,43 @@ def test_the_update_tells_the_sum_the_mean_and_the_optimisers_terms() -> None:
     )
     bias = explain(run, of="h")
     assert bias.title == "The update of the bias of h"
-    assert bias.after[0].label == "mean"
+    assert bias.after[0].label == "mean g"
     assert "λ w" not in [term.label for term in bias.after]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_rows_of_an_update_can_be_computed_one_from_the_other(
+    optimizer: str, reduction: str
+) -> None:
+    run = Run(PROJECT.with_training(optimizer=optimizer, reduction=reduction))
+    for _ in range(3):
+        run.step("batch")
+    told = {term.label: term.value or 0.0 for term in explain(run, of=("h", "y")).after}
+    training, g = run.trainer.training, told[f"{reduction} g"]
+    names = {
+        label.partition(" ")[0]: value for label, value in told.items() if "before" not in label
+    }
+    old = {label.partition(" ")[0]: value for label, value in told.items() if "before" in label}
+    beta1, beta2 = training.beta1, training.beta2
+    expected = {
+        "momentum": {"v": training.momentum * old.get("v", 0) + g},
+        "nesterov": {"v": training.momentum * old.get("v", 0) + g},
+        "rmsprop": {"s": training.rho * old.get("s", 0) + (1 - training.rho) * g * g},
+        "adagrad": {"s": old.get("s", 0) + g * g},
+        "adam": {
+            "m": beta1 * old.get("m", 0) + (1 - beta1) * g,
+            "v": beta2 * old.get("v", 0) + (1 - beta2) * g * g,
+            "m̂": names.get("m", 0) / (1 - beta1**3),
+            "v̂": names.get("v", 0) / (1 - beta2**3),
+        },
+    }
+    expected["adamw"] = expected["adam"]
+    for name, value in expected.get(optimizer, {}).items():
+        assert names[name] == pytest.approx(value, rel=1e-12)
+    assert told["w after"] == pytest.approx(told["w before"] - names["step"], rel=1e-12)
+    reached = run.trainer.theta[run.trainer.plan.weight["h", "y"]]
+    assert told["w after"] == pytest.approx(reached, rel=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WHICH_UNIT = "Select a unit to run to."
 ASIDE = "Example {:,} is seen aside, at the weights reached: a step beyond its end leads back."
+SEARCHING = "Looking back for a breakpoint; any other command ends that."
 MOST_EPOCHS = 100_000_000
 
 
@@ -126,7 +127,9 @@ class Travel(QObject):
         end = time.monotonic() + SLICE
         for _ in self._search:
             if time.monotonic() > end:
-                self._timer.start()
+                if not self._timer.isActive():
+                    self._timer.start()
+                    self._window.tell_run(SEARCHING)
                 return
         self._search = None
         self._timer.stop()

