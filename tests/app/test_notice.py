@@ -12,6 +12,7 @@ from chainstep.app.bars.notice import Kind, NoticeBar
 from chainstep.app.look import theme
 from chainstep.app.look.chips import Chip
 from tests.app.bars import HOSTILE, Host, is_collected, shown
+from tests.app.journey import Driver
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -217,3 +218,14 @@ def test_a_notice_bar_is_collected_after_its_window_closes(qtbot: QtBot) -> None
         return host
 
     assert is_collected(make)
+
+
+def test_a_notice_leaves_the_canvas_where_it_is(driver: Driver) -> None:
+    view, notices = driver.parts.view, driver.window.notices
+    before = view.geometry()
+    notices.say("The file has changed on disk.", "warning")
+    QApplication.processEvents()
+    assert view.geometry() == before
+    area = driver.parts.area
+    assert notices.width() == area.width()
+    assert area.childAt(area.width() // 2, 10) in (notices, *notices.children())

@@ -148,8 +148,8 @@ class CanvasArea(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(notices)
-        layout.addWidget(view, 1)
+        layout.addWidget(view)
+        notices.setParent(self)  # over the canvas, which stays where it is
         timeline.setParent(self)
         self.legend = Legend(view)
         self.caption = plain_label()
@@ -171,8 +171,9 @@ class CanvasArea(QWidget):
         self.invitation = Invitation(self.view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the timeline in its place."""
+        """Keep timeline and notices in their places."""
         super().resizeEvent(event)
+        self.notices.resize(self.width(), self.notices.height())
         self.place_timeline()
 
     def place_timeline(self) -> None:

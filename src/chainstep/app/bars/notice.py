@@ -1,4 +1,4 @@
-"""The line above the canvas for what needs the user: a recovered file, a file changed on disk.
+"""The line atop the canvas for what needs the user: a recovered file, a file changed on disk.
 
 It never blocks and is never modal; several wait in a queue. Short confirmations belong into the
 status line (`status_line.StatusLine.flash`), refusals of a gesture beside the pointer (`canvas`).
@@ -231,8 +231,9 @@ class NoticeBar(QWidget):
         return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Listen to the window."""
+        """Listen to the window, and lie above what is in the same place."""
         super().showEvent(event)
+        self.raise_()
         self._watched = self.window()
         if self._watched is not self:
             self._watched.installEventFilter(self)

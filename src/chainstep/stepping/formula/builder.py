@@ -9,6 +9,7 @@ Which formula belongs to which step is decided in `explain`; drawing is in `app.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from chainstep.stepping.formula.latex import latex
@@ -90,8 +91,11 @@ def as_node(part: Part) -> Node:
 
     Not for names of units, which are words whatever they look like: `unit_name`.
     """
-    if isinstance(part, Node):
-        return part
+    return part if isinstance(part, Node) else _read(part)
+
+
+@lru_cache(maxsize=1024)
+def _read(part: str) -> Node:
     text = MINUS if part == "-" else part
     if text in OPERATORS:
         return Op(text)

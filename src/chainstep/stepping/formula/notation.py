@@ -7,7 +7,7 @@ weights. Which formula a step needs is decided in `explain`; nodes are built wit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from chainstep.network.model import Network
@@ -358,6 +358,7 @@ def notation(
     return Notation(letters, network, sign, view.digits if digits is None else digits)
 
 
+@lru_cache(maxsize=128)
 def _letter(text: str) -> Node:
     base, _, index = text.partition("_")
     node = Sym(base) if len(base) == 1 else Word(base)
