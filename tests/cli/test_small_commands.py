@@ -12,6 +12,7 @@ from chainstep.files.examples import load_example, names
 from chainstep.network.model import Connection, Network, Unit
 from chainstep.project import Project
 from chainstep.stepping.why.gradient_check import Checked, GradientCheck
+from tests.files.models import MODELS
 
 from .conftest import Cli, is_one_sentence
 
@@ -148,3 +149,11 @@ def test_the_check_of_a_net_without_gradient_says_why(cli: Cli, example: Put) ->
     assert ended.status == 1
     assert is_one_sentence(ended.err)
     assert load_example(WITHOUT_GRADIENT).network.units
+
+
+def test_info_tells_what_a_model_of_another_program_left_behind(cli: Cli) -> None:
+    pytest.importorskip("onnx")
+    printed = cli("info", MODELS / "sk_iris_mlpclassifier.onnx").out
+    assert "written by" in printed
+    assert "skl2onnx" in printed
+    assert "output_label is left out: it names classes" in printed

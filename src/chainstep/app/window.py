@@ -19,7 +19,7 @@ from chainstep.app.aids import Aids
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
 from chainstep.app.debugger import Debugger
-from chainstep.app.dialogs.data_in import TABLES, DataIn
+from chainstep.app.dialogs.data_in import DataIn, is_table
 from chainstep.app.dialogs.export.exports import Exports
 from chainstep.app.dialogs.handouts import Handouts
 from chainstep.app.dialogs.model_in import ModelIn
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
         """Open what was dropped; a table is imported."""
         for url in event.mimeData().urls():
             path = Path(url.toLocalFile())
-            if url.isLocalFile() and path.suffix.lower() in TABLES:
+            if url.isLocalFile() and is_table(path):
                 self.data_in.import_path(path)
             elif url.isLocalFile() and self.desk is not None:
                 self.desk.open_path(path, self)

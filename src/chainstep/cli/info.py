@@ -1,4 +1,4 @@
-"""`chainstep info`: what a document holds, counted.
+"""`chainstep info`: what a file holds, counted, and what there is to tell of its import.
 
 The counting of paths and levels is in `network.order`.
 """
@@ -10,7 +10,7 @@ from chainstep.cli.endings import DONE, one_line
 from chainstep.cli.grid import grid
 from chainstep.cli.output import emit
 from chainstep.engine.readiness import why_not_train
-from chainstep.files import FORMATS, load
+from chainstep.files import FORMATS, bring_in
 from chainstep.network.order import depth, path_count
 from chainstep.project import Project
 
@@ -20,7 +20,11 @@ MANY = 10**15
 
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
-    rows = facts(load(options.file))
+    found = bring_in(options.file)
+    rows = facts(found.project)
+    if found.made_by:
+        rows.append(("written by", found.made_by))
+    rows += [("" if number else "notes", note) for number, note in enumerate(found.notes)]
     emit(grid([list(row) for row in rows], "ll", indent=""), None)
     return DONE
 

@@ -52,8 +52,8 @@ def from_torch(
         raise FileError(f"from_torch needs a torch.nn.Module, not {type(module).__name__}.")
     rows: Any = None if isinstance(inputs, int) else _rows(inputs, "inputs")
     width = inputs if isinstance(inputs, int) else rows.shape[1]
-    kind = next((p.dtype for p in module.parameters()), torch.float32)
-    example = torch.zeros(2, width, dtype=kind)
+    first = next(module.parameters(), torch.zeros(1))
+    example = torch.zeros(2, width, dtype=first.dtype, device=first.device)
     with _in_evaluation(module), TemporaryDirectory() as folder:
         place = Path(folder) / f"{type(module).__name__}.onnx"
         _export(torch, module, example, place)
@@ -106,9 +106,14 @@ def _export(torch: Any, module: Any, example: Any, place: Path) -> None:
             )
     except Exception as error:  # whatever the module's own code, or the exporter, raises
         first = str(error).strip().split("\n", 1)[0]
+        unknown = type(error).__name__ == "UnsupportedOperatorError"
+        remedy = (
+            "use another layer in its place, or leave it out"
+            if unknown
+            else f"the module must take rows of {example.shape[1]} numbers"
+        )
         raise FileError(
-            f"PyTorch cannot export {type(module).__name__} ({first[:200]}): the module must take "
-            f"rows of {example.shape[1]} numbers."
+            f"PyTorch cannot export {type(module).__name__} ({first[:200]}): {remedy}."
         ) from error
 
 

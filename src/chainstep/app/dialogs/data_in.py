@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from chainstep.app.window import MainWindow
 
 FILTER: Final = "Tables (*.csv *.tsv *.txt);;All files (*)"
-#: Endings of tables; anything else that is dropped is a document.
-TABLES: Final = (".csv", ".tsv", ".txt", ".tab")
+_TABLES: Final = (".csv", ".tsv", ".txt", ".tab")
+#: Endings of tables that hold a net and no examples.
+_NETS: Final = ("_connections.csv", "_units.csv")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file holds examples; anything else that is dropped is a document or a model."""
+    return path.suffix.lower() in _TABLES and not path.name.lower().endswith(_NETS)
 
 
 class DataIn(QObject):
