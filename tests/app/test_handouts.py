@@ -131,7 +131,8 @@ def test_questions_go_to_moodle(
 
 
 def test_the_form_shows_the_page_it_will_write(qapp: object) -> None:
-    form = HandoutForm(trace(load_example("mazur_2_2_2")), ["h1"], worksheet=True)
+    project = load_example("mazur_2_2_2")
+    form = HandoutForm(trace(project), project, ["h1"], worksheet=True)
     form.show()
     before = form.page.grab().toImage()
     form.numbers.set_value(CLASS)
@@ -178,3 +179,21 @@ def test_a_pdf_of_a_large_net_has_many_pages(qtbot: object, tmp_path: Path) -> N
     assert large.count(PAGE) > 3
     write(tmp_path / "iris.pdf", derive(trace(load_example("iris"))))
     assert (tmp_path / "iris.pdf").stat().st_size > 10_000
+
+
+def test_a_worksheet_has_the_weights_that_training_has_reached(
+    mazur: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mazur.window.debugger.step("epoch")
+    reached = mazur.window.debugger.reached().network.by_ends["h1", "o1"].weight
+    assert reached != 0.4
+    choose(monkeypatch, tmp_path / "sheet.txt", format="txt")
+    mazur.window.handouts.export_worksheet()
+    assert f"w5 (h1 → o1) = {reached!r}" in (tmp_path / "sheet.txt").read_text("utf-8")
+
+
+def test_the_form_of_a_large_net_derives_no_more_than_it_shows(qapp: object) -> None:
+    project = load_example("digits")
+    form = HandoutForm(trace(project), project, [], worksheet=False)
+    assert len(form._make([""], 60).pages[0].items) == 60
+    form.close()

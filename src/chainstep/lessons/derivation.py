@@ -4,8 +4,9 @@ Made from the explanations of `stepping.explain`, so it says what the window say
 text, Markdown, LaTeX or a page is in `writing`; with blanks to fill in it is a `worksheet`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from chainstep.lessons.picture import as_svg
@@ -44,19 +45,30 @@ class Derivation:
 
 
 def derive(
-    trace: Trace, notation: Notation | None = None, units: Collection[str] | None = None
+    trace: Trace,
+    notation: Notation | None = None,
+    units: Collection[str] | None = None,
+    most: int | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> Derivation:
-    """Derive a whole pass, or what belongs to some units. notation: default the document's."""
+    """Derive a whole pass, or what belongs to some units.
+
+    notation: default the document's. most: only so many items, for a look at the beginning.
+    beat: called after each step, so that a window lives on while a large net is derived.
+    """
     n = notation or notation_of(trace.project)
-    steps = PassSteps(trace.plan.network, backward=trace.backward_refused is None).steps
-    items = [
-        item
-        for step in steps
-        if _is_whole(step) and (units is None or step.unit in units)
-        for item in _items(trace, step, n)
-    ]
-    notes = tuple(_notes(trace, n))
-    return Derivation(_title(trace, units), notes, tuple(items), as_svg(trace.project))
+    items = tuple(islice(_all_items(trace, n, units, beat), most))
+    return Derivation(_title(trace, units), tuple(_notes(trace, n)), items, as_svg(trace.project))
+
+
+def _all_items(
+    trace: Trace, n: Notation, units: Collection[str] | None, beat: Callable[[], None] | None
+) -> Iterator[Item]:
+    for step in PassSteps(trace.plan.network, backward=trace.backward_refused is None).steps:
+        if _is_whole(step) and (units is None or step.unit in units):
+            yield from _items(trace, step, n)
+            if beat is not None:
+                beat()
 
 
 def _title(trace: Trace, units: Collection[str] | None) -> str:

@@ -5,7 +5,7 @@ questions also go to Moodle (GIFT). Whether an answer is right is decided in `pr
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -59,17 +59,20 @@ def worksheet(
     share: float = 1.0,
     units: Sequence[str] | None = None,
     notation: Notation | None = None,
+    most: int | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> Worksheet:
     """Make a worksheet of one example's pass.
 
     seed: of a variant with other weights, the same for the same seed; None for the project's own.
     share: how much of what can be asked is left blank, the rest is shown; which is drawn by the
-    seed. Raises NotRunnable, and ChainstepError where no variant of the net can be computed.
+    seed. most, beat: as for `derive`.
+    Raises NotRunnable, and ChainstepError where no variant of the net can be computed.
     """
     shown = project if seed is None else variant(project, seed, example)
     found = trace(shown, example)
     n = notation or notation_of(shown)
-    whole = derive(found, n, units)
+    whole = derive(found, n, units, most, beat)
     rng = random.Random(f"blanks/{seed}")
     numbered = list(_numbered(whole, share, rng))
     questions = tuple(_question(number, item, n) for number, item in numbered if number)
@@ -96,6 +99,8 @@ def class_set(
     share: float = 1.0,
     units: Sequence[str] | None = None,
     notation: Notation | None = None,
+    most: int | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> Iterator[Worksheet]:
     """Yield a worksheet for each student, each with numbers of its own.
 
@@ -103,7 +108,8 @@ def class_set(
     follow. Raises as `worksheet` does.
     """
     for place, name in enumerate(students):
-        yield _named(worksheet(project, example, seed + place, share, units, notation), name)
+        made = worksheet(project, example, seed + place, share, units, notation, most, beat)
+        yield _named(made, name)
 
 
 def variant(project: Project, seed: int, example: int = 0) -> Project:

@@ -31,6 +31,7 @@ from chainstep.stepping.formula.letters import NOTATIONS
 if TYPE_CHECKING:  # NumPy comes in with these
     from chainstep.lessons.derivation import Derivation
     from chainstep.lessons.worksheet import Worksheet
+    from chainstep.project import Project
     from chainstep.stepping.formula.notation import Notation
     from chainstep.stepping.trace import Trace
 
@@ -55,6 +56,8 @@ _KEYS: Final = (
 )
 _MOST_STUDENTS: Final = 300
 _FIELDS: Final = 330
+#: So many items are made for the first page.
+_PREVIEWED: Final = 60
 _PAGE: Final = 400
 
 
@@ -72,11 +75,20 @@ class HandoutForm(QDialog):
     """Asks what to hand out. After it was accepted, `asked` says what."""
 
     def __init__(
-        self, trace: Trace, units: Sequence[str], worksheet: bool, parent: QWidget | None = None
+        self,
+        trace: Trace,
+        reached: Project,
+        units: Sequence[str],
+        worksheet: bool,
+        parent: QWidget | None = None,
     ) -> None:
-        """units: those selected, or the one of this step. worksheet: with blanks and a key."""
+        """reached: the project with the weights of the trace. units: those that are selected.
+
+        worksheet: with blanks and a key.
+        """
         super().__init__(parent)
-        self._trace, self._units, self._worksheet = trace, list(units), worksheet
+        self._trace, self._reached = trace, reached
+        self._units, self._worksheet = list(units), worksheet
         self.asked: Asked | None = None
         self._make_fields()
         self._lay_out()
@@ -85,7 +97,7 @@ class HandoutForm(QDialog):
     def accept(self) -> None:
         """Make all sheets; a refusal is shown and nothing happens."""
         try:
-            self.asked = self._make(self._students())
+            self.asked = self._make(self._students(), None)
         except ChainstepError as refused:
             self._say(str(refused), "danger")
             return
@@ -185,7 +197,7 @@ class HandoutForm(QDialog):
         named = bool(self._typed_names())
         self.count.setEnabled(not named)
         try:
-            asked = self._make(students[:1])
+            asked = self._make(students[:1], _PREVIEWED)
         except ChainstepError as refused:
             self._say(str(refused), "danger")
             self.save_button.setEnabled(False)
@@ -206,34 +218,30 @@ class HandoutForm(QDialog):
         lines = (line.strip() for line in self.names.toPlainText().splitlines())
         return [line for line in lines if line]
 
-    def _make(self, students: Sequence[str]) -> Asked:
+    def _make(self, students: Sequence[str], most: int | None) -> Asked:
+        """Make the pages; most: of each only so many items, for the first page."""
         suffix = f".{self.format.value or 'pdf'}"
         units = self._units if self.what.value == PART else None
         n = self._letters()
         if not self._worksheet:
             from chainstep.lessons.derivation import derive
 
-            return Asked((derive(self._trace, n, units),), (), (), suffix)
-        sheets = self._sheets(students, units, n)
+            return Asked((derive(self._trace, n, units, most, live_on),), (), (), suffix)
+        sheets = self._sheets(students, units, n, most)
         keys = tuple(made.brief if self.key.value == "brief" else made.key for made in sheets)
         return Asked(tuple(made.sheet for made in sheets), keys, sheets, suffix)
 
     def _sheets(
-        self, students: Sequence[str], units: Sequence[str] | None, n: Notation
+        self, students: Sequence[str], units: Sequence[str] | None, n: Notation, most: int | None
     ) -> tuple[Worksheet, ...]:
         from chainstep.lessons.worksheet import class_set, worksheet
 
-        project, example = self._trace.project, self._trace.example
+        project, example = self._reached, self._trace.example
         share = float(self.share.value or 1)
         if self.numbers.value != CLASS:
-            return (worksheet(project, example, None, share, units, n),)
+            return (worksheet(project, example, None, share, units, n, most, live_on),)
         seed = int(self.seed.value or 1)
-        found = []
-        for made in class_set(project, students, seed, example, share, units, n):
-            found.append(made)
-            if len(students) > 1:
-                live_on()
-        return tuple(found)
+        return tuple(class_set(project, students, seed, example, share, units, n, most, live_on))
 
     def _letters(self) -> Notation:
         from chainstep.stepping.formula.notation import notation

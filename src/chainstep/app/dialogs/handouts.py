@@ -64,7 +64,8 @@ class Handouts(QObject):
         trace = self._trace()
         selected = self._window.scene.selected_units
         units = [unit.id for unit in trace.plan.network.units if unit.id in selected]
-        form = HandoutForm(trace, units, worksheet, self._window)
+        reached = self._window.debugger.reached()
+        form = HandoutForm(trace, reached, units, worksheet, self._window)
         form.exec()
         asked = form.asked
         form.deleteLater()

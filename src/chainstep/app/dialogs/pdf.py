@@ -7,6 +7,7 @@ derived is decided in `lessons.derivation`; the other formats are in `lessons.wr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
@@ -44,7 +45,7 @@ _BLACK, _GREY = QColor("#1A1E23"), QColor("#5A6470")
 def as_pdf(*derivations: Derivation, beat: Callable[[], None] | None = None) -> bytes:
     """Return derivations as one PDF file; each begins a page, numbered from 1.
 
-    beat: called after each, so that a window lives on meanwhile.
+    beat: called after each page, so that a window lives on meanwhile.
     """
     data = QByteArray()
     buffer = QBuffer(data)
@@ -61,13 +62,27 @@ def as_pdf(*derivations: Derivation, beat: Callable[[], None] | None = None) -> 
     room = (writer.width() / scale, writer.height() / scale)
     for place, derivation in enumerate(derivations):
         if place:
-            writer.newPage()
-        _Page(painter, room, writer.newPage).write(derivation)
-        if beat is not None:
-            beat()
+            _turn(writer, beat)
+        _Page(painter, room, partial(_turn, writer, beat)).write(derivation)
     painter.end()
     buffer.close()
     return bytes(data.data())
+
+
+def _turn(writer: QPdfWriter, beat: Callable[[], None] | None) -> None:
+    writer.newPage()
+    if beat is not None:
+        beat()
+
+
+def _font(px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Return the interface's face, with digits that can be copied out of a PDF again.
+
+    Digits of equal width are other glyphs, which Qt does not map back to text.
+    """
+    font = QFont(ui_font(px, weight))
+    font.unsetFeature(QFont.Tag("tnum"))
+    return font
 
 
 def first_page(derivation: Derivation, width: int, ratio: float = 1.0) -> QImage:
@@ -154,12 +169,12 @@ class _Page:
         keep: float = 0.0,
     ) -> None:
         """Write words that wrap. keep: so much room must be left below them on the page."""
-        self._painter.setFont(ui_font(px, weight))
+        self._painter.setFont(_font(px, weight))
         flags = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
         room = QRectF(0, 0, self._width, self._height)
         height = self._painter.boundingRect(room, flags, printable(text)).height()
         self._room_for(height + keep)
-        self._painter.setFont(ui_font(px, weight))
+        self._painter.setFont(_font(px, weight))
         self._painter.setPen(colour)
         self._painter.drawText(QRectF(0, self._y, self._width, height), flags, printable(text))
         self._y += height + after
@@ -182,7 +197,7 @@ class _Page:
         self._y = 0.0
 
     def _foot(self) -> None:
-        self._painter.setFont(ui_font(10))
+        self._painter.setFont(_font(10))
         self._painter.setPen(_GREY)
         box = QRectF(0, self._height + 8, self._width, 16)
         self._painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), str(self._number))

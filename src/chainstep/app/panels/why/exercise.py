@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: So many missing terms are spelt out.
 _SPELT: Final = 6
+#: So many numbers are asked for, of a net however large.
+_MOST: Final = 200
 ORDER, NUMBERS = "Order", "Numbers"
 _TIPS: Final = {
     ORDER: "Pick the units in an order in which the error can be carried back",
@@ -122,7 +124,7 @@ class ExerciseLens(Lens):
         if self._mode == ORDER:
             self.asking.tell("Pick a unit whose sum can be computed now, from the list or the net.")
             return
-        items = derive(trace, self._notation).items
+        items = derive(trace, self._notation, most=_MOST).items
         self._items = [i for i in items if i.value is not None and i.step.part != "input"]
         self._ask_next()
 
