@@ -43,6 +43,8 @@ def test_a_path_is_lit_and_the_step_comes_back_after_it(mazur: Driver) -> None:
     mazur.parts.why.choose("Paths")
     mazur.scene.select(["i1"])
     settle()
+    assert [pill for pill in mazur.pills if pill.startswith("Σ = ")]
+    mazur.parts.why.lenses["Paths"].table.choose(1)  # type: ignore[attr-defined]
     assert [pill for pill in mazur.pills if pill.startswith("share = ")]
     mazur.scene.select([])
     mazur.parts.tabs.setCurrentIndex(1)

@@ -66,6 +66,20 @@ def test_what_passes_a_connection_is_the_sum_of_the_paths_over_it(seed: int) -> 
             assert abs(paths.through(ends) - over) <= 1e-12 * size
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_what_every_path_passes_is_found_without_walking_them(seed: int) -> None:
+    found = trace(random_project(seed))
+    for unit in found.plan.network.units:
+        paths = Paths(found, unit.id)
+        everything = list(paths.walk())
+        common = (
+            set.intersection(*(set(path.units) for path in everything)) if everything else set()
+        )
+        assert set(paths.meets) == common - {unit.id}
+        on = {ends for path in everything for ends in path.connections}
+        assert {connection.ends for connection in paths.connections} == on
+
+
 def _deep(layers: int, width: int) -> Trace:
     text = " > ".join(
         ["x", *(" ".join(f"h{n}_{k}" for k in range(width)) for n in range(layers)), "y"]

@@ -123,6 +123,26 @@ class Paths:
         """
         return tuple(islice(self._best_first(), most))
 
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """The connections that lie on any path from the unit, in document order."""
+        here = self._from_here
+        on = {c.ends for unit in here for c in self._onward(unit)}
+        return tuple(c for c in self._network.connections if c.ends in on)
+
+    @cached_property
+    def meets(self) -> tuple[str, ...]:
+        """The units, after the first, that every path passes, in order; () with no path."""
+        if not self.count:
+            return ()
+        ways = {self.unit: 1}
+        for unit in reversed(self._order):
+            for connection in self._onward(unit) if unit in ways else ():
+                ways[connection.target] = ways.get(connection.target, 0) + ways[unit]
+        counts = self._tables[0]
+        order = (unit for unit in reversed(self._order) if unit in ways and unit != self.unit)
+        return tuple(unit for unit in order if ways[unit] * counts[unit] == self.count)
+
     def through(self, connection: tuple[str, str]) -> float:
         """Return the sum over the paths from the unit that pass a connection."""
         source, target = connection

@@ -183,10 +183,16 @@ def test_a_weight_or_a_bias_can_be_moved_too(qtbot: QtBot) -> None:
 def test_paths_are_listed_lit_and_multiplied(qtbot: QtBot) -> None:
     lens = PathsLens()
     lights = shown(qtbot, lens, mazur(), "i1")
-    assert len(lens.table.texts) == 4
+    whole = signed(Run(mazur()).trace.dE_dz("i1") or 0.0)
+    assert len(lens.table.texts) == 1 + 4
+    assert lens.table.texts[0] == ["all 4 together", whole]
     assert lens.sentence.text.startswith("4 paths")
+    assert len(last(lights).connections) == 6
+    lens.table.choose(1)
     assert set(last(lights).connections) == {("i1", "h2"), ("h2", "o1")}
-    lens.table.choose(3)
+    path = lens.listed[0]
+    assert last(lights).values["h2"] == (("so far", signed(path.running[1]), 1),)
+    lens.table.choose(4)
     assert set(last(lights).connections) == {("i1", "h1"), ("h1", "o2")}
     assert lens.numbers.formula is not None
     assert plain(lens.numbers.formula).endswith(signed(lens.listed[3].value))
@@ -199,7 +205,7 @@ def test_more_paths_than_can_be_listed_are_counted(qtbot: QtBot) -> None:
     lens = PathsLens()
     shown(qtbot, lens, Project(network=network, data=Data(((0.3,),), ((1.0,),))), "x")
     assert "100,000,000 paths" in lens.sentence.text
-    assert len(lens.table.texts) == 100
+    assert len(lens.table.texts) == 1 + 100
 
 
 def test_the_matrix_lights_the_column_of_the_unit(qtbot: QtBot) -> None:

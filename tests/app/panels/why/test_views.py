@@ -7,12 +7,14 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.look.names import shown_name
 from chainstep.app.panels.why.check import CheckLens
 from chainstep.app.panels.why.matrix import MatrixLens
+from chainstep.app.panels.why.paths import PathsLens
 from chainstep.app.panels.why.shares import SharesLens
 from chainstep.project import Data, Project
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.run import Run
 from chainstep.stepping.why.contributions import contributions, importance
 from chainstep.stepping.why.jacobians import push
+from chainstep.stepping.why.paths import Paths
 from tests.app.panels.moments import mazur
 from tests.nets import draw
 from tests.random_nets import random_project
@@ -88,6 +90,25 @@ def test_a_forgotten_term_fails_the_check_and_ticked_again_it_passes(qtbot: QtBo
     assert item is not None
     item.setCheckState(Qt.CheckState.Checked)
     assert "passes" in lens.verdict.text
+
+
+def test_of_a_diamond_both_paths_are_lit_and_where_they_meet_is_said(qtbot: QtBot) -> None:
+    lens = PathsLens()
+    network = draw("x > h > p q > y", hidden="tanh")
+    project = Project(network=network, data=Data(((0.3,),), ((1.0,),)))
+    lights = shown(qtbot, lens, project, "h")
+    paths = Paths(Run(project).trace, "h")
+    assert "They meet again at y" in lens.sentence.text
+    assert last(lights).tags == {
+        c.ends: (signed(paths.through(c.ends)), 1 if paths.through(c.ends) > 0 else -1)
+        for c in network.connections
+        if c.source != "x"
+    }
+    assert lens.costs.texts == [["path by path", "4", "1"], ["backpropagation", "4", "1"]]
+    lens.select({"x"})
+    assert lens.costs.texts == [["path by path", "6", "1"], ["backpropagation", "5", "1"]]
+    lens.select({"p"})
+    assert "ordinary chain rule" in lens.sentence.text
 
 
 def test_forward_and_reverse_mode_stand_side_by_side_and_agree(qtbot: QtBot) -> None:

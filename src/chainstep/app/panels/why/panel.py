@@ -122,6 +122,7 @@ class WhyPanel(QWidget):
         chip.setProperty("chip", "soft")
         chip.setProperty("dense", "true")
         chip.setFont(size.font(12))
+        chip.setMinimumWidth(20)
         chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._group.addButton(chip, number)
