@@ -1,7 +1,7 @@
 """What lies on the canvas: the step, and the lens that is open, one of them in front.
 
 Both are shown at once; where they claim the same place the one has it that was touched last. The
-legend over the canvas names them and brings either to the front. What each of them lights is in
+legend above the canvas names them and brings either to the front. What each of them lights is in
 `lighting` and in the lenses.
 """
 

@@ -17,10 +17,14 @@ from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chainstep.stepping.explain.explained import Explanation, Term
     from chainstep.stepping.run import Run
     from chainstep.stepping.trace import Trace
 
+#: Beside more units than these there is no room for the notes of two layers.
+MOST_STACKED: Final = 12
 #: How lit a connection is, least first: of two layers the stronger one shows.
 _STATES: Final[tuple[State, ...]] = ("coming", "done", "looked_at", "current")
 #: A pill spells out so many terms; beyond that it gives the sum alone.
@@ -80,13 +84,20 @@ def layered(step: Marks | None, lens: Marks | None, lens_first: bool) -> Marks |
         tags={**back.tags, **front.tags},
         pills={**back.pills, **front.pills},
         outputs={**lens.outputs, **step.outputs},
-        values={
-            unit: (*front.values.get(unit, ()), *back.values.get(unit, ()))
-            for unit in {**front.values, **back.values}
-        },
+        values=_stacked(front.values, back.values),
         visited=seen,
         dim=step.dim or lens.dim,
     )
+
+
+def _stacked(
+    front: Mapping[str, tuple[Value, ...]], back: Mapping[str, tuple[Value, ...]]
+) -> Mapping[str, tuple[Value, ...]]:
+    """Return the notes of both layers one below another; of many units those in front alone."""
+    both = {**back, **front}
+    if len(both) > MOST_STACKED:
+        return both
+    return {unit: (*front.get(unit, ()), *back.get(unit, ())) for unit in both}
 
 
 def breaks_of(moment: Moment) -> tuple[dict[str, bool], dict[Ends, bool]]:

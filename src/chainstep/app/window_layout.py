@@ -148,10 +148,11 @@ class CanvasArea(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(view)
+        self.legend = Legend()
+        layout.addWidget(self.legend)
+        layout.addWidget(view, 1)
         notices.setParent(self)  # over the canvas, which stays where it is
         timeline.setParent(self)
-        self.legend = Legend(view)
         self.caption = plain_label()
         self.caption.setParent(view)
         self.caption.setObjectName("caption")
@@ -182,7 +183,6 @@ class CanvasArea(QWidget):
         self.timeline.setGeometry(_MARGIN, self.height() - height - 14, width, height)
         self.timeline.raise_()
         self.view.bottom_inset = float(height + 14)
-        self.legend.place()
 
 
 def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction]) -> Parts:

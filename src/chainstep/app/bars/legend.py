@@ -1,4 +1,4 @@
-"""The legend over the canvas while a lens is open: what is the step's there, and what the lens's.
+"""The legend above the canvas while a lens is open: what is the step's there, and what the lens's.
 
 Which of the two is in front is decided in `layers`; it is hidden where there is no lens.
 """
@@ -89,7 +89,7 @@ class LayerChip(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Two chips at the top left of the canvas.
+    """Two chips in a line above the canvas.
 
     Signals: step_asked(), lens_asked(): this one in front, please.
     """
@@ -97,15 +97,17 @@ class Legend(QWidget):
     step_asked = Signal()
     lens_asked = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.step = LayerChip("current", "Show the numbers of this step on top", self)
         self.lens = LayerChip("accent", "Show the numbers of this view on top", self)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(12, 8, 12, 0)
         line.setSpacing(8)
         for chip in (self.step, self.lens):
             line.addWidget(chip)
+        line.addStretch(1)
+        theme.changed.connect(self._repaint)
         self.step.clicked.connect(self.step_asked)
         self.lens.clicked.connect(self.lens_asked)
         self.hide()
@@ -117,12 +119,12 @@ class Legend(QWidget):
         self.step.setChecked(bool(step) and not (lens and lens_first))
         self.lens.setChecked(not self.step.isChecked())
         self.setVisible(bool(lens))
-        self.place()
 
-    def place(self) -> None:
-        """Stand at the top left, no wider than the canvas."""
-        parent = self.parentWidget()
-        if parent is not None:
-            wide = min(self.sizeHint().width(), parent.width() - 24)
-            self.setGeometry(12, 10, max(wide, 60), size.px(_HEIGHT))
-            self.raise_()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground of the canvas."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.current().background)
+        painter.end()
+
+    def _repaint(self) -> None:
+        self.update()

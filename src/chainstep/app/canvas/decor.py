@@ -33,6 +33,8 @@ FEW_UNITS: Final = 16
 #: Names too long for their disc are written beside it while there are so few units.
 MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
+#: Notes of a step or a lens are never left out while there are so few.
+MOST_MUST: Final = 24
 #: Where a tag has to be so much larger than its connection, there is room for the current one.
 FAR: Final = 2.5
 #: So few tags may all stand farther from their connections, rather than be left out.
@@ -245,18 +247,19 @@ class Decor:
     # Notes and weights
 
     def _want_notes(self, marks: Marks) -> None:
-        if self._scene.zoom < 0.4 and len(self._scene.units) > FEW_UNITS:
+        must = marks.values.keys() if len(marks.values) <= MOST_MUST else frozenset()
+        far = self._scene.zoom < 0.4 and len(self._scene.units) > FEW_UNITS
+        if far and not must:
             return
         for unit_id, item in self._scene.units.items():
             values = self._note(unit_id, marks)
-            if not values:
+            if not values or (far and unit_id not in must):
                 continue
             scale = self.scale if unit_id in marks.values else self._quiet_scale
             room = labels.note_size(values) * scale
             places = list(self._beside(unit_id, item.centre, room))
             rects = [_rect(centre, room) for centre, _ in places]
-            must = unit_id in marks.values and len(marks.values) < FEW_UNITS
-            rect = self._room.place(rects, 14.0, must=must)
+            rect = self._room.place(rects, 14.0, must=unit_id in must)
             if rect is not None:
                 at = next(at for near, (_, at) in zip(rects, places, strict=True) if near is rect)
                 self._want(("note", unit_id), labels.Note, values, at, rect.center(), scale)

@@ -188,6 +188,11 @@ class Note(_Label):
     ) -> None:
         """See QGraphicsItem."""
         worn = theme.current()
+        ground = QColor(worn.background)
+        ground.setAlphaF(0.7)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(self._box.adjusted(-2, 0, 2, 0), 5, 5)
         for n, line in enumerate(note_lines(self.values)):
             painter.setPen(_ink(worn, self.values[n][2]))
             spare = self._box.width() - text.width(line)
