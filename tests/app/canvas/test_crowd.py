@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from chainstep.app.canvas.edge_arrays import strongest
 from chainstep.app.canvas.labels import WeightLabel
 from chainstep.app.canvas.lit import LitEdge
 from chainstep.app.canvas.marks import Marks
@@ -135,3 +136,16 @@ def test_weights_given_by_array_and_by_name_are_drawn_in_the_same_order(
     by_name = drawn(hand)
     hand.scene.set_parameters(RunWeights({e: n for n, e in enumerate(ends)}, theta))
     assert abs(drawn(hand) - by_name).max() == 0
+
+
+def test_of_a_crowd_the_strongest_of_each_unit_are_drawn_and_what_is_selected() -> None:
+    rng = np.random.default_rng(1)
+    strength = np.concatenate([rng.uniform(0, 0.1, 9000), rng.uniform(1, 9, 1000)])
+    target = np.repeat(np.arange(100), 100)
+    drawn = strongest(strength, target, 2000)
+    assert drawn.sum() == 2000
+    for unit in range(100):
+        own, kept = strength[target == unit], drawn[target == unit]
+        assert kept.sum() == 20
+        assert own[kept].min() > own[~kept].max()
+    assert strongest(strength[:3], np.array([0, 1, 2]), 1).all()

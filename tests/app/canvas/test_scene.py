@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -377,23 +376,6 @@ def test_no_pill_grows_with_reduced_motion(hand: Hand) -> None:
     pill = hand.scene._decor.pill("h1")
     assert pill is not None
     assert pill.grown == 1.0
-
-
-def test_of_a_crowd_the_strongest_of_each_unit_are_drawn_and_what_is_selected(
-    make_hand: MakeHand,
-) -> None:
-    from chainstep.app.canvas.edge_arrays import strongest
-
-    rng = np.random.default_rng(1)
-    strength = np.concatenate([rng.uniform(0, 0.1, 9000), rng.uniform(1, 9, 1000)])
-    target = np.repeat(np.arange(100), 100)
-    drawn = strongest(strength, target, 2000)
-    assert drawn.sum() == 2000
-    for unit in range(100):
-        own, kept = strength[target == unit], drawn[target == unit]
-        assert kept.sum() == 20
-        assert own[kept].min() > own[~kept].max()
-    assert strongest(strength[:3], np.array([0, 1, 2]), 1).all()
 
 
 def test_numbers_are_written_as_typed_and_those_of_a_run_to_the_last_digit(hand: Hand) -> None:
