@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from chainstep import files
 from chainstep.app import window_layout
 from chainstep.app.filing import is_document
-from chainstep.app.look import fonts, icons, size, theme
+from chainstep.app.look import fonts, icons, size, style, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
 from chainstep.app.settings import APPLICATION, ORGANISATION, Settings
@@ -71,7 +71,8 @@ class Desk(QObject):
         self, project: Project, path: Path | None = None, title: str = ""
     ) -> MainWindow:
         """Show a project in a window of its own."""
-        window = MainWindow(project, path, title, self)
+        with style.laid_aside():
+            window = MainWindow(project, path, title, self)
         if self._on_screen:
             window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)
         self.windows.append(window)

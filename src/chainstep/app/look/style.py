@@ -9,6 +9,8 @@ Not here: the colours (`theme.py`) and what is painted by hand (`canvas/`, the f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,24 @@ def dress(app: QApplication, theme: Theme, palette: QPalette) -> None:
     app.setPalette(palette)
     QToolTip.setPalette(palette)
     app.setStyleSheet(stylesheet(theme))
+
+
+@contextmanager
+def laid_aside() -> Iterator[None]:
+    """Build the first window without the style sheet: put on in the end, it is put on once.
+
+    Otherwise each widget takes it anew whenever one that it stands in finds its place.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication) or app.topLevelWidgets():
+        yield
+        return
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(sheet)
 
 
 def stylesheet(theme: Theme) -> str:

@@ -69,7 +69,7 @@ def _unit(unit: Unit) -> str:
             row["bias"] = None if unit.bias is None else float(unit.bias)
     if not unit.trainable:
         row["trainable"] = False
-    return _json(row, f"unit {label(unit.id)}")
+    return _named(row, "unit", unit.id)
 
 
 def _params(unit: Unit) -> dict[str, float]:
@@ -89,7 +89,7 @@ def _connection(connection: Connection) -> str:
         row["name"] = connection.name
     if not connection.trainable:
         row["trainable"] = False
-    return _json(row, f"connection {label(source)} → {label(target)}")
+    return _named(row, "connection", source, target)
 
 
 def _loss(loss: Loss) -> list[str]:
@@ -195,6 +195,14 @@ def _json(value: object, place: str) -> str:
         raise _not_finite(place) from None
     except TypeError:
         raise FileError(f"What {place} holds cannot be written to a document.") from None
+
+
+def _named(row: dict[str, Any], kind: str, *ids: str) -> str:
+    """Return a row of many, whose place is put into words only where it cannot be written."""
+    try:
+        return _encode(row)
+    except (ValueError, OverflowError, RecursionError, TypeError):
+        return _json(row, f"{kind} {' → '.join(map(label, ids))}")
 
 
 def _not_finite(place: str) -> FileError:

@@ -78,7 +78,7 @@ class Guard:
     ) -> None:
         """Get ready for these breakpoints; those that are off or do not fit the net are left."""
         self.all = tuple(breakpoints)
-        self._trainer, self._steps = trainer, steps.steps
+        self._trainer, self._pass = trainer, steps
         self.tally = Tally()
         self._counted: tuple[int, int] | None = None
         network = trainer.plan.network
@@ -95,6 +95,10 @@ class Guard:
     def idle(self) -> bool:
         """Whether there is nothing to look for."""
         return not self._early and not self._late
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return self._pass.steps  # found only where there is something to look for
 
     @property
     def span(self) -> int:

@@ -32,6 +32,8 @@ Role = Qt.ItemDataRole
 BLOCK: Final = 32
 #: So many rows decide how wide a column is.
 _SAMPLED: Final = 60
+#: Of so many cells in all, where there are many columns.
+_SAMPLED_CELLS: Final = 1_000
 _NEVER_NEGATIVE: Final = ("logistic", "softmax", "relu", "softplus", "exp", "step")
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -251,7 +253,8 @@ class DataModel(QAbstractTableModel):
             unit = self.moment.project.network.outputs[column.place]
             likely = 0.5 if unit.activation in _NEVER_NEGATIVE else -0.5
             return [format_number(likely, self.moment.digits)]
-        return ["0.00", *(self._text(row, column) for row in range(min(self.rows, _SAMPLED)))]
+        most = min(_SAMPLED, max(_SAMPLED_CELLS // len(self.columns), 3))
+        return ["0.00", *(self._text(row, column) for row in range(min(self.rows, most)))]
 
     def _swap_rows(self, after: Moment) -> None:
         """Take a moment with the same columns; the current cell and an open editor stay."""
