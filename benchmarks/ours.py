@@ -4,29 +4,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.timing import Contestant
-from chainstep.engine import engines
+from chainstep.engine import cost, engines
 from chainstep.engine.compiled_engine import CompiledEngine
 from chainstep.engine.kernels import range as dense
 from chainstep.engine.tape_engine import TapeEngine
 from chainstep.engine.trainer import Trainer
 from chainstep.project import Project
 
-#: The names of our own rows in the tables.
-NUMPY, FAST = "chainstep", "chainstep[fast]"
+#: The names of our own rows in the tables; all but the last in one thread.
+NUMPY, FAST, THREADS = "chainstep", "chainstep[fast]", "chainstep, threads"
 
 
 def contestants(project: Project) -> dict[str, Contestant]:
-    """Return the engine on one core, with and without what is optional where that is used."""
+    """Return the engine, also with what is optional and with threads where these are used."""
     made = {NUMPY: _trained(project, fast=False).advance}
     with_extra = _trained(project, fast=True)
     if _uses_extra(with_extra):
         made[FAST] = with_extra.advance
+    with_threads = _trained(project, fast=False, threads=cost.MOST_LANES)
+    if getattr(with_threads.engine, "lanes", 1) > 1:
+        made[THREADS] = with_threads.advance
     return made
 
 
-def _trained(project: Project, fast: bool) -> Trainer:
+def _trained(project: Project, fast: bool, threads: int = 1) -> Trainer:
     trainer = Trainer(project)
-    with _extra(fast):
+    with _options(fast, threads):
         trainer.advance(2 * trainer.batches_an_epoch() if trainer.batches_an_epoch() < 9 else 2)
         rest = len(trainer.rows) % trainer.batch_size()
         if rest:  # the shorter last batch gets its own buffers: make them now
@@ -42,10 +45,10 @@ def _uses_extra(trainer: Trainer) -> bool:
 
 
 @contextmanager
-def _extra(fast: bool) -> Iterator[None]:
-    kept = dense.IN_PLACE, engines.FAST
-    dense.IN_PLACE = engines.FAST = fast
+def _options(fast: bool, threads: int) -> Iterator[None]:
+    kept = dense.IN_PLACE, engines.FAST, cost.MOST_LANES
+    dense.IN_PLACE, engines.FAST, cost.MOST_LANES = fast, fast, threads
     try:
         yield
     finally:
-        dense.IN_PLACE, engines.FAST = kept
+        dense.IN_PLACE, engines.FAST, cost.MOST_LANES = kept

@@ -6,9 +6,11 @@ Which numbers there are is in `sections`; what they have to reach, in `targets`.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from benchmarks.ours import FAST, NUMPY
+from benchmarks.ours import FAST, NUMPY, THREADS
 from benchmarks.targets import target
 
+#: What stands behind the name of a net in our own rows.
+_WITH = {NUMPY: "", FAST: " `[fast]`", THREADS: ", threads"}
 Row = dict[str, Any]
 Ratio = tuple[float, float, float]
 
@@ -83,7 +85,7 @@ def _medians(rows: Iterable[Row]) -> Iterator[Row]:
     )
     for row in rows:
         for name, ratios in row["ratios"].items():
-            found: Row = {"net": row["net"] + {NUMPY: "", FAST: " `[fast]`"}.get(name, name)}
+            found: Row = {"net": row["net"] + _WITH[name]}
             found |= {"batch": row["batch"], "µs a step": row["µs"][name]}
             found |= {
                 peer: f"{_cell(ratios[peer][1])}×" if peer in ratios else "" for peer in peers

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.blas import one_thread
 from chainstep.engine.engines import Engine, choose
 from chainstep.engine.feed import Feed
 from chainstep.engine.finite import what_broke
@@ -279,7 +280,7 @@ class Trainer:
         engine.tune(self.training, self.rate())
         order = None if self.training.order == "fixed" else self._epoch_order(self.epoch)
         kept = engine.keep()
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), one_thread():
             try:
                 sums = engine.run(first, last, rounds, self._met, order)
             except (ArithmeticError, ValueError):  # what Python's `math` says instead of inf
