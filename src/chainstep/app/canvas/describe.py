@@ -5,11 +5,25 @@ Nothing here is ever read as rich text; whoever shows it sees to that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chainstep.network.model import SUM, Connection, Network, Unit
 from chainstep.stepping.numbers import as_typed
 
+if TYPE_CHECKING:
+    from .scene import CanvasScene
+
 MOST_NAMES = 6
 LONGEST = 60
+
+
+def describe(scene: CanvasScene, thing: str | tuple[str, str]) -> str:
+    """Return in words what a unit, or a connection by its ends, of a scene is."""
+    if isinstance(thing, str):
+        unit = scene.network.by_id[thing]
+        return describe_unit(scene.network, unit, scene.bias(thing), scene.digits)
+    connection = scene.network.by_ends[thing]
+    return describe_connection(connection, scene.weight(thing), scene.digits)
 
 
 def describe_unit(network: Network, unit: Unit, bias: float | None, digits: int) -> str:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeyEvent
 from chainstep.network.edits import why_not_connect
 from chainstep.network.order import forward_order
 
-from .describe import describe_unit
+from .describe import describe
 
 if TYPE_CHECKING:
     from .view import CanvasView
@@ -136,10 +136,7 @@ class Keys:
         self._view.setAccessibleDescription(self._words(unit_id))
 
     def _words(self, unit_id: str) -> str:
-        network = self._scene.network
-        return describe_unit(
-            network, network.by_id[unit_id], self._scene.bias(unit_id), self._scene.digits
-        )
+        return describe(self._scene, unit_id)
 
     def _escape(self) -> bool:
         """Give up the gesture, else the tool, else the selection."""

@@ -23,8 +23,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
 from chainstep.app.look import plain, size, theme
+from chainstep.app.look.names import lowered
 
-from .describe import describe_connection, describe_unit
+from .describe import describe
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
 from .inline import NumberInPlace, Target
 from .items import RIM
@@ -326,7 +327,7 @@ class CanvasView(QGraphicsView):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Zoom with a pinch; show tooltips as plain text."""
+        """Zoom with a pinch; show tooltips."""
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
@@ -338,15 +339,9 @@ class CanvasView(QGraphicsView):
 
     def _show_tip(self, event: QHelpEvent) -> None:
         scene, thing = self.canvas, self.thing_at(event.globalPos())
-        sentence = ""
-        if isinstance(thing, str):
-            unit = scene.network.by_id[thing]
-            sentence = describe_unit(scene.network, unit, scene.bias(thing), scene.digits)
-        elif thing is not None:
-            connection = scene.network.by_ends[thing]
-            sentence = describe_connection(connection, scene.weight(thing), scene.digits)
-        if sentence:
-            QToolTip.showText(event.globalPos(), plain.tip(sentence), self)
+        if thing is not None:
+            seen = plain.tip(lowered(describe(scene, thing), scene.units))
+            QToolTip.showText(event.globalPos(), seen, self)
         else:
             QToolTip.hideText()
 

@@ -300,7 +300,7 @@ QMenu::right-arrow {
   image: url("$glyphs/chevron-right.svg"); width: 14px; height: 14px; right: 8px;
 }
 QToolTip {
-  background: $surface; color: $text; border: 1px solid $line; padding: 5px 7px;
+  background: $surface; color: $text; border: 1px solid $line; padding: 1px 3px;
 }
 """
 
