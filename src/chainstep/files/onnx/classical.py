@@ -28,14 +28,10 @@ def scaler(node: Node) -> Sequence[Value]:
 
 def imputer(node: Node) -> Sequence[Value]:
     """Pass on: here no number is ever missing."""
-    if node.get("replaced_value_int64") is not None or not _is_missing(node):
+    if not np.isnan(node.get("replaced_value_float", np.nan)):
         raise Refused("it replaces a number that may well be meant; leave the imputer out")
     node.drafts.note("The imputer is left out: no input is ever missing here.")
     return [node.inputs[0]]
-
-
-def _is_missing(node: Node) -> bool:
-    return bool(np.isnan(node.get("replaced_value_float", np.nan)))
 
 
 def pick(node: Node) -> Sequence[Value]:

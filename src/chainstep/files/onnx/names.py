@@ -34,6 +34,7 @@ SUPPORTED: Final = frozenset(
         *(("ai.onnx.ml", name) for name in _SKLEARN.split()),
         ("", "SimplifiedLayerNormalization"),
         ("com.microsoft", "FusedGemm"),
+        ("com.microsoft", "FusedMatMul"),
         ("com.microsoft", "Gelu"),
         ("com.microsoft", "QuickGelu"),
         (OWN, "Erf"),

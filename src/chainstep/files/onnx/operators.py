@@ -174,6 +174,17 @@ def matmul(node: Node) -> Sequence[Value]:
     return [product(node, node.inputs[0], node.inputs[1])]
 
 
+def fused_matmul(node: Node) -> Sequence[Value]:
+    """Return alpha A B with the last two axes of either turned as asked (onnxruntime's own)."""
+    one, two = node.inputs[:2]
+    one = swapped(one) if node.get("transA", 0) else one
+    two = swapped(two) if node.get("transB", 0) else two
+    if node.get("transBatchA", 0) or node.get("transBatchB", 0):
+        raise Refused("it turns its axes about; save the model without optimising it")
+    out = product(node, one, two)
+    return [_scaled(node, out, float(node.get("alpha", 1.0)))]
+
+
 def gemm(node: Node) -> Sequence[Value]:
     """Return alpha A B + beta C, A and B transposed as asked."""
     one, two = node.inputs[:2]
@@ -218,15 +229,17 @@ def product(node: Node, one: Value, two: Value) -> Value:
         return _times_constant(node, one, np.asarray(two))
     if two.array.ndim == 1:
         return _times_constant(node, two, np.asarray(one).T)
-    swapped = Tensor(two.array.swapaxes(-1, -2), _swapped(two))
-    out = _times_constant(node, swapped, np.asarray(one).T)
-    return Tensor(out.array.swapaxes(-1, -2), _swapped(out))
+    return swapped(_times_constant(node, swapped(two), np.asarray(one).T))
 
 
-def _swapped(value: Tensor) -> int | None:
+def swapped(value: Value) -> Value:
+    """Return a value with its last two axes exchanged."""
+    if not isinstance(value, Tensor):
+        return np.asarray(value).swapaxes(-1, -2)
     rank = value.array.ndim
     swap = {rank - 1: rank - 2, rank - 2: rank - 1}
-    return None if value.batch is None else swap.get(value.batch, value.batch)
+    batch = None if value.batch is None else swap.get(value.batch, value.batch)
+    return Tensor(value.array.swapaxes(-1, -2), batch)
 
 
 def _times_constant(node: Node, value: Tensor, weights: NDArray[Any]) -> Tensor:
@@ -353,6 +366,7 @@ ARITHMETIC: Final[Mapping[str, Operator]] = {
     "Sum": _many(plus),
     "Mean": _many(plus, mean=True),
     "MatMul": matmul,
+    "FusedMatMul": fused_matmul,
     "Gemm": gemm,
     "BatchNormalization": batch_normalization,
     "Dropout": dropout,
