@@ -37,7 +37,7 @@ def _press(gallery: Gallery, text: str) -> None:
 def test_it_begins_with_the_published_ones_and_says_how_many(gallery: Gallery) -> None:
     assert len(gallery.shelf.names) == 24
     assert gallery.chosen == "mazur_2_2_2"
-    assert gallery.count.text().startswith("24 examples, 22 of them published: 212 printed")
+    assert gallery.count.whole.startswith("24 examples, 22 of them published: 212 printed")
     for said in ("mattmazur.com", "0.291027774, not 0.291027924", "Mazur's letters"):
         assert said in gallery.page.told
 

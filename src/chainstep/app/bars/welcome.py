@@ -29,10 +29,10 @@ from chainstep.app.look import fonts, size, theme
 from chainstep.app.look.chips import Chip
 
 INVITATION: Final = (
-    "This is XOR, ready to run. Press F11 to walk through the sum term by term, "
-    "or F5 to watch it learn."
+    "XOR, ready to run: F11 walks through the sum term by term, F5 trains, "
+    "Ctrl+Shift+E shows more examples."
 )
-INVITED_KEYS: Final = ("F11", "F5")
+INVITED_KEYS: Final = ("F11", "F5", "Ctrl+Shift+E")
 EMPTY: Final = (
     "Double-click to add a unit; drag from its rim to connect\n"
     "or press I, H and O for inputs, hidden units and outputs"

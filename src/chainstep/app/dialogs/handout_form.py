@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.dialogs.handouts import live_on
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Row, plain_label, set_role
@@ -159,7 +159,7 @@ class HandoutForm(QDialog):
         across.setContentsMargins(22, 20, 22, 18)
         across.setSpacing(22)
         left = QWidget()
-        left.setMinimumWidth(_FIELDS)
+        left.setMinimumWidth(size.px(_FIELDS))
         left.setLayout(fields)
         fields.setContentsMargins(0, 0, 0, 0)
         across.addWidget(left, 1)

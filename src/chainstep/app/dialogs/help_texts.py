@@ -32,6 +32,7 @@ KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Ctrl+wheel", "zoom at the pointer"),
         ("Space or middle button", "drag the paper"),
         ("Shift+1", "show the whole net"),
+        ("Ctrl+Shift+E", "the examples, each number of their sources checked"),
         ("F6", "to the next panel, for the keyboard"),
         ("F12, Ctrl+B, Ctrl+J", "projector mode; panels at the right, at the bottom"),
     ),

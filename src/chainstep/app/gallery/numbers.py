@@ -29,8 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.formulas.mathlayout import lay_out
-from chainstep.app.look import theme
-from chainstep.app.look.fonts import ui_font
+from chainstep.app.look import size, theme
 from chainstep.lessons.checked import Line
 from chainstep.stepping.formula.text import plain
 
@@ -41,6 +40,7 @@ _PX: Final = 12
 _FORMULA: Final = 14
 _AIR: Final = 10
 _LEAST_ROW: Final = 30
+_LEAST_HIGH: Final = 200
 
 
 class NumbersModel(QAbstractTableModel):
@@ -100,7 +100,7 @@ class NumbersTable(QTableView):
         self.setModel(self._model)
         self.setItemDelegate(_Cells(self))
         self.setShowGrid(False)
-        self.setFont(ui_font(_PX))
+        self.setFont(size.font(_PX))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -108,9 +108,10 @@ class NumbersTable(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setFont(ui_font(11))
+        header.setFont(size.font(11))
         header.setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Stretch)
         header.sectionResized.connect(self.resizeRowsToContents)
+        self.setMinimumHeight(_LEAST_HIGH)
         self.setAccessibleName("The numbers of the source beside the exact ones")
         theme.changed.connect(self._restyle)
 
@@ -137,15 +138,15 @@ class _Cells(QStyledItemDelegate):
         """What a cell needs; a remark wraps in the room it has."""
         line: Line = index.data(LINE)
         if index.column() == WHAT:
-            formula = lay_out(line.what, _FORMULA, display=False)
-            when = QFontMetricsF(ui_font(11)).horizontalAdvance(line.when)
+            formula = lay_out(line.what, size.px(_FORMULA), display=False)
+            when = QFontMetricsF(size.font(11)).horizontalAdvance(line.when)
             wide = formula.width + when + 2 * _AIR + (10 if line.when else 0)
-            return QSize(round(wide) + 8, max(_LEAST_ROW, round(formula.height) + 10))
+            return QSize(round(wide) + 8, max(size.px(_LEAST_ROW), round(formula.height) + 10))
         if index.column() == NOTE:
             return QSize(120, self._note_height(index, line.note))
-        metrics = QFontMetricsF(ui_font(_PX, QFont.Weight.DemiBold))
+        metrics = QFontMetricsF(size.font(_PX, QFont.Weight.DemiBold))
         whole = metrics.horizontalAdvance(str(index.data())) + self._shift(index)
-        return QSize(round(whole) + 2 * _AIR + 4, _LEAST_ROW)
+        return QSize(round(whole) + 2 * _AIR + 4, size.px(_LEAST_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint one cell."""
@@ -182,7 +183,7 @@ class _Cells(QStyledItemDelegate):
         """Return how far right a number begins, so that the decimal points stand in line."""
         if index.column() == DIFFERENCE:
             return 0.0
-        metrics = QFontMetricsF(ui_font(_PX))
+        metrics = QFontMetricsF(size.font(_PX))
         widest = max(
             metrics.horizontalAdvance(_whole(line, index.column()))
             for line in index.model().lines  # type: ignore[attr-defined]
@@ -192,8 +193,8 @@ class _Cells(QStyledItemDelegate):
 
     def _note_height(self, index: ModelIndex, note: str) -> int:
         room = QRectF(0, 0, max(self._table.columnWidth(NOTE) - 2 * _AIR, 60), 1000)
-        box = QFontMetricsF(ui_font(11)).boundingRect(room, _WRAPPED, note)
-        return max(_LEAST_ROW, round(box.height()) + 12)
+        box = QFontMetricsF(size.font(11)).boundingRect(room, _WRAPPED, note)
+        return max(size.px(_LEAST_ROW), round(box.height()) + 12)
 
 
 _WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(
@@ -207,12 +208,12 @@ def _whole(line: Line, column: int) -> str:
 
 def _paint_what(painter: QPainter, rect: QRectF, line: Line) -> None:
     worn = theme.current()
-    formula = lay_out(line.what, _FORMULA, display=False)
+    formula = lay_out(line.what, size.px(_FORMULA), display=False)
     top = rect.top() + (rect.height() - formula.height) / 2
     formula.paint(painter, QPointF(rect.left() + _AIR, top), worn.text, {})
     if line.when:
         beside = rect.adjusted(_AIR + formula.width + 10, 0, 0, 0)
-        painter.setFont(ui_font(11))
+        painter.setFont(size.font(11))
         painter.setPen(worn.muted)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(beside, int(flags), line.when)
@@ -220,7 +221,7 @@ def _paint_what(painter: QPainter, rect: QRectF, line: Line) -> None:
 
 def _paint_note(painter: QPainter, rect: QRectF, line: Line) -> None:
     worn = theme.current()
-    painter.setFont(ui_font(11))
+    painter.setFont(size.font(11))
     painter.setPen(worn.muted if line.agrees else worn.text)
     painter.drawText(rect.adjusted(_AIR, 2, -_AIR, -2), _WRAPPED, line.note)
 
@@ -229,7 +230,7 @@ def _write(
     painter: QPainter, x: float, rect: QRectF, text: str, colour: QColor, weight: QFont.Weight
 ) -> float:
     """Write a piece of a number and return where the next one begins."""
-    font = ui_font(_PX, weight)
+    font = size.font(_PX, weight)
     painter.setFont(font)
     painter.setPen(colour)
     metrics = QFontMetricsF(font)

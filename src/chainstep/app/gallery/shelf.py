@@ -23,8 +23,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from chainstep.app.gallery.drawing import paint_net
-from chainstep.app.look import theme
-from chainstep.app.look.fonts import ui_font
+from chainstep.app.look import size, theme
 from chainstep.files import examples
 from chainstep.lessons.checked import Checked, checked, net_in_words
 from chainstep.project import Project
@@ -107,7 +106,7 @@ class ShelfRows(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         """A heading is half as high."""
-        return QSize(200, _ROW if index.data(NAME) else _HEADING)
+        return QSize(200, size.px(_ROW if index.data(NAME) else _HEADING))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint one row."""
@@ -123,7 +122,7 @@ class ShelfRows(QStyledItemDelegate):
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, rect: QRectF, text: str) -> None:
-        painter.setFont(ui_font(11, QFont.Weight.DemiBold))
+        painter.setFont(size.font(11, QFont.Weight.DemiBold))
         painter.setPen(theme.current().muted)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
         painter.drawText(rect.adjusted(14, 0, -8, -7), int(flags), text)
@@ -144,13 +143,14 @@ def _paint_ground(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> N
 
 def _paint_example(painter: QPainter, rect: QRectF, example: Example) -> None:
     worn = theme.current()
-    paint_net(painter, QRectF(rect.left(), rect.top(), _DRAWING, rect.height()), example.project)
-    text = rect.adjusted(_DRAWING + 12, 1, 0, 0)
-    _line(painter, text, ui_font(13, QFont.Weight.Medium), worn.text, example.checked.info.title)
+    wide = size.px(_DRAWING)
+    paint_net(painter, QRectF(rect.left(), rect.top(), wide, rect.height()), example.project)
+    text = rect.adjusted(wide + 12, 1, 0, 0)
+    _line(painter, text, size.font(13, QFont.Weight.Medium), worn.text, example.checked.info.title)
     facts = net_in_words(example.project)
-    _line(painter, text.translated(0, 20), ui_font(11), worn.muted, facts)
+    _line(painter, text.translated(0, size.px(20)), size.font(11), worn.muted, facts)
     told, colour = _verdict(example.checked)
-    _line(painter, text.translated(0, 39), ui_font(11), colour, told)
+    _line(painter, text.translated(0, size.px(39)), size.font(11), colour, told)
 
 
 def _verdict(found: Checked) -> tuple[str, QColor]:
@@ -168,6 +168,6 @@ def _line(painter: QPainter, rect: QRectF, font: QFont, colour: QColor, text: st
     painter.setFont(font)
     painter.setPen(colour)
     cut = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    box = QRectF(rect.left(), rect.top(), rect.width(), 18)
+    box = QRectF(rect.left(), rect.top(), rect.width(), size.px(18))
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(box, int(flags), cut)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,10 +23,12 @@ from PySide6.QtWidgets import (
 
 from chainstep.app.gallery.page import Page
 from chainstep.app.gallery.shelf import NAME, Shelf, ShelfRows, read
-from chainstep.app.panels.rows import plain_label
+from chainstep.app.look import size
+from chainstep.app.panels.rows import Elided
 from chainstep.files import examples
 
 _LIST: Final = 348
+_SIZE, _LEAST = QSize(1180, 740), QSize(860, 560)
 #: What is shown first.
 _FAMOUS: Final = "mazur_2_2_2"
 ALL, PUBLISHED, WRONG = "All", "Published", "Source errs"
@@ -49,19 +52,17 @@ class Gallery(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Examples")
-        self.setMinimumSize(860, 560)
+        room = self.screen().availableSize() * 0.92
+        self.resize(_SIZE.boundedTo(room))
+        self.setMinimumSize(_LEAST.boundedTo(room))
         self.shelf, self.page = Shelf(self), Page()
         self.list = QListView()
         self._chips = QButtonGroup(self)
-        self.count = plain_label("", "muted")
+        self.count = Elided("muted")
         self.open_button = QPushButton("Open")
         self._make_list()
         self._lay_out()
         self._show(shown)
-
-    def sizeHint(self) -> QSize:
-        """As large as the example in full needs."""
-        return QSize(1140, 740)
 
     def choose(self, name: str) -> None:
         """Show one example in full."""
@@ -103,14 +104,14 @@ class Gallery(QDialog):
         left.addLayout(chips)
         left.addWidget(self.list, 1)
         side = QWidget()
-        side.setFixedWidth(_LIST)
+        side.setFixedWidth(min(size.px(_LIST), round(0.42 * self.width())))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addWidget(side)
         across.addWidget(_hairline(QFrame.Shape.VLine))
-        across.addWidget(self.page, 1)
+        across.addWidget(_scrolled(self.page), 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -126,8 +127,7 @@ class Gallery(QDialog):
         self.open_button.clicked.connect(self.open_chosen)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 12, 16, 12)
-        foot.addWidget(self.count)
-        foot.addStretch(1)
+        foot.addWidget(self.count, 1)
         foot.addWidget(close)
         foot.addWidget(self.open_button)
         return foot
@@ -160,7 +160,7 @@ class Gallery(QDialog):
         self.shelf.show(groups)
         names = self.shelf.names
         self.choose(next((name for name in (before, _FAMOUS) if name in names), names[0]))
-        self.count.setText(_count(names))
+        self.count.set_whole(_count(names))
 
     @Slot(QModelIndex, QModelIndex)
     def _chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
@@ -186,6 +186,16 @@ def _count(names: list[str]) -> str:
         f"{len(names)} examples, {len(published)} of them published: "
         f"{numbers} printed numbers, of which {wrong} differ from the exact ones."
     )
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Let a page that is higher than the window be scrolled."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area
 
 
 def _hairline(shape: QFrame.Shape) -> QFrame:
