@@ -148,3 +148,25 @@ def test_many_digits_of_outputs_give_way_before_a_column_is_cut(open_window: Ope
     assert sum(view.columnWidth(n) for n in range(count)) <= view.viewport().width()
     told = model.short_text(model.index(0, count - 1), lambda text: len(text) <= 8)
     assert told == "0.772928"
+
+
+@pytest.mark.parametrize("name", ["xor", "iris", "moons"])
+def test_paused_and_walked_on_by_terms_it_comes_to_the_losses_of_an_uninterrupted_run(
+    open_window: OpenWindow, name: str
+) -> None:
+    project = load_example(name).with_training(epochs=1_000_000, batch_size=16)
+    driver = open_window(project)
+    driver.window.debugger.paced = False
+    for keys in (((Key.Key_F11, 30),), ((Key.Key_F10, 9), (Key.Key_F11, 5)), ((Key.Key_F8, 3),)):
+        driver.key(Key.Key_F5)
+        settle(25)
+        driver.key(Key.Key_F5)
+        for key, times in keys:
+            driver.key(key, times=times)
+        driver.key(Key.Key_Left, ALT, times=4)
+    driver.key(Key.Key_F11, CTRL)
+    wait_until(lambda: not driver.window.debugger.training)
+    run, straight = run_of(driver), Run(project)
+    straight.train(run.trainer.epoch)
+    assert run.losses == straight.losses
+    assert run.trainer.theta.tobytes() == straight.trainer.theta.tobytes()
