@@ -16,6 +16,7 @@ from chainstep.stepping.search import Search
 from chainstep.stepping.snapshots import Changes
 from chainstep.stepping.steps import PassSteps
 from chainstep.stepping.trace import refuse_example
+from chainstep.stepping.watching.guard import Guard
 from chainstep.stepping.watching.recorder import Recorder
 from chainstep.stepping.watching.watches import Watch
 
@@ -189,9 +190,24 @@ class Run(Search):
         """
         if self.guard is not None and not self.guard.idle:
             self._pace.begun()
-            return self.train_batch() is not None
+            if self.train_batch() is None and self.guard.waits_for_epochs:
+                self._rush_on(self.guard, min(updates - 1, self._rest_of_epoch))
+            return self.hit is not None
         self._rush(self._until_noted(updates))
         return False
+
+    def _rush_on(self, guard: Guard, updates: int) -> None:
+        """Make so many updates more, none beyond this epoch, and look at its end."""
+        if updates > 0:
+            self._rush(updates)
+            if self._trainer.batch == 0:
+                self.hit = guard.after_update(self._begin.theta, self._example, self._index)
+
+    @property
+    def _rest_of_epoch(self) -> int:
+        """How many updates of an epoch that has begun are still to be made."""
+        made = self._trainer.batch
+        return self._trainer.batches_an_epoch() - made if made else 0
 
     def _until_noted(self, updates: int) -> int:
         """Return how many of these updates can be made before there is something to note."""

@@ -101,6 +101,13 @@ class Guard:
         return self._pass.steps  # found only where there is something to look for
 
     @property
+    def waits_for_epochs(self) -> bool:
+        """Whether all that is looked for comes with the beginning or the end of an epoch."""
+        ends = (kinds.LOSS_RISES, kinds.LOSS_BELOW)
+        begins = all(b.kind == kinds.EPOCH for b in self._early)
+        return begins and all(b.kind in ends for b in self._late)
+
+    @property
     def span(self) -> int:
         """How far apart the keys of two examples are: more than an example has steps."""
         return len(self._steps) + 1
