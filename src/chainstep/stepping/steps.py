@@ -6,7 +6,7 @@ it moves through is in `run`.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -119,22 +119,17 @@ class PassSteps:
     @cached_property
     def _ends(self) -> dict[str, tuple[int, ...]]:
         level = levels(self.network)
-
-        def stretch(step: Step) -> dict[str, tuple[object, ...]]:
-            loss = step.phase == LOSS
-            return {
-                "unit": (step.phase, "" if loss else step.unit),
-                "level": (step.phase, 0 if loss else level.get(step.unit, 0)),
-                # The loss belongs to the forward pass: it is what that pass was for.
-                "pass": (FORWARD if loss else step.phase,),
-            }
-
-        found = [stretch(step) for step in self.steps]
-        ends = {grain: _ends_of([keys[grain] for keys in found]) for grain in found[0]}
-        return {"term": tuple(range(1, len(self.steps) + 1)), **ends}
+        places = [(step.phase, "" if step.phase == LOSS else step.unit) for step in self.steps]
+        return {
+            "term": tuple(range(1, len(self.steps) + 1)),
+            "unit": _ends_of(places),
+            "level": _ends_of([(phase, level.get(unit, 0)) for phase, unit in places]),
+            # The loss belongs to the forward pass: it is what that pass was for.
+            "pass": _ends_of([FORWARD if phase == LOSS else phase for phase, _ in places]),
+        }
 
 
-def _ends_of(keys: list[tuple[object, ...]]) -> tuple[int, ...]:
+def _ends_of(keys: Sequence[object]) -> tuple[int, ...]:
     changes = [n for n, (here, after) in enumerate(pairwise(keys), start=1) if here != after]
     return (*changes, len(keys)) if keys else ()
 

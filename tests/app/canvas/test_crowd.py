@@ -52,6 +52,8 @@ def drawn(hand: Hand) -> np.ndarray:
 
 
 def from_afar(hand: Hand) -> Hand:
+    """See all discs small, without connections: those are drawn as well as time allows."""
+    hand.scene.edges.hide()
     hand.view.zoom_by(0.3 / hand.view.zoom)
     assert hand.scene.units["i0"].sprites is not None
     return hand

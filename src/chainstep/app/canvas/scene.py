@@ -76,6 +76,8 @@ class CanvasScene(QGraphicsScene):
         self.related_connections: frozenset[Ends] = frozenset()
         self._project: Project | None = None
         self._unplaced: dict[str, Point] = {}
+        #: Every place that was chosen here; for units that come back.
+        self._chosen: dict[str, Point] = {}
         self._crowd = Crowd(self)
         #: Where the discs are, for `decor`; None once one has moved.
         self.discs: Discs | None = None
@@ -101,6 +103,7 @@ class CanvasScene(QGraphicsScene):
             before = None
             self._crowd.scatter()
             self._forget_units(list(self.units))
+            self._chosen.clear()
         old = before.network if before is not None else Network()
         self._project, self.network = after, after.network
         self.digits = after.view.digits
@@ -152,10 +155,11 @@ class CanvasScene(QGraphicsScene):
     def _places(self) -> dict[str, Point]:
         """Return where each unit stands: as the project says, else where it stood, else nearby."""
         stored = self._project.view.positions if self._project is not None else {}
-        known = {**self._unplaced, **stored}
+        known = {**self._chosen, **stored}
         known = {u.id: _inside(known[u.id]) for u in self.network.units if u.id in known}
         places = {**known, **place_missing(self.network, known)}
         self._unplaced = {u: place for u, place in places.items() if u not in stored}
+        self._chosen.update(self._unplaced)
         return places
 
     def _sync_connections(self, old: Network, geometry: bool) -> None:
