@@ -15,7 +15,7 @@ from chainstep.app.dialogs.models.preview import ModelPreview
 from chainstep.app.main import Desk
 from chainstep.files.examples import load_example
 from chainstep.project import Project
-from tests.files.models import MODELS
+from tests.files.models import MODELS, error_of
 from tests.nets import draw
 
 from .journey import CTRL, SHIFT, Driver, Key, chosen_in_dialogs, settle, wait_until
@@ -121,6 +121,21 @@ def test_weights_go_into_the_drawing_in_one_step_that_can_be_undone(
     assert [c.weight for c in after.network.incoming["h1"]] == weights["coefs_0"][:, 0].tolist()
     driver.window.undoing.undo.trigger()
     assert driver.window.document.project is before
+
+
+def test_weights_get_the_activations_that_are_chosen(
+    desk: Desk, driver: Driver, tmp_path: Path
+) -> None:
+    drop(driver, MODELS / "sk_iris_mlpclassifier.npz")
+    dialog = previewed(driver)
+    row = dialog.activations
+    assert (row.hidden.value, row.outputs.value) == ("relu", "identity")
+    row.hidden.set_value("logistic")
+    row.outputs.set_value("softmax")
+    press(dialog.accept_button)
+    project = desk.windows[-1].document.project
+    assert error_of(project, "sk_iris_mlpclassifier") < 3e-7
+    assert project.loss.name == "cross_entropy"
 
 
 def test_weights_that_fit_only_one_way_round_can_be_turned(

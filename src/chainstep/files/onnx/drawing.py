@@ -4,10 +4,10 @@ Where they stand is left to the automatic layout. The drafts are made in `reader
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from chainstep.errors import FileError
 from chainstep.files.document.text import label
+from chainstep.files.imported import loss_for
 from chainstep.files.onnx.affine import INTERNAL, Draft, Drafts, Form, Refused, Tensor
 from chainstep.files.sizes import Size, TooLarge
 from chainstep.network.model import (
@@ -22,14 +22,7 @@ from chainstep.network.model import (
     Unit,
 )
 from chainstep.network.order import levels
-from chainstep.project import Loss, Project
-
-#: What a model without a loss is trained with, by its outputs' activation.
-LOSS_OF: Final = {
-    "softmax": "cross_entropy",
-    "log_softmax": "cross_entropy",
-    "logistic": "binary_cross_entropy",
-}
+from chainstep.project import Project
 
 
 def drawn(
@@ -57,9 +50,7 @@ def drawn(
     order = {n: place for place, n in enumerate(final)}
     ordered = sorted(zip(needed, units, strict=True), key=lambda pair: order.get(pair[0], -1))
     network = Network(units=tuple(unit for _, unit in ordered), connections=tuple(connections))
-    kinds = {unit.activation for unit in network.outputs}
-    loss = LOSS_OF.get(kinds.pop(), "") if len(kinds) == 1 else ""
-    return Project(network=network, loss=Loss(name=loss) if loss else Loss())
+    return Project(network=network, loss=loss_for(network))
 
 
 def _final_units(drafts: Drafts, ends: list[Form]) -> list[int]:

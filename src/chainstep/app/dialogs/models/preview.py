@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from chainstep import files
 from chainstep.app.beside import Beside
+from chainstep.app.dialogs.models.activations import ActivationRow
 from chainstep.app.dialogs.models.frame import Preview, size_text
 from chainstep.app.dialogs.models.matches import MatchTable
 from chainstep.app.panels.fields import Tick
@@ -64,7 +65,7 @@ class ModelPreview(Preview):
             edit = partial(_with_weights, source=self._into[0])
             self.edited.emit(f"Load weights of {self._path.name}", edit)
         elif self._found is not None:
-            self.opened.emit(self._found.project, self._path)
+            self.opened.emit(self._chosen(self._found), self._path)
         else:
             return
         super().accept()
@@ -88,6 +89,10 @@ class ModelPreview(Preview):
             "A square matrix fits either way: look whether the outputs are those you know.",
         )
         self.turned.ticked.connect(self._choose)
+        self.activations = ActivationRow()
+        self.activations.hidden.chosen.connect(self._activation_chosen)
+        self.activations.outputs.chosen.connect(self._activation_chosen)
+        self.body.addWidget(self.activations)
         self.body.addWidget(self.matches)
         self.body.addWidget(self.turned)
         self._as_net.setChecked(True)
@@ -100,6 +105,7 @@ class ModelPreview(Preview):
             button.setVisible(shown)
         self.matches.setVisible(into)
         self.turned.setVisible(into)
+        self.activations.setVisible(self._found is not None and self._found.guessed and not into)
 
     @Slot(object)
     def _read(self, found: files.Imported) -> None:
@@ -109,9 +115,13 @@ class ModelPreview(Preview):
         self.show_notes(found.notes)
         self.say(*_warning(found.project))
         self.set_busy(False)
-        if self._is_weights and self._project.network.connections:
-            self._show_choice(True)
+        self._show_choice(self._is_weights and bool(self._project.network.connections))
         self.fit()
+
+    @Slot()
+    def _activation_chosen(self) -> None:
+        if self._found is not None:
+            self.show_net(self._chosen(self._found).network, self._file_facts(self._found))
 
     @Slot(str)
     def _not_read(self, sentence: str) -> None:
@@ -146,6 +156,13 @@ class ModelPreview(Preview):
             self.accept_button.setEnabled(True)
             self.say(*_warning(self._found.project))
         self.fit()
+
+    def _chosen(self, found: files.Imported) -> Project:
+        """Return the net with the activations chosen, where the file tells none."""
+        row = self.activations
+        if not found.guessed:
+            return found.project
+        return found.with_activations(row.hidden.value or "relu", row.outputs.value or "identity")
 
     def _match(self) -> bool:
         """Try the weights on the drawing; a refusal is told in place."""
