@@ -8,6 +8,9 @@ import pytest
 from chainstep.errors import NumbersBroke
 from chainstep.project import Project
 from chainstep.stepping.run import Run
+from chainstep.stepping.watching.breakpoints import Breakpoint
+from tests.hand_nets import data
+from tests.nets import draw
 from tests.random_nets import random_project
 
 
@@ -92,3 +95,33 @@ def test_numbers_break_at_the_same_place_at_full_speed_and_step_by_step(size: in
     assert str(quickly.value) == str(slowly.value)
     assert fast.losses == slow.losses
     assert fast.project.network.same_as(slow.project.network)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        (Breakpoint(kind="loss_below", value=0.3),),
+        (Breakpoint(kind="epoch", value=4.0), Breakpoint(kind="epoch", value=7.0)),
+        (Breakpoint(kind="loss_rises", value=0.01, of="validation"),),
+        (Breakpoint(kind="epoch", value=3.0), Breakpoint(kind="loss_below", value=0.3)),
+    ],
+)
+def test_epochs_at_full_speed_stop_where_single_batches_do(
+    chosen: tuple[Breakpoint, ...],
+) -> None:
+    project = Project(
+        network=draw("x > h g > y, x > y"),
+        data=data([[0.5], [-1.0], [2.0], [0.2], [1.0]], [[1.0], [0.0], [0.5], [0.3], [0.9]]),
+    ).with_data(validation=(3,))
+    project = project.with_training(batch_size=1, order="shuffled", learning_rate=0.3)
+    fast, slow = Run(project), Run(project)
+    for run in (fast, slow):
+        run.set_breakpoints(chosen)
+    assert fast.guard is not None
+    assert fast.guard.waits_for_epochs
+    for _ in range(4):
+        fast.train(12 - fast.trainer.epoch)
+        while slow.trainer.epoch < 12 and slow.train_batch() is None:
+            pass
+        assert (fast.hit, fast.cursor) == (slow.hit, slow.cursor)
+        assert fast.trainer.theta.tobytes() == slow.trainer.theta.tobytes()

@@ -378,33 +378,3 @@ def test_nothing_is_looked_at_where_there_is_no_breakpoint(monkeypatch: Any) -> 
     monkeypatch.setattr(guard, "forward", never)
     run = run_to(identity_net([1.0], [0.0]), Breakpoint(kind="epoch", value=math.inf))
     assert len(run.losses) == 3
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        (Breakpoint(kind="loss_below", value=0.3),),
-        (Breakpoint(kind="epoch", value=4.0), Breakpoint(kind="epoch", value=7.0)),
-        (Breakpoint(kind="loss_rises", value=0.01, of="validation"),),
-        (Breakpoint(kind="epoch", value=3.0), Breakpoint(kind="loss_below", value=0.3)),
-    ],
-)
-def test_epochs_at_full_speed_stop_where_single_batches_do(
-    chosen: tuple[Breakpoint, ...],
-) -> None:
-    project = Project(
-        network=draw("x > h g > y, x > y"),
-        data=data([[0.5], [-1.0], [2.0], [0.2], [1.0]], [[1.0], [0.0], [0.5], [0.3], [0.9]]),
-    ).with_data(validation=(3,))
-    project = project.with_training(batch_size=1, order="shuffled", learning_rate=0.3)
-    fast, slow = Run(project), Run(project)
-    for run in (fast, slow):
-        run.set_breakpoints(chosen)
-    assert fast.guard is not None
-    assert fast.guard.waits_for_epochs
-    for _ in range(4):
-        fast.train(12 - fast.trainer.epoch)
-        while slow.trainer.epoch < 12 and slow.train_batch() is None:
-            pass
-        assert (fast.hit, fast.cursor) == (slow.hit, slow.cursor)
-        assert fast.trainer.theta.tobytes() == slow.trainer.theta.tobytes()
