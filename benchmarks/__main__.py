@@ -24,7 +24,10 @@ def main() -> int:
     named, found = machine.described(), {}
     print(f"{named}\n")
     for name in options.only or SECTIONS:
-        found[name] = SECTIONS[name].measure(options.quick)
+        found[name] = []
+        for row in SECTIONS[name].measure(options.quick):
+            found[name].append(row)
+            print(f"  {name}: {len(found[name])} measured", end="\r", file=sys.stderr, flush=True)
         print(tables.text(SECTIONS[name].title, found[name]), flush=True)
         _save(options.json, {"machine": named, **found})
     asked, short = tables.missed(found)

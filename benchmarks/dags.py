@@ -1,5 +1,6 @@
 """Random DAGs, wide and deep: µs a step against the better of two PyTorch formulations."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks import nets, ours, peers
@@ -20,9 +21,8 @@ SHAPES = {
 MOST_FOR_TORCH = 1000
 
 
-def throughput(quick: bool) -> list[dict[str, Any]]:
+def throughput(quick: bool) -> Iterator[dict[str, Any]]:
     """Measure every shape at 1, 10 and 100 examples a batch."""
-    found = []
     for name, (units, fan_in, levels) in SHAPES.items():
         if quick and units > 1000:
             continue
@@ -34,8 +34,7 @@ def throughput(quick: bool) -> list[dict[str, Any]]:
                 if units <= 100 or levels > 100:
                     everybody["PyTorch by unit"] = torch_units(project)
             rounds = GROUP if quick else (3 * GROUP if units >= 1000 else ROUNDS)
-            found.append(best(row(name, batch, project, measure(everybody, rounds))))
-    return found
+            yield best(row(name, batch, project, measure(everybody, rounds)))
 
 
 def best(found: dict[str, Any]) -> dict[str, Any]:

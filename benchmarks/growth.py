@@ -18,24 +18,20 @@ from chainstep.project import Project
 from chainstep.stepping.trace import Trace, trace
 
 
-def compile_times(quick: bool) -> list[dict[str, Any]]:
+def compile_times(quick: bool) -> Iterator[dict[str, Any]]:
     """ms to make a plan and its packing from a net never seen before, and the first update."""
-    found = []
     for name, project in _nets(quick):
         network = project.network
         plan = compile_plan(network)
-        found.append(
-            {
-                "net": name,
-                "units": len(network.units),
-                "connections": len(network.connections),
-                "plan ms": 1e3 * once(lambda n=network: compile_plan(_fresh(n))),
-                "packing ms": 1e3 * once(lambda p=plan: pack(p, 10)),
-                "target": {"10k wide": "≤ 150 in all", "10k deep": "≤ 500 in all"}.get(name, ""),
-                "first update ms": 1e3 * once(lambda p=project: Trainer(p).step_batch()),
-            }
-        )
-    return found
+        yield {
+            "net": name,
+            "units": len(network.units),
+            "connections": len(network.connections),
+            "plan ms": 1e3 * once(lambda n=network: compile_plan(_fresh(n))),
+            "packing ms": 1e3 * once(lambda p=plan: pack(p, 10)),
+            "target": {"10k wide": "≤ 150 in all", "10k deep": "≤ 500 in all"}.get(name, ""),
+            "first update ms": 1e3 * once(lambda p=project: Trainer(p).step_batch()),
+        }
 
 
 def _nets(quick: bool) -> Iterator[tuple[str, Project]]:
@@ -53,9 +49,8 @@ def _fresh(network: Network) -> Network:
     return Network(units=network.units, connections=network.connections)
 
 
-def traces(quick: bool) -> list[dict[str, Any]]:
+def traces(quick: bool) -> Iterator[dict[str, Any]]:
     """µs to look at a unit with its terms, ms for a pass, and for all its terms."""
-    found = []
     for name, project in _nets(quick):
         plan = compile_plan(project.network)
         shown = trace(project, 0)
@@ -69,19 +64,15 @@ def traces(quick: bool) -> list[dict[str, Any]]:
             3 * GROUP,
         )
         fresh = [Trace(project, plan, plan.theta(), n) for n in range(5)]
-        found.append(
-            {
-                "net": name,
-                "terms in": len(incoming[middle.id]),
-                "forward of a unit µs (≤ 1.5)": result.typical("forward"),
-                "terms out": len(outgoing[middle.id]),
-                "backward of a unit µs (≤ 2.5)": result.typical("backward"),
-                "whole pass ms (≤ 40)": 1e3
-                * once(lambda p=project, q=plan: Trace(p, q, q.theta(), 0)),
-                "and all terms as objects ms": 1e3 * once(lambda left=fresh: left.pop().units),
-            }
-        )
-    return found
+        yield {
+            "net": name,
+            "terms in": len(incoming[middle.id]),
+            "forward of a unit µs (≤ 1.5)": result.typical("forward"),
+            "terms out": len(outgoing[middle.id]),
+            "backward of a unit µs (≤ 2.5)": result.typical("backward"),
+            "whole pass ms (≤ 40)": 1e3 * once(lambda p=project, q=plan: Trace(p, q, q.theta(), 0)),
+            "and all terms as objects ms": 1e3 * once(lambda left=fresh: left.pop().units),
+        }
 
 
 def memory(quick: bool) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
 """What `dev.py bench` can measure: the sections by name, in the order in which they are run.
 
-A section is a function of one flag, whether to be quick, that returns the rows of a table. A row
-is a dict from column to value. The rows of a comparison hold `µs` and `ratios` instead, as made
-by `training.row`; `tables` knows both. A section imports what it measures when it is called.
+A section is a function of one flag, whether to be quick, that returns or yields the rows of a
+table. A row is a dict from column to value. The rows of a comparison hold `µs` and `ratios`
+instead, as made by `training.row`; `tables` knows both. A section imports what it measures when
+it is called.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -20,13 +21,13 @@ class Section:
     title: str
     where: str
 
-    def measure(self, quick: bool) -> list[Row]:
-        """Return the rows of the table."""
+    def measure(self, quick: bool) -> Iterator[Row]:
+        """Yield the rows of the table, each as soon as it is known."""
         module, function = self.where.split(":")
-        found: Callable[[bool], Iterable[Row]] = getattr(
+        measured: Callable[[bool], Iterable[Row]] = getattr(
             import_module(f"benchmarks.{module}"), function
         )
-        return list(found(quick))
+        yield from measured(quick)
 
 
 SECTIONS: Final = {

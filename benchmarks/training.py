@@ -1,5 +1,6 @@
 """Training throughput on layered nets and one with skips: µs a step, and ratios to the peers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks import nets, ours, peers
@@ -9,30 +10,24 @@ from chainstep.engine.plan import compile_plan
 from chainstep.project import Project
 
 
-def layered(quick: bool) -> list[dict[str, Any]]:
+def layered(quick: bool) -> Iterator[dict[str, Any]]:
     """Measure every layered net with every batch size."""
-    found = []
     for net in nets.LAYERED:
         for batch in net.batches:
             project = nets.project(net, batch)
             everybody = {**ours.contestants(project), **peers.contestants(net, batch)}
             result = measure(everybody, _effort(quick, net.sizes[0] > 500))
-            found.append(row(net.name, batch, project, result))
-    return found
+            yield row(net.name, batch, project, result)
 
 
-def skipping(quick: bool) -> list[dict[str, Any]]:
+def skipping(quick: bool) -> Iterator[dict[str, Any]]:
     """Measure the net with skips against PyTorch, level by level."""
-    found = []
     for batch in (1, 10, None):
         project = nets.skips(batch)
         everybody = ours.contestants(project)
         if peers.there("torch"):
             everybody["PyTorch"] = torch_levels(project)
-        found.append(
-            row("2-4-4-1 skips", batch, project, measure(everybody, _effort(quick, False)))
-        )
-    return found
+        yield row("2-4-4-1 skips", batch, project, measure(everybody, _effort(quick, False)))
 
 
 def row(net: str, batch: int | None, project: Project, result: Result) -> dict[str, Any]:
