@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from chainstep.app.dialogs.export import dialog as dialogs
 from chainstep.app.dialogs.export.dialog import ExportDialog
+from chainstep.app.main import Desk
 from chainstep.app.settings import Settings
 from chainstep.files import FORMATS, load
 from chainstep.files.examples import load_example
@@ -255,4 +256,36 @@ def test_the_last_format_is_remembered_over_windows(mazur: Driver) -> None:
     Settings().export_format = ".h"
     dialog = opened(mazur)
     assert dialog.kind.extension == ".h"
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("extension", "name"),
+    [(".png", "Mazur two by two by two.png"), ("_torch.py", "mazur_two_by_two_by_two_torch.py")],
+)
+def test_the_name_suggested_is_one_that_any_system_takes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, extension: str, name: str
+) -> None:
+    asked: list[str] = []
+
+    def ask(_parent: object, _title: str, start: str, _filter: str) -> tuple[str, str]:
+        asked.append(Path(start).name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    dialog = opened(Driver(desk.open_example("mazur_2_2_2")))
+    ready(dialog, extension)
+    click(dialog)
+    assert asked == [name]
+    dialog.reject()
+
+
+def test_what_is_lit_is_what_a_picture_shows_at_first(mazur: Driver) -> None:
+    dialog = opened(mazur)
+    assert dialog.options.shows.value == "net"
+    dialog.reject()
+    come_back(mazur)
+    mazur.key(Key.Key_F10)
+    dialog = opened(mazur)
+    assert dialog.options.shows.value == "step"
     dialog.reject()

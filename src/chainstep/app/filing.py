@@ -3,6 +3,7 @@
 The document itself is in `document`, its recovery copy in `recovery`; windows are made by `main`.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ from chainstep.project import Project
 
 DOCUMENT: Final = ".chainstep"
 FILTER: Final = "Chainstep documents (*.chainstep)"
+#: What some system does not take in the name of a file, with the spaces round it.
+_NOT_IN_NAMES: Final = re.compile(r'\s*[<>:"/\\|?*\x00-\x1f]+\s*')
 _Button = QMessageBox.StandardButton
 
 
@@ -105,7 +108,7 @@ class Filing(QObject):
         return Path(self._suggested()).stem
 
     def _suggested(self) -> str:
-        stem = self._document.title.replace("/", "-").replace("\\", "-") or "Untitled"
+        stem = _NOT_IN_NAMES.sub(" ", self._document.title).strip() or "Untitled"
         return stem if stem.endswith(".chainstep") else f"{stem}.chainstep"
 
     def _write(self, path: Path) -> bool:

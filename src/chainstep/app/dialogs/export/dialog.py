@@ -78,6 +78,7 @@ class ExportDialog(QDialog):
         self.progress = QProgressBar()
         self._build()
         self.options.shows.set_allowed("step", marks is not None, "No step is lit: step first.")
+        self.options.shows.set_value("net" if marks is None else "step")
         runs = bool(project.data.inputs)
         self.options.shows.set_allowed("values", runs, "The data have no rows.")
         self.chooser.chosen.connect(self._choose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,10 @@ class Exports(QObject):
 
     def _ask(self, kind: Format) -> Path | None:
         """Ask where a file is to go, its ending given."""
-        start = self._settings.folder("export") / f"{self._window.filing.stem()}{kind.extension}"
+        stem = self._window.filing.stem()
+        if kind.group == "program":  # so that other programs can import it
+            stem = re.sub(r"\W+", "_", stem).strip("_").lower()
+        start = self._settings.folder("export") / f"{stem}{kind.extension}"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, f"Export as {kind.name}", str(start), f"{kind.name} (*{kind.extension})"
         )
