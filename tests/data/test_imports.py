@@ -199,3 +199,33 @@ def test_broken_tables_end_in_one_sentence(name: str) -> None:
     with pytest.raises(ChainstepError) as caught:
         found_in(name)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("head", ["a,b\n", "a_1,b_2\n", ""])
+def test_an_underscore_makes_a_number_a_word_and_is_no_matter_in_a_name(head: str) -> None:
+    form = Form(",", ".", bool(head))
+    told = read(f"{head}1.5,2\n3,4\n", form, Plan(("input", "target"), standardised=False))
+    assert told.data.inputs == ((1.5,), (3.0,))
+    with pytest.raises(FileError, match="'1_5' is not a number"):
+        read(f"{head}1_5,2\n3,4\n", form, Plan(("input", "target"), standardised=False))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in HOSTILE.glob("csv_*")))
+def test_the_hostile_tables_load_or_are_refused_as_their_page_says(name: str) -> None:
+    loads = ("csv_bom_crlf.csv", "csv_latin1.csv", "csv_semicolon_decimal_comma.csv")
+    content = (HOSTILE / name).read_bytes()
+
+    def imported() -> imports.Imported:
+        text, _ = text_of(content, name)
+        form = guess_form(text)
+        roles = guess_roles(sample_of(text, form, name))
+        return read(text, form, Plan(roles, standardised=False), name)
+
+    if name in loads:
+        first = imported().data.inputs[0]
+        assert first == ((1.5, 2.25) if "semicolon" in name else (1.0, 2.0))
+        return
+    with pytest.raises(ChainstepError) as refused:
+        imported()
+    assert str(refused.value).startswith(name)
+    assert str(refused.value).endswith(".")

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import Final, Literal
 
 import msgspec
@@ -151,7 +152,8 @@ def read(
         names = _names(next(lines)[1])
     _check_roles(plan.roles, names)
     total = text.count("\n") + 1
-    cells = _Reader(form, plan, names).read(_watched(lines, total, progress))
+    odd = "_" in text[text.find("\n") if form.header else 0 :]
+    cells = _Reader(form, plan, names, odd).read(_watched(lines, total, progress))
     if cells.problems:
         raise _listed(name, cells)
     if not cells.numbers:
@@ -160,13 +162,19 @@ def read(
 
 
 class _Reader:
-    """Turns lines of cells into numbers and words, collecting what is wrong."""
+    """Turns lines of cells into numbers and words, collecting what is wrong.
 
-    def __init__(self, form: Form, plan: Plan, names: Sequence[str]) -> None:
+    odd: whether a cell may hold a "_", which `float` reads over.
+    """
+
+    def __init__(self, form: Form, plan: Plan, names: Sequence[str], odd: bool = True) -> None:
         roles = plan.roles
+        self.odd = odd
         self.form, self.names, self.blanks = form, names, plan.blanks
         self.places = [n for n, r in enumerate(roles) if r == "input"]
         self.places += [n for n, r in enumerate(roles) if r == "target"]
+        several = len(self.places) > 1
+        self.pick = itemgetter(*self.places) if several else self._pick_one
         self.label = roles.index("class") if "class" in roles else None
         self.width = len(roles)
         self.cells = _Cells()
@@ -189,7 +197,7 @@ class _Reader:
         return found
 
     def _quickly(self, cells: list[str]) -> tuple[float, ...] | None:
-        picked = [cells[place] for place in self.places]
+        picked: Sequence[str] = self.pick(cells)
         if self.form.decimal == ",":
             if any("." in cell for cell in picked):
                 return None
@@ -198,8 +206,11 @@ class _Reader:
             row = tuple(map(float, picked))
         except ValueError:
             return None
-        sound = math.isfinite(sum(row)) and "_" not in "".join(picked)
+        sound = math.isfinite(sum(row)) and not (self.odd and "_" in "".join(picked))
         return row if sound else None
+
+    def _pick_one(self, cells: list[str]) -> Sequence[str]:
+        return (cells[self.places[0]],)
 
     def _slowly(self, number: int, cells: list[str]) -> tuple[float, ...] | None:
         """Return the row with NaN where a cell is missing; None where it is bad or left out."""
