@@ -97,12 +97,12 @@ class DataImport(QDialog):
             min(share, 0.9),
             int(self.seed.value or 0),
         )
-        self._reading = Reading(self, self._text, self.form, plan, self._name)
+        self._reading = Reading(self._text, self.form, plan, self._name)
         self._reading.progressed.connect(self._progressed)
         self._reading.done.connect(self._done)
         self._reading.refused.connect(self._refused)
         self._busy(True)
-        self._reading.start()
+        self._reading.begin()
 
     def reject(self) -> None:
         """Stop the reading, or close."""
@@ -325,7 +325,8 @@ class DataImport(QDialog):
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.wait()
-            reading.deleteLater()
+            reading.done.disconnect(self._done)  # what it still had to say is not heard
+            reading.refused.disconnect(self._refused)
         self._busy(False)
 
     def _stop(self) -> bool:

@@ -5,48 +5,46 @@ What is read and how is in `data.imports`; asking for it is `data_import`.
 
 from __future__ import annotations
 
+import contextlib
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import Signal
 
-from chainstep.errors import ChainstepError
+from chainstep.app.beside import Beside
 
 if TYPE_CHECKING:  # NumPy comes in with it
-    from chainstep.data.imports import Form, Plan
+    from chainstep.data.imports import Form, Imported, Plan
 
 #: Seconds between two reports.
 _REPORT: Final = 0.05
 
 
-class Reading(QThread):
+class Reading(Beside):
     """One table being read.
 
-    Signals: progressed(float): the share done. done(object): what was made of it. refused(str):
-    why there is nothing.
+    Signals: progressed(float): the share done. done, refused: as of any work beside; neither after
+    an interruption.
     """
 
     progressed = Signal(float)
-    done = Signal(object)
-    refused = Signal(str)
 
-    def __init__(self, parent: QObject, text: str, form: Form, plan: Plan, name: str) -> None:
-        super().__init__(parent)
-        self._what = text, form, plan, name
+    def __init__(self, text: str, form: Form, plan: Plan, name: str) -> None:
+        super().__init__(partial(self._read, text, form, plan, name))
         self._told = 0.0
 
     def run(self) -> None:
         """Read; called in the thread."""
-        from chainstep.data.imports import Stopped, read
+        from chainstep.data.imports import Stopped
 
-        try:
-            found = read(*self._what, progress=self._progress)
-        except Stopped:
-            return
-        except ChainstepError as error:
-            self.refused.emit(str(error))
-        else:
-            self.done.emit(found)
+        with contextlib.suppress(Stopped):
+            super().run()
+
+    def _read(self, text: str, form: Form, plan: Plan, name: str) -> Imported:
+        from chainstep.data.imports import read
+
+        return read(text, form, plan, name, progress=self._progress)
 
     def _progress(self, share: float) -> bool:
         if time.monotonic() - self._told > _REPORT:
