@@ -79,6 +79,15 @@ def test_what_is_selected_is_derived_alone_unless_the_whole_is_asked_for(
     assert "o2" in path.read_text(encoding="utf-8")
 
 
+def test_a_connection_stands_for_the_unit_it_leads_to(
+    mazur: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mazur.scene.select([], [("h1", "o2")])
+    choose(monkeypatch, tmp_path / "o2.txt", format="txt")
+    mazur.window.handouts.export_derivation()
+    assert "Backpropagation at o2" in (tmp_path / "o2.txt").read_text(encoding="utf-8")
+
+
 def test_a_worksheet_comes_with_its_key_and_replaces_no_other_key(
     mazur: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.formulas.mathbox import Glyphs
 from chainstep.app.formulas.mathlayout import Layout, lay_out
-from chainstep.stepping.formula.builder import Phrase, row
+from chainstep.stepping.formula.builder import Phrase, partial, row
 
 WORDS = Phrase("how the error changes with the input of h1")
 FORMULA = row(WORDS, "=", Phrase("the sum of all of them, over every k"), Phrase("of it"))
@@ -47,3 +47,14 @@ def test_a_formula_is_copied_as_a_picture(qtbot: QtBot) -> None:
         picture.pixelColor(x, picture.height() // 2).lightness() for x in range(picture.width())
     }
     assert min(colours) < 100 < 250 < max(colours)
+
+
+def test_a_formula_is_copied_as_text_and_as_latex(qtbot: QtBot) -> None:
+    widget = FormulaWidget(18)
+    qtbot.addWidget(widget)
+    widget.set_formula(row(partial("E", "a"), "=", "2"))
+    by_name = {action.text(): action for action in widget.context_menu().actions()}
+    by_name["Copy as text"].trigger()
+    assert QApplication.clipboard().text() == "∂E/∂a = 2"
+    by_name["Copy as LaTeX"].trigger()
+    assert QApplication.clipboard().text() == r"\frac{\partial E}{\partial a} = 2"

@@ -16,6 +16,8 @@ from chainstep.stepping.trace import trace
 from tests.nets import in_bishops_letters
 from tests.random_nets import random_project
 
+LINEAR = "hmkcode_2_2_1_linear"
+
 
 def test_every_blank_has_one_answer_and_the_key_gives_it() -> None:
     made = worksheet(in_bishops_letters(load_example("mazur_2_2_2")))
@@ -123,6 +125,13 @@ def test_the_brief_key_has_one_line_an_answer() -> None:
     assert sum(line.lstrip().startswith("(") for line in text.splitlines()) == len(made.questions)
     for question in made.questions:
         assert format_number(question.answer, 6) in text
+
+
+def test_a_sheet_says_which_functions_there_are_in_its_letters() -> None:
+    given = " ".join(worksheet(load_example("mazur_2_2_2")).given)
+    assert re.search(r"logistic, f\(net\) = 1/\(1 \+ .*net\) at h1, h2, o1, o2", given)
+    assert "softmax at setosa" in " ".join(worksheet(load_example("iris"), units=["h1"]).given)
+    assert "identity at h1, h2, out" in " ".join(worksheet(load_example(LINEAR)).given)
 
 
 def test_a_sheet_says_which_connection_a_named_weight_belongs_to_and_draws_the_net() -> None:

@@ -13,8 +13,9 @@ from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.lessons.derivation import Derivation, derive
 from chainstep.lessons.predict import RULE, tolerance
 from chainstep.lessons.worked import Item
-from chainstep.network.model import SUM, Connection
+from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Connection, Unit
 from chainstep.project import Project
+from chainstep.stepping.explain.forward import activation_about
 from chainstep.stepping.formula.builder import Node, Word, plain, printable, row
 from chainstep.stepping.formula.nodes import Space
 from chainstep.stepping.formula.notation import Notation, notation_of
@@ -240,12 +241,25 @@ def _given(found: Trace, n: Notation) -> Iterator[str]:
     if found.backward_refused is None and found.project.loss.name != "output":
         yield _listed("Targets", ((name, t or 0.0) for name, t in targets))
     computed = [unit for unit in network.units if not unit.is_input]
-    functions = (f"{unit.id} {unit.activation.replace('_', ' ')}" for unit in computed)
-    yield f"Activations: {', '.join(functions)}."
+    yield f"Activations: {'; '.join(_functions(computed, n))}."
     yield f"An answer is {RULE}."
     gates = [f"{unit.id} {unit.combine}" for unit in computed if unit.combine != SUM]
     if gates:
         yield f"Not sums: {', '.join(gates)}."
+
+
+def _functions(units: Iterable[Unit], n: Notation) -> Iterator[str]:
+    """Yield each function with its formula and the units that have it."""
+    having: dict[tuple[str, tuple[tuple[str, float], ...]], list[Unit]] = {}
+    for unit in units:
+        params = tuple(unit.all_params().items())
+        having.setdefault((unit.activation, params), []).append(unit)
+    for (name, params), found in having.items():
+        told = [name.replace("_", " ")]
+        if name != "identity" and name not in GROUP_ACTIVATIONS:
+            told.append(activation_about(found[0], n))
+        told += [f"{constant} = {value:g}" for constant, value in params]
+        yield f"{', '.join(told)} at {', '.join(unit.id for unit in found)}"
 
 
 def _weight_name(connection: Connection, n: Notation) -> str:

@@ -82,7 +82,7 @@ class HandoutForm(QDialog):
         worksheet: bool,
         parent: QWidget | None = None,
     ) -> None:
-        """reached: the project with the weights of the trace. units: those that are selected.
+        """reached: the project with the weights of the trace. units: selected, or of this step.
 
         worksheet: with blanks and a key.
         """
@@ -93,6 +93,11 @@ class HandoutForm(QDialog):
         self._make_fields()
         self._lay_out()
         self._begin()
+
+    def choose_whole(self) -> None:
+        """Begin with the whole pass, whatever is selected."""
+        self.what.set_value(WHOLE)
+        self._show()
 
     def accept(self) -> None:
         """Make all sheets; a refusal is shown and nothing happens."""
@@ -127,7 +132,7 @@ class HandoutForm(QDialog):
         found = [Option(WHOLE, "the whole pass")]
         if self._units:
             named = ", ".join(self._units[:3]) + (" …" if len(self._units) > 3 else "")
-            found.append(Option(PART, f"only {named}", "What is selected, or this step's unit"))
+            found.append(Option(PART, f"only {named}", "What is selected, else this step's unit"))
         return found
 
     def _lay_out(self) -> None:

@@ -62,10 +62,15 @@ class Handouts(QObject):
         from chainstep.app.dialogs.handout_form import HandoutForm
 
         trace = self._trace()
-        selected = self._window.scene.selected_units
-        units = [unit.id for unit in trace.plan.network.units if unit.id in selected]
+        scene = self._window.scene
+        selected = {*scene.selected_units, *(target for _, target in scene.selected_connections)}
+        here = scene.marks.unit if scene.marks is not None else None
+        part = selected or {here or ""}
+        units = [unit.id for unit in trace.plan.network.units if unit.id in part]
         reached = self._window.debugger.reached()
         form = HandoutForm(trace, reached, units, worksheet, self._window)
+        if not selected:
+            form.choose_whole()
         form.exec()
         asked = form.asked
         form.deleteLater()
