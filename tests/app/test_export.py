@@ -289,3 +289,28 @@ def test_what_is_lit_is_what_a_picture_shows_at_first(mazur: Driver) -> None:
     dialog = opened(mazur)
     assert dialog.options.shows.value == "step"
     dialog.reject()
+
+
+def test_the_preview_of_a_film_plays_unless_nothing_is_to_move(mazur: Driver) -> None:
+    dialog = opened(mazur)
+    dialog.options.pace.set_value("600")
+    ready(dialog, ".gif")
+    first = bytes(dialog.preview.sheet._image.constBits())
+    wait_until(lambda: bytes(dialog.preview.sheet._image.constBits()) != first)
+    Settings().reduced_motion = True
+    dialog.choose("_frames")
+    assert not dialog._play.isActive()
+    dialog.reject()
+
+
+def test_a_folder_that_is_there_already_is_refused_before_any_work(
+    mazur: Driver, answers: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "pass_frames").mkdir()
+    answers += [tmp_path / "pass_frames", tmp_path / "other_frames"]
+    dialog = opened(mazur)
+    ready(dialog, "_frames")
+    click(dialog)
+    assert "There is a pass_frames already" in dialog.loses.text()
+    assert dialog.export_button.isEnabled()
+    dialog.reject()

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from chainstep.errors import FileError
 from chainstep.files import document
-from chainstep.files.atomic import write_atomically, write_folder_atomically
+from chainstep.files.atomic import (
+    refuse_existing,
+    write_atomically,
+    write_folder_atomically,
+)
 from chainstep.files.bytes_in import read_bytes
 from chainstep.files.document.text import LARGEST_FILE
 from chainstep.files.formats import FORMATS, Format, format_of
@@ -39,6 +43,7 @@ __all__ = [
     "made",
     "put",
     "read_bytes",
+    "refuse_existing",
     "refuse_newer",
     "save",
     "size_of",
@@ -116,6 +121,8 @@ def save(
     """
     place = Path(path)
     kind = format_of(place, "write")
+    if kind.folder:
+        refuse_existing(place)
     put(kind, project, place, made(kind, project, **options), keep_backup)
 
 

@@ -40,14 +40,19 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, keep_backup: boo
         raise FileError(f"{str(path)!r} cannot be the name of a file: choose another.") from error
 
 
+def refuse_existing(place: Path) -> None:
+    """Raise FileError where there is something of that name already."""
+    if place.exists():
+        raise FileError(f"There is a {place.name} already: choose another name, or remove it.")
+
+
 def write_folder_atomically(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
     """Make a new folder that holds these files, {name: bytes}, or none at all.
 
     Raises FileError, also where there is something of that name already.
     """
     place = Path(path)
-    if place.exists():
-        raise FileError(f"There is a {place.name} already: choose another name, or remove it.")
+    refuse_existing(place)
     temporary = place.with_name(f"{_prefix(place)}{secrets.token_hex(4)}.tmp")
     try:
         temporary.mkdir()

@@ -43,12 +43,12 @@ def test_a_frame_asked_for_again_is_the_same() -> None:
 
 
 def test_a_folder_holds_a_picture_a_step_and_a_list_of_what_they_say(tmp_path: Path) -> None:
-    place = tmp_path / "xor_frames"
-    save(load_example("xor"), place, example=2)
+    place = tmp_path / "and_frames"
+    save(load_example("and"), place, example=2)
     pictures = sorted(place.glob("*.png"))
     lines = (place / CAPTIONS).read_text("utf-8").splitlines()
     assert [line.split("  ")[0] for line in lines] == [file.name for file in pictures]
-    assert QImage(str(pictures[0])).width() == 1280
+    assert QImage(str(pictures[0])).width() == 1920
     assert "example 3" in lines[0]
 
 

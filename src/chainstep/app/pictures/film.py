@@ -26,6 +26,8 @@ from chainstep.stepping.run import run_of
 
 #: The size of a frame before `sharpness`: that of a slide.
 SIZE: Final = QSize(1280, 720)
+#: What makes a frame 1920 pixels wide.
+SLIDE: Final = 1.5
 GRAINS: Final = ("term", "unit", "level")
 #: The finest grain with at most so many frames is taken unless one is asked for.
 COMFORTABLE: Final = 120
@@ -216,7 +218,9 @@ def write_frames(project: Project, example: int | None = None) -> dict[str, byte
 
     Raises NotRunnable where there is no pass to show.
     """
-    made: dict[str, bytes] = _made(FramesMaking(Film(project, Reel(example=example or 0))))
+    made: dict[str, bytes] = _made(
+        FramesMaking(Film(project, Reel(example=example or 0, sharpness=SLIDE)))
+    )
     return made
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import (
     QDialog,
@@ -29,6 +29,7 @@ from chainstep.app.dialogs.export.making import FilmWork
 from chainstep.app.dialogs.export.options import Options
 from chainstep.app.dialogs.export.preview import Preview
 from chainstep.app.panels.rows import plain_label, set_role
+from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError
 from chainstep.files import FORMATS, Format
 from chainstep.network.model import Network
@@ -71,6 +72,10 @@ class ExportDialog(QDialog):
         self._made: Any = None
         self._work: Beside | None = None
         self._film: FilmWork | None = None
+        self._seen: Film | None = None
+        self._frame = 0
+        self._play = QTimer(self)
+        self._play.timeout.connect(self._next_frame)
         self._place: Path | None = None
         self.chooser, self.options, self.preview = Chooser(), Options(), Preview()
         self.title, self.facts = plain_label("", "heading"), plain_label("", "muted")
@@ -99,10 +104,10 @@ class ExportDialog(QDialog):
             return
         self._place = place
         if self._kind.extension in FILMS:
-            self._try(self._shoot)
+            self._try(self._shoot, self._complain)
         elif self._kind.extension in STILLS:
             QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-            self._try(lambda: self._write(self._picture()))
+            self._try(lambda: self._write(self._picture()), self._complain)
             QGuiApplication.restoreOverrideCursor()
         elif self._made is not None:
             self._write(self._made)
@@ -119,6 +124,7 @@ class ExportDialog(QDialog):
         """Let go of what is being made."""
         self._stop_film()
         self._forget_work()
+        self._play.stop()
         super().done(result)
 
     # What is seen
@@ -133,7 +139,8 @@ class ExportDialog(QDialog):
     @Slot()
     def _show(self) -> None:
         self._forget_work()
-        self._made = None
+        self._play.stop()
+        self._made = self._seen = None
         self.gives.setText(self._kind.gives)
         self.facts.setText(self._counts())
         self._say("")
@@ -167,14 +174,23 @@ class ExportDialog(QDialog):
         self.preview.show_text(outline)
 
     def _show_film(self) -> None:
+        """Show the film as it will play, or one frame of it where nothing is to move."""
         film = self._new_film()
-        count = len(film)
-        self.preview.show_picture(film.image(count * 2 // 3))
+        self._seen, self._frame = film, len(film) * 2 // 3
+        self._next_frame()
+        if not Settings().reduced_motion:
+            self._play.start(self._pace)
         width, height = film.size
-        told = f"{count} frames of {width} × {height}"
+        told = f"{len(film)} frames of {width} × {height}"
         if self._kind.extension == ".gif":
-            told += f" · {round(count * self._pace / 1000)} s"
+            told += f" · {round(len(film) * self._pace / 1000)} s"
         self.facts.setText(told)
+
+    @Slot()
+    def _next_frame(self) -> None:
+        if self._seen is not None and self._film is None:
+            self.preview.show_picture(self._seen.image(self._frame))
+            self._frame = (self._frame + 1) % len(self._seen)
 
     def _counts(self) -> str:
         network = self._project.network
@@ -191,11 +207,15 @@ class ExportDialog(QDialog):
         self.loses.setText(sentence)
         set_role(self.loses, role)
 
-    def _try(self, step: Callable[[], None]) -> None:
+    def _complain(self, sentence: str) -> None:
+        """Say why nothing was written; another name may do."""
+        self._say(sentence, "danger")
+
+    def _try(self, step: Callable[[], None], tell: Callable[[str], None] | None = None) -> None:
         try:
             step()
         except ChainstepError as refused:
-            self._refuse(str(refused))
+            (tell or self._refuse)(str(refused))
 
     # What is made
 
@@ -229,11 +249,11 @@ class ExportDialog(QDialog):
         return Paper(self.options.look.value or "light", sharpness, self.options.clear.isChecked())
 
     def _new_film(self) -> Film:
-        from chainstep.app.pictures.film import Film, Reel
+        from chainstep.app.pictures.film import SLIDE, Film, Reel
 
         options = self.options
         large = self._kind.extension == "_frames" and options.sharpness.value != "1"
-        sharpness = float(options.sharpness.value or 1) * 0.75 if large else 1.0
+        sharpness = float(options.sharpness.value or 1) * SLIDE / 2 if large else 1.0
         grain = options.grain.value if options.grain_chosen else None
         reel = Reel(self._example, grain, options.look.value or "light", sharpness)
         film = Film(self._project, reel)
@@ -248,6 +268,8 @@ class ExportDialog(QDialog):
         """Begin to make a film. Raises ChainstepError."""
         from chainstep.app.pictures.film import FramesMaking, GifMaking
 
+        if self._kind.folder and self._place is not None:
+            files.refuse_existing(self._place)
         film = self._new_film()
         gif = self._kind.extension == ".gif"
         making: Making = GifMaking(film, self._pace) if gif else FramesMaking(film)
@@ -272,7 +294,7 @@ class ExportDialog(QDialog):
         try:
             files.put(self._kind, self._project, self._place, content)
         except ChainstepError as refused:
-            self._say(str(refused), "danger")
+            self._complain(str(refused))
             return
         self.written.emit(self._place)
         super().accept()
