@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chainstep.app.canvas import view as canvas_view
+from chainstep.app.canvas.labels import Note
+from chainstep.app.canvas.marks import Marks
 from chainstep.project import Project
 
 from .conftest import Hand, MakeHand, placed
@@ -212,3 +214,12 @@ def test_a_view_and_its_scene_are_collected_when_dropped(qapp: QApplication) -> 
     gc.collect()
     assert seen() is None
     assert shown() is None
+
+
+def test_what_is_fitted_at_rest_has_room_for_the_deltas_to_come(hand: Hand) -> None:
+    hand.view.resize(420, 300)
+    hand.view.fit()
+    hand.scene.set_marks(Marks(values={"o1": (("δ", "−0.1385", -1),)}))
+    (note,) = hand.scene._decor.items(Note)
+    seen = hand.view.mapFromScene(note.sceneBoundingRect()).boundingRect()
+    assert hand.view.viewport().rect().contains(seen)

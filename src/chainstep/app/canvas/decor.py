@@ -33,8 +33,10 @@ FEW_UNITS: Final = 16
 #: Names too long for their disc are written beside it while there are so few units.
 MOST_NAMES: Final = 60
 MOST_TAGS: Final = 40
-#: Notes of a step or a lens are never left out while there are so few.
+#: Notes of a step or a lens are never left out while there are so few …
 MOST_MUST: Final = 24
+#: … or, among many units seen from afar, so few.
+FEW_FAR: Final = 8
 #: Where a tag has to be so much larger than its connection, there is room for the current one.
 FAR: Final = 2.5
 #: So few tags may all stand farther from their connections, rather than be left out.
@@ -81,6 +83,12 @@ class Decor:
         self._want_notes(marks)
         self._want_weights(marks)
         self._reconcile()
+
+    def room_for_delta(self, centre: Point) -> QRectF:
+        """Return where the δ of a unit that ends the net will stand, whether or not it does now."""
+        longest = ("δ", f"+0.{'0' * self._scene.digits}", 1)
+        box = labels.note_size((longest,)) * self.scale
+        return QRectF(centre[0], centre[1] - 1, RADIUS + 16 + box.width(), 2)
 
     def number_at(self, point: QPointF) -> str | Ends | None:
         """Return whose weight or bias is written at a point: a connection's, a unit's, or None."""
@@ -259,7 +267,8 @@ class Decor:
             room = labels.note_size(values) * scale
             places = list(self._beside(unit_id, item.centre, room))
             rects = [_rect(centre, room) for centre, _ in places]
-            rect = self._room.place(rects, 14.0, must=unit_id in must)
+            crowded = far and unit_id != marks.unit and len(must) > FEW_FAR
+            rect = self._room.place(rects, 14.0, must=unit_id in must and not crowded)
             if rect is not None:
                 at = next(at for near, (_, at) in zip(rects, places, strict=True) if near is rect)
                 self._want(("note", unit_id), labels.Note, values, at, rect.center(), scale)
@@ -316,7 +325,8 @@ class Decor:
         scale = self.scale if always else self._quiet_scale
         box = labels.weight_size(content, frozen) * scale
         route = self._scene.edges.route(ends)
-        rect = self._room.place(_beneath(route, box), 12.0, route.points, must=always)
+        on_line = 12.0 if scale == 1.0 else 60.0  # a large one would seem to be of that line
+        rect = self._room.place(_beneath(route, box), on_line, route.points, must=always)
         if rect is not None:
             self._want(
                 ("weight", ends),

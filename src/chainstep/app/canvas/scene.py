@@ -337,6 +337,9 @@ class CanvasScene(QGraphicsScene):
         rect = QRectF()
         for item in (*self.units.values(), *self._decor.items(QGraphicsItem), self.edges):
             rect = rect.united(item.sceneBoundingRect())
+        for unit_id, item in self.units.items():
+            if not self.network.outgoing[unit_id]:
+                rect = rect.united(self._decor.room_for_delta(item.centre))
         return rect
 
     def restyle(self) -> None:
