@@ -11,6 +11,7 @@ import pytest
 import chainstep
 from chainstep import load, resources, save
 from chainstep.files.examples import load_example
+from tests.files.models import MODELS
 
 from .conftest import Cli, is_one_sentence
 
@@ -132,3 +133,11 @@ def test_neither_the_document_nor_the_data_is_replaced_by_the_outputs(
         before = out.read_bytes()
         assert cli("predict", file, data, "-o", out).status == 1
         assert out.read_bytes() == before
+
+
+def test_activations_that_had_to_be_guessed_are_told(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("1,2,3,4\n")
+    ended = cli("predict", MODELS / "torch_iris_sigmoid.safetensors", tmp_path / "rows.csv")
+    assert ended.status == 0
+    assert is_one_sentence(ended.err)
+    assert "hidden units are taken as ReLU" in ended.err

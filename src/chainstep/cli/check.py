@@ -8,8 +8,8 @@ import argparse
 from chainstep.cli.endings import DONE, naming
 from chainstep.cli.grid import grid, name
 from chainstep.cli.output import emit
+from chainstep.cli.reading import read
 from chainstep.errors import ChainstepError
-from chainstep.files import load
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.why.gradient_check import LIMIT, Checked, GradientCheck, check
 
@@ -20,7 +20,7 @@ DIGITS = 8
 def run(options: argparse.Namespace) -> int:
     """Print the table. Raises ChainstepError where a gradient is wrong."""
     with naming(options.file):
-        found = check(load(options.file))
+        found = check(read(options.file))
         emit(text(found), None)
         wrong = [row for row in found.rows if row.failed]
         if wrong:

@@ -10,6 +10,7 @@ from chainstep.cli.display import why_no_picture
 from chainstep.cli.endings import DONE, naming
 from chainstep.cli.grid import grid
 from chainstep.cli.output import emit, refuse_early
+from chainstep.cli.reading import read
 from chainstep.errors import FileError
 from chainstep.files import format_of, load, load_weights, save
 from chainstep.project import Project
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 def _read(options: argparse.Namespace) -> Project:
     """Return what the file holds, or the drawing with its weights, telling what went where."""
     if options.into is None:
-        return load(options.source)
+        return read(options.source)
     project, matches = load_weights(load(options.into), options.source, options.transpose)
     rows = [["weights", "shape", "went to", ""]]
     for match in matches:

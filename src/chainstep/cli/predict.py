@@ -10,20 +10,21 @@ import numpy as np
 
 from chainstep.cli.endings import DONE, naming
 from chainstep.cli.output import emit, refuse_early
+from chainstep.cli.reading import read
 from chainstep.data.split import scaled
 from chainstep.data.tables import LARGEST_TABLE, Row, read_table, select_columns, write_table
 from chainstep.engine.activations import Array
 from chainstep.engine.predict import predict
 from chainstep.engine.readiness import why_not_forward
 from chainstep.errors import FileError, NotRunnable, NumbersBroke
-from chainstep.files import load, read_bytes
+from chainstep.files import read_bytes
 from chainstep.project import Project
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the outputs, or write them to a file."""
     refuse_early(options.out, options.file, options.data)
-    project = load(options.file)
+    project = read(options.file)
     with naming(options.file):
         if reason := why_not_forward(project):
             raise NotRunnable(reason)

@@ -12,7 +12,7 @@ from typing import Any
 
 from chainstep.cli.endings import DONE, naming
 from chainstep.cli.output import emit, refuse_early
-from chainstep.files import load
+from chainstep.cli.reading import read
 from chainstep.stepping.trace import Trace, trace
 
 
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     """Trace one example and print it, or write it to a file."""
     refuse_early(options.out, options.file)
     with naming(options.file):
-        project = load(options.file)
+        project = read(options.file)
         if options.notation is not None:
             project = project.with_view(notation=options.notation)
         text = _WRITERS[options.format](trace(project, options.example))

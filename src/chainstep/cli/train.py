@@ -12,12 +12,13 @@ from chainstep.cli.endings import DONE, INTERRUPTED, naming, say
 from chainstep.cli.grid import grid
 from chainstep.cli.output import emit, refuse_early
 from chainstep.cli.progress import Bar, Interrupts
+from chainstep.cli.reading import read
 from chainstep.cli.training import Training
 from chainstep.data.tables import write_table
 from chainstep.engine.initializers import initialised
 from chainstep.engine.trainer import Held
 from chainstep.errors import FileError, NumbersBroke
-from chainstep.files import format_of, load, refuse_newer, save
+from chainstep.files import format_of, refuse_newer, save
 from chainstep.project import Project
 from chainstep.stepping.numbers import format_number
 
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, write the document and the history, print the losses."""
     _refuse_early(options)
     with naming(options.file):
-        original = load(options.file)
+        original = read(options.file)
         training = _prepared(original, options)
         with Interrupts() as interrupts:
             _train(training, interrupts, options)

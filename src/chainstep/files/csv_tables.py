@@ -32,6 +32,8 @@ _OF_UNITS: Final = ("id", "kind", "activation", "combine", "bias", "trainable", 
 _ALSO: Final = {"from": "source", "to": "target", "unit": "id"}
 _GUARD: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _MOST_PROBLEMS: Final = 20
+#: The activation taken where there is no table of units.
+_GUESS: Final = "logistic"
 
 
 def write_connections(project: Project) -> bytes:
@@ -92,7 +94,9 @@ def read_tables(path: Path, limit: Limit = LARGEST) -> Imported:
     if problems:
         raise FileError.listing(path.name, problems)
     project = Project(network=network if units else Network())
-    return Imported(project=project, notes=_notes(beside.is_file(), beside.name))
+    told = beside.is_file()
+    notes = _notes(told, beside.name)
+    return Imported(project=project, notes=notes, guess=None if told else (_GUESS, _GUESS))
 
 
 def _notes(has_units: bool, beside: str) -> tuple[str, ...]:
@@ -101,7 +105,7 @@ def _notes(has_units: bool, beside: str) -> tuple[str, ...]:
         return (told,)
     guessed = (
         f"There is no {label(beside)} beside it: what nothing feeds is taken as an input, what "
-        "feeds nothing as an output, and every activation as the identity."
+        "feeds nothing as an output, and every activation as logistic."
     )
     return guessed, told
 
@@ -187,7 +191,7 @@ def _guessed(connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
     targets = {str(c.get("target", "")) for c in connections}
 
     def units(kind: str, names: Iterator[str]) -> list[dict[str, Any]]:
-        more = {} if kind == INPUT else {"activation": "logistic", "bias": 0.0}
+        more = {} if kind == INPUT else {"activation": _GUESS, "bias": 0.0}
         return [{"id": name, "kind": kind, **more} for name in names if name]
 
     order = dict.fromkeys(str(c.get(end, "")) for c in connections for end in ("source", "target"))

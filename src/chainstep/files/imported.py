@@ -17,30 +17,32 @@ LOSS_OF: Final = {
     "log_softmax": "cross_entropy",
     "logistic": "binary_cross_entropy",
 }
-#: What is taken where a file does not tell the activations.
-HIDDEN_GUESS, OUTPUT_GUESS = "relu", "identity"
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """A project as a file holds it.
 
     made_by: the program that wrote the file, if it says so. notes: one sentence each for what was
-    left out, changed, or is not said by the file. guessed: whether the activations are a guess.
+    left out, changed, or is not said by the file. guess: the activations taken for hidden units and
+    outputs where the file tells none; the first note says so.
     """
 
     project: Project
     made_by: str = ""
     notes: tuple[str, ...] = ()
-    guessed: bool = False
+    guess: tuple[str, str] | None = None
 
     def with_activations(self, hidden: str, outputs: str) -> Project:
         """Return the project with other activations where they were guessed, and a fitting loss."""
+        if self.guess is None or (hidden, outputs) == self.guess:
+            return self.project
         network = self.project.network
-        guess = {unit.id for unit in network.units if unit.activation == HIDDEN_GUESS}
+        taken = {unit.id: outputs for unit in network.outputs}
+        for unit in network.units:
+            if not unit.is_input and unit.activation == self.guess[0]:
+                taken.setdefault(unit.id, hidden)
         units = tuple(
-            msgspec.structs.replace(unit, activation=outputs if unit.is_output else hidden)
-            if unit.is_output or unit.id in guess
-            else unit
+            msgspec.structs.replace(unit, activation=taken.get(unit.id, unit.activation))
             for unit in network.units
         )
         changed = Network(units=units, connections=network.connections)

@@ -14,7 +14,7 @@ import msgspec
 from chainstep.errors import FileError
 from chainstep.files import embedded
 from chainstep.files.document.text import label
-from chainstep.files.imported import HIDDEN_GUESS, OUTPUT_GUESS, Imported
+from chainstep.files.imported import Imported
 from chainstep.files.layers import identifiers
 from chainstep.files.sizes import LARGEST, Limit, Size, TooLarge
 from chainstep.files.weights.arrays import Arrays
@@ -32,6 +32,10 @@ WEIGHTS_ONLY: Final[Mapping[str, str]] = {
     ".pt": "state_dict",
     ".pth": "state_dict",
 }
+
+
+#: What hidden units and outputs are taken for.
+GUESS: Final = ("relu", "identity")
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +74,7 @@ def read_weights(path: Path, limit: Limit = LARGEST) -> Imported:
     if not limit.allows(size):
         raise TooLarge(size, name=path.name)
     return Imported(
-        project=_chained(chain), notes=tuple(_notes(found, chain, ordered, others)), guessed=True
+        project=_chained(chain), notes=tuple(_notes(found, chain, ordered, others)), guess=GUESS
     )
 
 
@@ -78,7 +82,7 @@ def _notes(found: Arrays, chain: list[Linear], ordered: str, others: list[str]) 
     """Return what a file of weights does not say, and what was made of the rest."""
     notes = [
         "The file holds weights and does not tell the activations: hidden units are taken as ReLU, "
-        "outputs as the identity, unless another is chosen."
+        "outputs as the identity."
     ]
     if any(key.endswith(("running_mean", "moving_mean", "moving_mean:0")) for key in found.arrays):
         notes.append("Batch normalisation is folded into weights and biases, with the usual ε.")
@@ -109,7 +113,7 @@ def _chained(chain: list[Linear]) -> Project:
         last = number == len(chain)
         prefix = "y" if last else "h" if len(chain) == 2 else f"h{number}_"
         here = [f"{prefix}{n}" for n in range(1, len(linear.weights) + 1)]
-        activation = OUTPUT_GUESS if last or _is_bare(chain, number) else HIDDEN_GUESS
+        activation = GUESS[1] if last or _is_bare(chain, number) else GUESS[0]
         biases = None if linear.biases is None else linear.biases.tolist()
         for place, (name, row) in enumerate(zip(here, linear.weights.tolist(), strict=True)):
             bias = None if biases is None else biases[place]

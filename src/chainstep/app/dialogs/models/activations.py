@@ -1,4 +1,4 @@
-"""Which activations a file of weights is given, which does not tell them itself."""
+"""Which activations a net is given whose file does not tell them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.inspector.activation_words import options
 from chainstep.app.panels.rows import plain_label
-from chainstep.files.imported import HIDDEN_GUESS, OUTPUT_GUESS
 from chainstep.network.model import GROUP_ACTIVATIONS
 
 
@@ -18,8 +17,6 @@ class ActivationRow(QWidget):
         super().__init__()
         self.hidden = Choice(_hidden_options(), "What the hidden units do with their sums")
         self.outputs = Choice(options(), "What the outputs do with their sums")
-        self.hidden.set_value(HIDDEN_GUESS)
-        self.outputs.set_value(OUTPUT_GUESS)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -30,6 +27,11 @@ class ActivationRow(QWidget):
             row.addWidget(choice)
             row.addSpacing(10)
         row.addStretch(1)
+
+    def show_guess(self, hidden: str, outputs: str) -> None:
+        """Show what is taken if nobody chooses."""
+        self.hidden.set_value(hidden)
+        self.outputs.set_value(outputs)
 
 
 def _hidden_options() -> list[Option | str]:

@@ -113,6 +113,8 @@ class Preview(QDialog):
         self.progress.setVisible(busy)
         self.accept_button.setEnabled(not busy)
         self.accept_button.setDefault(True)
+        if not busy:
+            self.accept_button.setFocus()
 
     def fit(self) -> None:
         """Be as high as what is shown."""

@@ -105,12 +105,16 @@ class ModelPreview(Preview):
             button.setVisible(shown)
         self.matches.setVisible(into)
         self.turned.setVisible(into)
-        self.activations.setVisible(self._found is not None and self._found.guessed and not into)
+        self.activations.setVisible(
+            self._found is not None and self._found.guess is not None and not into
+        )
 
     @Slot(object)
     def _read(self, found: files.Imported) -> None:
         self._finish()
         self._found = found
+        if found.guess is not None:
+            self.activations.show_guess(*found.guess)
         self.show_net(found.project.network, self._file_facts(found))
         self.show_notes(found.notes)
         self.say(*_warning(found.project))
@@ -160,9 +164,8 @@ class ModelPreview(Preview):
     def _chosen(self, found: files.Imported) -> Project:
         """Return the net with the activations chosen, where the file tells none."""
         row = self.activations
-        if not found.guessed:
-            return found.project
-        return found.with_activations(row.hidden.value or "relu", row.outputs.value or "identity")
+        hidden, outputs = row.hidden.value, row.outputs.value
+        return found.with_activations(hidden, outputs) if hidden and outputs else found.project
 
     def _match(self) -> bool:
         """Try the weights on the drawing; a refusal is told in place."""
