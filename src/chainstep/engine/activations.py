@@ -152,7 +152,7 @@ def _at_zero(**_: float) -> tuple[float, ...]:
 #: others as ONNX and PyTorch define them.
 ACTIVATIONS: Final[Mapping[str, Activation]] = {
     "identity": Activation(lambda a: a.copy(), np.ones_like, "a"),
-    "logistic": Activation(logistic, logistic_prime, "1/(1 + e^−a)"),
+    "logistic": Activation(logistic, logistic_prime, "1/(1 + exp(−a))"),
     "tanh": Activation(np.tanh, tanh_prime, "tanh a"),
     "relu": Activation(
         lambda a: np.maximum(a, 0.0), lambda a: np.where(a > 0, 1.0, 0.0), "max(0, a)", _at_zero
@@ -166,19 +166,19 @@ ACTIVATIONS: Final[Mapping[str, Activation]] = {
     "elu": Activation(
         lambda a, alpha: np.where(a > 0, a, alpha * _expm1_below(a)),
         lambda a, alpha: np.where(a > 0, 1.0, alpha * _exp_below(a)),
-        "a if a > 0, else α (e^a − 1)",
+        "a if a > 0, else α (exp(a) − 1)",
         _at_zero,
     ),
     "selu": Activation(
         lambda a: SELU_SCALE * np.where(a > 0, a, SELU_ALPHA * _expm1_below(a)),
         lambda a: SELU_SCALE * np.where(a > 0, 1.0, SELU_ALPHA * _exp_below(a)),
-        "λ a if a > 0, else λ α (e^a − 1)",
+        "λ a if a > 0, else λ α (exp(a) − 1)",
         _at_zero,
     ),
     "celu": Activation(
         lambda a, alpha: np.maximum(a, 0.0) + alpha * _expm1_below(np.minimum(a / alpha, 0.0)),
         lambda a, alpha: np.where(a > 0, 1.0, _exp_below(a / alpha)),
-        "a if a > 0, else α (e^(a/α) − 1)",
+        "a if a > 0, else α (exp(a/α) − 1)",
         _at_zero,
     ),
     "gelu": Activation(lambda a: a * _phi(a), _gelu_prime, "a Φ(a)"),
@@ -186,8 +186,8 @@ ACTIVATIONS: Final[Mapping[str, Activation]] = {
         _gelu_tanh, _gelu_tanh_prime, "½ a (1 + tanh(√(2/π)(a + 0.044715 a³)))"
     ),
     "silu": Activation(lambda a: a * logistic(a), _silu_prime, "a σ(a)"),
-    "mish": Activation(lambda a: a * np.tanh(softplus(a)), _mish_prime, "a tanh(ln(1 + e^a))"),
-    "softplus": Activation(softplus, logistic, "ln(1 + e^a)"),
+    "mish": Activation(lambda a: a * np.tanh(softplus(a)), _mish_prime, "a tanh(ln(1 + exp(a)))"),
+    "softplus": Activation(softplus, logistic, "ln(1 + exp(a))"),
     "softsign": Activation(
         lambda a: a / (1.0 + np.abs(a)), lambda a: 1.0 / (1.0 + np.abs(a)) ** 2, "a/(1 + |a|)"
     ),
@@ -204,7 +204,7 @@ ACTIVATIONS: Final[Mapping[str, Activation]] = {
         lambda **_: (-3.0, 3.0),
     ),
     "sine": Activation(np.sin, np.cos, "sin a"),
-    "exp": Activation(np.exp, np.exp, "e^a"),
+    "exp": Activation(np.exp, np.exp, "exp(a)"),
     "reciprocal": Activation(lambda a: 1.0 / a, lambda a: -1.0 / np.square(a), "1/a"),
     "power": Activation(lambda a, exponent: np.power(a, exponent), _power_prime, "a^p"),
     "clip": Activation(
@@ -213,7 +213,7 @@ ACTIVATIONS: Final[Mapping[str, Activation]] = {
         "a, held between low and high",
         lambda low, high: (low, high),
     ),
-    "gaussian": Activation(_gaussian, lambda a: -2.0 * a * _gaussian(a), "e^(−a²)"),
+    "gaussian": Activation(_gaussian, lambda a: -2.0 * a * _gaussian(a), "exp(−a²)"),
     "step": Activation(
         lambda a: np.where(a > 0, 1.0, 0.0), np.zeros_like, "1 if a > 0, else 0", _at_zero
     ),

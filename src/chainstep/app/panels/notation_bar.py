@@ -1,7 +1,8 @@
-"""Which letters a formula is written in: the notation, the sign of δ and the number of digits.
+"""Which letters a formula is written in: notation, sign of δ, the ½ in the error, digits.
 
-All three are in the document's view, so every panel, the canvas, exports and the command line
-follow at once. The table of letters is in `stepping.letters`.
+All are in the document, so every panel, the canvas, exports and the command line follow at once.
+The ½ is a matter of the loss and shown where the error is a sum of squares; other losses are
+chosen in the training panel. The table of letters is in `stepping.formula.letters`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from chainstep.app.panels.changes import set_loss
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.stepping.formula.letters import NOTATIONS, Letters
 from chainstep.stepping.formula.notation import NEGATIVE, POSITIVE
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from chainstep.project import Project
 
 DIGITS: Final = range(1, 13)
+HALF: Final = "half_squared_error"
+WHOLE: Final = "squared_error"
 
 
 class NotationBar(QWidget):
-    """Three choices side by side.
+    """Four choices side by side.
 
     Signals: edited(str, object): the undo text and a function Project → Project.
     """
@@ -38,23 +42,39 @@ class NotationBar(QWidget):
         ]
         self.notation = Choice(options, "Whose letters the formulas are written in")
         self.sign = Choice(
-            [Option(POSITIVE, "∂E"), Option(NEGATIVE, "−∂E")],
+            [
+                Option(POSITIVE, "δ = ∂E", "δ = ∂E/∂a is carried back: how fast E rises with a"),
+                Option(NEGATIVE, "δ = −∂E", "δ = −∂E/∂a is carried back, as older texts have it"),
+            ],
             "What is carried back: ∂E/∂a, or −∂E/∂a as older texts have it",
         )
+        self.half = Choice(
+            [
+                Option(HALF, "½(…)²", "E = ½ Σ (output − target)²: its slope is output − target"),
+                Option(WHOLE, "(…)²", "E = Σ (output − target)²: its slope has a factor of 2"),
+            ],
+            "With or without ½ in the squared error",
+        )
         self.digits = Choice(
-            [Option(str(digits), f"{digits} digit{'s' * (digits > 1)}") for digits in DIGITS],
+            [
+                Option(str(digits), f"{digits} dig.", f"{digits} digit{'s' * (digits > 1)} shown")
+                for digits in DIGITS
+            ],
             "How many digits of every number are shown",
         )
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 8, 18, 8)
-        line.setSpacing(8)
+        line.setSpacing(6)
         for choice, stretch, name in (
-            (self.notation, 3, "Notation"),
-            (self.sign, 2, "Sign"),
-            (self.digits, 2, "Digits"),
+            (self.notation, 7, "Notation"),
+            (self.sign, 6, "Sign"),
+            (self.half, 6, "Factor of the squared error"),
+            (self.digits, 5, "Digits"),
         ):
             choice.setAccessibleName(name)
+            choice.setMinimumContentsLength(3)
             line.addWidget(choice, stretch)
+        self.half.chosen.connect(self._set_half)
         self.notation.chosen.connect(self._set_notation)
         self.sign.chosen.connect(self._set_sign)
         self.digits.chosen.connect(self._set_digits)
@@ -65,6 +85,9 @@ class NotationBar(QWidget):
         self.notation.set_value(view.notation if view.notation in NOTATIONS else "bishop")
         self.sign.set_value(NEGATIVE if view.sign == NEGATIVE else POSITIVE)
         self.digits.set_value(str(view.digits))
+        loss = moment.project.loss.name
+        self.half.setVisible(loss in (HALF, WHOLE))
+        self.half.set_value(loss if loss in (HALF, WHOLE) else None)
 
     @Slot(str)
     def _set_notation(self, key: str) -> None:
@@ -73,6 +96,10 @@ class NotationBar(QWidget):
     @Slot(str)
     def _set_sign(self, key: str) -> None:
         self.edited.emit("Change the sign of δ", _view(sign=key))
+
+    @Slot(str)
+    def _set_half(self, key: str) -> None:
+        self.edited.emit(*set_loss(key))
 
     @Slot(str)
     def _set_digits(self, key: str) -> None:

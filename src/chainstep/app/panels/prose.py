@@ -36,6 +36,7 @@ class Prose(QWidget):
     ) -> None:
         super().__init__(parent)
         self._text, self._token, self._least = "", token, least
+        self._shown = ""
         self._desk_px, self._weight = px, weight
         self._made: dict[int, QTextLayout] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -46,7 +47,7 @@ class Prose(QWidget):
 
     @property
     def text(self) -> str:
-        """What is shown."""
+        """What it says, with names as they are typed."""
         return self._text
 
     @property
@@ -54,10 +55,11 @@ class Prose(QWidget):
         """The height of one line."""
         return self._height(1)
 
-    def set_text(self, text: str) -> None:
-        """Show a text."""
-        if text != self._text:
-            self._text, self._made = text, {}
+    def set_text(self, text: str, shown: str | None = None) -> None:
+        """Show a text. shown: how it is set, where that differs from how it is read out."""
+        set_as = text if shown is None else shown
+        if (text, set_as) != (self._text, self._shown):
+            self._text, self._shown, self._made = text, set_as, {}
             self.setAccessibleName(text)
             self.updateGeometry()
             self.update()
@@ -103,7 +105,7 @@ class Prose(QWidget):
             return self._made[width]
         if len(self._made) == _MOST_WIDTHS:
             self._made.clear()
-        layout = QTextLayout(printable(self._text), ui_font(self._px, self._weight))
+        layout = QTextLayout(printable(self._shown), ui_font(self._px, self._weight))
         option = QTextOption(Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)

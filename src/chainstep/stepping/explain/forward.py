@@ -261,7 +261,7 @@ def _what_it_makes(trace: Trace, unit: Unit, n: Notation) -> str:
 
 
 def activation_about(unit: Unit, n: Notation) -> str:
-    """Return "h(a) = 1/(1 + e^−a)" in the notation's letters."""
+    """Return "h(a) = 1/(1 + exp(−a))" in the notation's letters."""
     return f"{n.letters.h}({n.a_name}) = {_in_letter(unit, n.a_name)}"
 
 

@@ -308,6 +308,33 @@ def test_the_notation_bar_shows_and_changes_the_view(qtbot: QtBot) -> None:
     assert project.network is not None
 
 
+def test_the_half_in_the_error_is_a_choice_where_it_is_a_sum_of_squares(qtbot: QtBot) -> None:
+    bar = NotationBar()
+    qtbot.addWidget(bar)
+    edits: list[Any] = []
+    bar.edited.connect(lambda _text, edit: edits.append(edit))
+    bar.show_moment(Moment(mazur()))
+    assert (bar.half.value, bar.half.isHidden()) == ("half_squared_error", False)
+    bar.half.activated.emit(bar.half.findData("squared_error"))
+    whole = edits[0](mazur())
+    assert whole.loss.name == "squared_error"
+    deltas = [Run(project).trace.delta("h1") or 0.0 for project in (mazur(), whole)]
+    assert deltas[1] == pytest.approx(2 * deltas[0], rel=1e-15)
+    bar.show_moment(Moment(softmax()))
+    assert bar.half.isHidden()
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_the_letters_are_explained_in_the_notation_worn(qtbot: QtBot, name: str) -> None:
+    panel = WhyPanel()
+    shown(qtbot, panel, mazur().with_view(notation=name), "h1")
+    letters = NOTATIONS[name]
+    told = (
+        ("Input", "Slope") if letters.words else (f"{letters.a}:", f"{letters.z}:", letters.delta)
+    )
+    assert all(word in panel.letters.text for word in told)
+
+
 def test_names_are_plain_text_wherever_they_stand(qtbot: QtBot) -> None:
     lens = PathsLens()
     shown(qtbot, lens, hostile())

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.look import size, theme
+from chainstep.app.look.names import lowered
 from chainstep.app.panels.chain_rule.term_paint import highlight_of
 from chainstep.app.panels.chain_rule.term_rows import TermRows
 from chainstep.app.panels.prose import Prose
@@ -163,8 +164,9 @@ class ChainRulePanel(QWidget):
 
     def _say(self, title: str, aside: str, sentence: str, note: str) -> None:
         parts = ((self._title, title), (self._sentence, sentence), (self._note, note))
+        ids = self._moment.project.network.by_id if self._moment is not None else {}
         for part, text in parts:
-            part.set_text(text)
+            part.set_text(text, lowered(text, ids))
             part.setVisible(bool(text))
         self._aside.setText(printable(aside))
 

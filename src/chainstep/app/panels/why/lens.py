@@ -96,8 +96,8 @@ class Lens(QWidget):
 
     def tell(self, heading: str, sentence: str) -> None:
         """Set the words above the content."""
-        self.heading.set_text(self.named(heading))
-        self.sentence.set_text(self.named(sentence))
+        self.heading.set_text(heading, self.named(heading))
+        self.sentence.set_text(sentence, self.named(sentence))
         self.sentence.setVisible(bool(sentence))
 
     def named(self, text: str) -> str:

@@ -84,7 +84,8 @@ class MatrixLens(Lens):
         self.table.set_content(names, _rows(jacobian, columns, unit, n))
         self.table.setVisible(bool(jacobian.rows))
         set_formula(self.formula, _sum(jacobian, unit, n))
-        self.blocks.set_text(self.named(_about_blocks(jacobian, columns)))
+        blocks = _about_blocks(jacobian, columns)
+        self.blocks.set_text(blocks, self.named(blocks))
         self.blocks.setVisible(bool(self.blocks.text))
 
     def _show_modes(self, trace: Trace, pushed: Push, n: Notation) -> None:

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.look import size
+from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.check import CheckLens
 from chainstep.app.panels.why.exercise import ExerciseLens
+from chainstep.app.panels.why.glossary import glossary
 from chainstep.app.panels.why.index_sets import IndexSets
 from chainstep.app.panels.why.lens import Ends, Lens
 from chainstep.app.panels.why.matrix import MatrixLens
@@ -32,6 +34,7 @@ from chainstep.app.panels.why.traps import TrapsLens
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
+    from chainstep.stepping.formula.notation import Notation
 
 _TIPS = {
     "Nudge": "Move one quantity by h and watch every unit move",
@@ -79,9 +82,14 @@ class WhyPanel(QWidget):
         for number, (name, lens) in enumerate(self.lenses.items()):
             chips.addWidget(self._chip(number, name))
             lens.lit.connect(self.lit)
-            lens.looked.connect(self.index_sets.show_unit)
+            lens.looked.connect(self._looked)
             column.addWidget(lens)
             lens.setVisible(number == 0)
+        self.letters = Prose(11, token="muted")
+        letters = QVBoxLayout()
+        letters.setContentsMargins(18, 0, 18, 14)
+        letters.addWidget(self.letters)
+        column.addLayout(letters)
         column.addStretch(1)
         self._group.idClicked.connect(self._choose)
 
@@ -127,6 +135,12 @@ class WhyPanel(QWidget):
         chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._group.addButton(chip, number)
         return chip
+
+    @Slot(str, object)
+    def _looked(self, unit: str, n: Notation) -> None:
+        """A lens has come to a unit: name its sets, and the letters used."""
+        self.index_sets.show_unit(unit, n)
+        self.letters.set_text(glossary(n))
 
     @Slot(int)
     def _choose(self, number: int) -> None:

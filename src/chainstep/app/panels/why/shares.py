@@ -47,6 +47,8 @@ class SharesLens(Lens):
         self._unit = ""
         self._listed: tuple[Ends, ...] = ()
         self._left_out: set[str] = set()
+        self._trace: Trace | None = None
+        self._made: Contributions | None = None
         self.scope = Scope()
         self.table = NumberTable(8)
         self.kept = Prose(13)
@@ -73,7 +75,9 @@ class SharesLens(Lens):
 
         if unit != self._unit:
             self._unit, self._left_out = unit, set()
-        made = contributions(trace)
+        if self._made is None or self._trace is not trace:
+            self._trace, self._made = trace, contributions(trace)
+        made = self._made
         few = len(trace.plan.network.connections) <= MOST_CONNECTIONS
         self.scope.allow(few, "The shares of so large a net are shown unit by unit.")
         self.tell(f"Shares in the sum at {unit}", _about(trace, unit, n))
@@ -82,7 +86,8 @@ class SharesLens(Lens):
         self.kept.setVisible(bool(self.kept.text))
         left_out = [(unit, target) for target in sorted(self._left_out)]
         lost = forget(trace, left_out, _MOST_CHECKED)
-        self.verdict.set_text(self.named(_verdict(lost, n)))
+        verdict = _verdict(lost, n)
+        self.verdict.set_text(verdict, self.named(verdict))
         self.verdict.setVisible(bool(self._listed))
         self._show_units(made, n)
         self.lit.emit(self._marks(made, lost, n))
