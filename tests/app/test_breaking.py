@@ -45,6 +45,17 @@ def test_training_stops_on_the_step_and_goes_on_to_the_next(qtbot: QtBot, driver
         assert window._moment.explanation is not None
 
 
+def test_a_step_over_an_example_stops_at_a_breakpoint_within_it(driver: Any) -> None:
+    window = driver.window
+    window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
+    window.run_command("step_example")
+    cursor = window._moment.run.cursor
+    assert (cursor.example, cursor.step.unit, cursor.step.phase) == (0, "h1", "backward")
+    assert window.notices.text == "Stopped at a breakpoint: h1, backward."
+    window.run_command("step_example")
+    assert window._moment.run.cursor.step.unit == "i1"
+
+
 def test_a_breakpoint_set_while_the_run_is_under_way_does_not_begin_it_anew(
     qtbot: QtBot, driver: Any
 ) -> None:

@@ -269,6 +269,6 @@ def test_a_large_table_is_read_quickly() -> None:
     numbers = random.Random(0)
     row = ",".join(repr(numbers.gauss(0, 1)) for _ in range(20))
     data = ("\n".join([row] * 20_000)).encode()
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read(data).rows) == 20_000
-    assert time.perf_counter() - start < 1.0  # 0.15 s when the machine is idle
+    assert time.process_time() - start < 1.0  # 0.15 s when the machine is idle

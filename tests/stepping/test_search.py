@@ -16,7 +16,7 @@ import chainstep
 from chainstep.errors import ChainstepError
 from chainstep.project import Training
 from chainstep.stepping.run import Run
-from chainstep.stepping.steps import GRAINS
+from chainstep.stepping.steps import GRAINS, UPDATE
 from chainstep.stepping.watching.breakpoints import Breakpoint
 from tests.stepping.test_run import NETS, SETTINGS, state, straight_to
 
@@ -72,6 +72,18 @@ class Debugging(RuleBasedStateMachine):
             )
             assert self.run.cursor != before
         self.follow()
+
+    @rule(grain=st.sampled_from(GRAINS))
+    def advance(self, grain: str) -> None:
+        """By one grain or up to a breakpoint: where a plain step ends, or before that."""
+        here = self.run.cursor
+        there = self.run.advance(grain)
+        self.follow()
+        assert (there.updates, there.example, there.index) > (
+            here.updates - (here.step is not None and here.step.phase == UPDATE),
+            here.example,
+            here.index,
+        )
 
     @rule()
     def search_back(self) -> None:
@@ -239,6 +251,33 @@ def test_back_over_a_change_of_rate_makes_each_update_as_it_was_made() -> None:
     run.back_to_breakpoint()
     for name in ("theta", "losses", "cursor"):
         assert state(run)[name] == there[name]
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_without_a_breakpoint_on_the_way_to_advance_is_to_step(grain: str) -> None:
+    plain, guarded = Run(WIDE), Run(WIDE)
+    guarded.set_breakpoints([Breakpoint(kind="epoch", value=99.0)])
+    for _ in range(12):
+        plain.step(grain)
+        guarded.advance(grain)
+        assert guarded.hit is None
+        assert state(guarded) == state(plain)
+
+
+def test_a_breakpoint_within_a_grain_stops_it_there() -> None:
+    run = Run(WIDE)
+    run.set_breakpoints(
+        [Breakpoint(kind="unit", unit="h"), Breakpoint(kind="phase", phase="update")]
+    )
+    stops = []
+    for _ in range(6):
+        cursor = run.advance("example")
+        assert cursor.step is not None
+        stops.append((cursor.example, cursor.step.phase, cursor.step.unit, run.hit is not None))
+    assert stops == [
+        (0, "forward", "h", True), (0, "backward", "h", True), (0, "backward", "a", False),
+        (1, "forward", "h", True), (1, "backward", "h", True), (1, "update", "", True),
+    ]  # fmt: skip
 
 
 def test_a_unit_is_come_to_in_every_pass_and_left_again_backwards() -> None:

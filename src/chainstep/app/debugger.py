@@ -37,7 +37,7 @@ WAIT: Final = 8
 FIRST_EPOCHS: Final = 40.0
 QUICKENING: Final = 1.2
 #: Moves that may make updates, so that a history may branch there.
-_ONWARDS: Final = {"step", "run_to_unit"}
+_ONWARDS: Final = {"step", "advance", "run_to_unit"}
 
 
 class Debugger(QObject):
@@ -127,7 +127,7 @@ class Debugger(QObject):
         if grain == "epoch" and run is not None and run.refused is None:
             self.train_to(run.trainer.epoch + 1)
         else:
-            self.move("step", grain)
+            self.move("step" if grain == "term" else "advance", grain)
 
     def back(self, grain: str) -> None:
         """Go back by one grain."""

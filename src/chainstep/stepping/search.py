@@ -70,6 +70,21 @@ class Search(Walk):
         self.hit = guard.after_update(self._begin.theta, self._example, self._index)
         return self.hit
 
+    def advance(self, grain: str) -> Cursor:
+        """Go on by one grain as `step` does, or up to a breakpoint on the way (`hit`)."""
+        self.hit = None
+        guard = self.guard
+        looks = guard is not None and not guard.idle and self.refused is None
+        if guard is None or not looks or self._aside is not None:
+            return self.step(grain)
+        if grain in ("batch", "epoch"):
+            while self.train_batch() is None and grain == "epoch" and self._trainer.batch:
+                pass
+        else:
+            self._check(grain)
+            self._advance_within(guard, grain)
+        return self.cursor
+
     def run_to_unit(self, unit: str) -> Cursor:
         """Go on to where a pass comes to a unit next; a breakpoint on the way ends it (`hit`).
 
@@ -134,6 +149,20 @@ class Search(Walk):
         self.hit = there[0] if there else None
         if there and guard is not None and not there[1].made:
             guard.recount(self._begin.theta, self._rows, self._key)
+
+    def _advance_within(self, guard: Guard, grain: str) -> None:
+        """Go on within this batch or into the next one."""
+        after = self._key
+        if self._settled:
+            self._open_batch()
+            after = -1
+        elif self._index >= self._count(self._example):
+            self._next_example()
+        index = self._following(grain, self._index)
+        if not self._stops_within(guard, after, self._example * self._span + index):
+            self._go_to(index)
+            if self._settled:
+                self.hit = guard.after_update(self._begin.theta, self._example, self._index)
 
     def _comes_to(self, places: Sequence[int]) -> bool:
         """Go on to the next of these steps, or, where none is left in this batch, to its end.
