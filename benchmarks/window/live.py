@@ -33,6 +33,11 @@ class Probe(QObject):
         self._timer.timeout.connect(self._fired)
         self._ask()
 
+    def stop(self) -> list[tuple[float, float]]:
+        """End, and return the waits."""
+        self._timer.stop()
+        return self.waits
+
     def _ask(self) -> None:
         self._due, self._work = time.perf_counter() + self.EVERY, time.process_time()
         self._timer.start(round(1000 * self.EVERY))
@@ -55,12 +60,13 @@ def measure(quick: bool) -> list[dict[str, Any]]:
         project = project.with_training(epochs=10**9, learning_rate=1e-4)
         window = open_window(project)
         seconds, rounds = (1.0, 2) if quick else (2.0, 3)
-        probe, shares = Probe(), []
+        waits, shares = [], []
         for _ in range(rounds):
+            probe = Probe()
             there = _in_window(window, seconds)
+            waits += probe.stop()
             shares.append(there / _without(project, seconds))
-        probe._timer.stop()
-        found.append(row("event waits while training", name, probe.waits, 16))
+        found.append(row("event waits while training", name, waits, 16))
         size = len(project.network.connections) + sum(
             unit.bias is not None for unit in project.network.units
         )

@@ -30,7 +30,7 @@ SLICE: Final = 0.008
 FRAME: Final = 1 / 30
 LONGEST_FRAME: Final = 0.25
 #: Pictures may take one part in so many of the time.
-PICTURES: Final = 8
+PICTURES: Final = 10
 #: Milliseconds to wait where a run that is watched has gone far enough.
 WAIT: Final = 8
 #: A run that is watched begins so slowly (epochs), and quickens so much a second.

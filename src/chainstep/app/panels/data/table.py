@@ -6,7 +6,9 @@ The grid and its keys are in `view`, the cells in `model`; edits are functions f
 
 from __future__ import annotations
 
+import time
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
@@ -34,6 +36,8 @@ from chainstep.project import Project
 
 _EMPTY = "No inputs or outputs yet: draw a unit, and it gets a column here."
 _ALL = "all"
+#: Seconds between two pictures of the outputs while a run rushes by.
+REST: Final = 0.25
 
 
 class DataTable(QWidget):
@@ -64,6 +68,7 @@ class DataTable(QWidget):
         self._moment: Moment | None = None
         self._lit = -1
         self._seen: tuple[object, ...] = ()
+        self._painted = 0.0
         self._build()
         self._connect()
 
@@ -181,9 +186,17 @@ class DataTable(QWidget):
         some = any(column.editable for column in self.model.columns)
         self._pages.setCurrentWidget(self.view if some else self._empty)
         self._follow()
-        if (seen := self.model.seen) != self._seen:
+        if self._is_due() and (seen := self.model.seen) != self._seen:
             self._seen = seen
             self.view.viewport().update()
+
+    def _is_due(self) -> bool:
+        """Whether the outputs are to be painted anew: while a run rushes by, now and then."""
+        now = time.monotonic()
+        if self.model.moment.training and now - self._painted < REST:
+            return False
+        self._painted = now
+        return True
 
     def _follow(self) -> None:
         """Keep the current example in sight, unless the user is at work elsewhere."""

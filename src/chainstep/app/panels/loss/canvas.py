@@ -113,8 +113,10 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         """Show the loss on the rows held back, after so many epochs; NaN where there is none."""
         held = np.array(losses, dtype=np.float64)
         sound = np.isfinite(held)
-        self._held_at, self._held = np.array(epochs, dtype=np.float64)[sound], held[sound]
-        self._draw()
+        at, held = np.array(epochs, dtype=np.float64)[sound], held[sound]
+        if not (np.array_equal(at, self._held_at) and np.array_equal(held, self._held)):
+            self._held_at, self._held = at, held
+            self._draw()
 
     def forget(self) -> None:
         """Begin a new curve, seen whole."""
