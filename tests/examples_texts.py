@@ -247,7 +247,7 @@ WORKED: Final[Mapping[str, Text]] = {
         "The net from the Nature paper that answers 1 for patterns that read the same both ways. "
         "Look at the weights: mirrored inputs have opposite signs, and magnitudes 1 : 2 : 4 keep "
         "other patterns from cancelling.",
-        ("The source prints weights only.",),
+        ("The source prints weights only: the two numbers here are its bias.",),
     ),
     "goodfellow_xor_relu": Text(
         "Goodfellow, Bengio and Courville: XOR with ReLU",
