@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -70,6 +71,11 @@ class Gallery(QDialog):
         self.list.setCurrentIndex(self.shelf.index(row))
         self.list.scrollTo(self.shelf.index(max(row - 1, 0)))  # with the heading above it
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the larger part to the example in full."""
+        self._side.setFixedWidth(min(size.px(_LIST), round(0.42 * self.width())))
+        super().resizeEvent(event)
+
     @property
     def chosen(self) -> str:
         """The example that is shown."""
@@ -103,8 +109,7 @@ class Gallery(QDialog):
         left.setSpacing(0)
         left.addLayout(chips)
         left.addWidget(self.list, 1)
-        side = QWidget()
-        side.setFixedWidth(min(size.px(_LIST), round(0.42 * self.width())))
+        self._side = side = QWidget()
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         across = QHBoxLayout()
@@ -127,6 +132,7 @@ class Gallery(QDialog):
         self.open_button.clicked.connect(self.open_chosen)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 12, 16, 12)
+        foot.setSpacing(10)
         foot.addWidget(self.count, 1)
         foot.addWidget(close)
         foot.addWidget(self.open_button)
