@@ -4,9 +4,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from chainstep.app.look.fonts import ui_font
 from chainstep.app.look.names import shown_name
 from chainstep.app.panels.why.check import CheckLens
 from chainstep.app.panels.why.matrix import MatrixLens
+from chainstep.app.panels.why.number_table import Cell, NumberTable
 from chainstep.app.panels.why.paths import PathsLens
 from chainstep.app.panels.why.shares import SharesLens
 from chainstep.project import Data, Project
@@ -131,3 +133,13 @@ def test_a_skip_connection_is_a_block_of_its_own_in_the_table(qtbot: QtBot) -> N
     lens = MatrixLens()
     shown(qtbot, lens, Project(network=network, data=Data(((0.3,),), ((1.0,),))), "h")
     assert [row[0] for row in lens.table.texts] == ["1 → 2", "p", "1 → 3, skipping", "y", "sum"]
+
+
+def test_a_bold_cell_leaves_all_other_texts_as_they_were(qtbot: QtBot) -> None:
+    table = NumberTable()
+    qtbot.addWidget(table)
+    table.set_content(("a", "b"), [(Cell("sum", bold=True), Cell("1"))])
+    bold, plain = table.item(0, 0), table.item(0, 1)
+    assert bold is not None
+    assert plain is not None
+    assert bold.font().weight() > ui_font(12).weight() == table.font().weight()

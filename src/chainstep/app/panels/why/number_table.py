@@ -184,9 +184,7 @@ def _item(cell: Cell, place: int) -> QTableWidgetItem:
     _paint(item, cell)
     item.setToolTip(plain_tip(text))
     if cell.bold:
-        font = ui_font(_PX)
-        font.setBold(True)
-        item.setFont(font)
+        item.setFont(ui_font(_PX, QFont.Weight.DemiBold))
     return item
 
 
