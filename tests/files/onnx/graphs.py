@@ -218,6 +218,14 @@ GRAPHS: dict[str, Graph] = {
     "Softmax of an old opset": Graph("h = Gemm(x, A, B)\ny = Softmax(h)", opset=11),
     "LogSoftmax": Graph("h = Gemm(x, A, B)\ny = LogSoftmax(h; axis=1)"),
     "Log of Softmax": Graph("h = Gemm(x, A, B)\np = Softmax(h)\ny = Log(p)"),
+    "a softmax inside": Graph("h = Gemm(x, A, B)\np = Softmax(h)\ny = MatMul(p, C)"),
+    "a softmax beside another output": Graph(
+        "h = Gemm(x, A, B)\ny = Softmax(h)\nz = Tanh(h)", outputs=("y", "z")
+    ),
+    "two softmaxes": Graph(
+        "h = Gemm(x, A, B)\np = Softmax(h)\ng = MatMul(x, A)\nq = Softmax(g)\n"
+        "y = Concat(p, q; axis=1)"
+    ),
     "two columns from one": Graph(
         "h = MatMul(x, ONE)\np = Sigmoid(h)\nq = Sub(one, p)\ny = Concat(q, p; axis=1)"
     ),

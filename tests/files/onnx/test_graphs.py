@@ -56,9 +56,9 @@ REFUSED = {
         "y = Dropout(x, half, true)",
         r"Dropout\) cannot be drawn: .*export after model\.eval\(\)",
     ),
-    "softmax inside": (
-        "h = Softmax(x)\ny = MatMul(h, A)",
-        r"Softmax\) cannot be drawn: it must be the last operator.*export the model without",
+    "log-softmax inside": (
+        "h = LogSoftmax(x)\ny = MatMul(h, A)",
+        r"LogSoftmax\) cannot be drawn: it must be the last operator.*export the model without",
     ),
     "two values": (
         "t = Transpose(x)\ny = MatMul(x, t)",
@@ -113,6 +113,7 @@ NOTES = {
     "Dropout is left out": GRAPHS["Dropout"],
     "The scaling of the inputs is folded": GRAPHS["a Scaler"],
     "drawn as what it is made of": GRAPHS["LayerNormalization"],
+    "drawn as what it is made of: exponentials": GRAPHS["a softmax inside"],
     "are steps, without a derivative": GRAPHS["step"],
     "3 units multiply instead of adding": GRAPHS["a product of two layers"],
     "put one after the other": GRAPHS["two inputs"],

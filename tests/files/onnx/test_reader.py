@@ -262,12 +262,6 @@ def test_mixing_examples_by_einsum_is_refused(tmp_path: Path) -> None:
         loaded(tmp_path, nodes, {"w": f32([1.0])})
 
 
-def test_a_softmax_inside_the_net_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    nodes = [helper.make_node("Softmax", ["x"], ["p"]), helper.make_node("Tanh", ["p"], ["y"])]
-    with pytest.raises(FileError, match="must be the last operator and cover all outputs"):
-        loaded(tmp_path, nodes, {})
-
-
 def test_what_is_in_training_mode_is_refused_with_the_remedy(tmp_path: Path) -> None:
     nodes = [helper.make_node("Dropout", ["x", "ratio", "mode"], ["y"])]
     weights = {"ratio": np.float32(0.5), "mode": np.bool_(True)}

@@ -16,6 +16,7 @@ from chainstep.network.model import (
     INPUT,
     LONGEST_ID,
     OUTPUT,
+    PRODUCT,
     SUM,
     Connection,
     Network,
@@ -38,9 +39,9 @@ def drawn(
     ends = [form for _, tensor in outputs for form in tensor.array.ravel().tolist()]
     final = _final_units(drafts, ends)
     _expand_absolutes(drafts)
+    _spell_groups(drafts, final)
     needed = _needed(drafts, final)
     _check_activations(drafts, needed)
-    _check_groups(drafts, needed, final)
     ids = _ids(drafts, needed, final, names)
     units = [_unit(drafts.units[n], ids[n], n in set(final)) for n in needed]
     connections = [c for n in needed for c in _connections(drafts.units[n], n, ids)]
@@ -131,20 +132,48 @@ def _check_activations(drafts: Drafts, needed: list[int]) -> None:
             )
 
 
-def _check_groups(drafts: Drafts, needed: list[int], final: list[int]) -> None:
-    """Refuse a softmax that is not the one end of the net."""
-    grouped = [n for n in needed if drafts.units[n].activation in GROUP_ACTIVATIONS]
-    if not grouped:
+def _spell_groups(drafts: Drafts, final: list[int]) -> None:
+    """Write a softmax that is not the one end of the net as exponentials over their sum.
+
+    Raises Refused for a log-softmax in such a place: there is no logarithm.
+    """
+    groups: dict[int, list[int]] = {}
+    for n in _needed(drafts, final):
+        if drafts.units[n].activation in GROUP_ACTIVATIONS:
+            groups.setdefault(drafts.units[n].group, []).append(n)
+    if not groups:
         return
-    groups = {drafts.units[n].group for n in grouped}
     whole = {n for n, draft in enumerate(drafts.units) if draft.group in groups}
-    fed = {source for n in needed for source, _ in _sources(drafts.units[n])}
-    if len(groups) > 1 or whole != set(final) or fed & set(grouped):
-        named = label(drafts.units[grouped[0]].name)
-        raise Refused(
-            f"node {named} (Softmax) cannot be drawn: it must be the last operator and cover all "
-            "outputs; export the model without what follows it, or without the other outputs"
-        )
+    fed = {source for n in _needed(drafts, final) for source, _ in _sources(drafts.units[n])}
+    if len(groups) == 1 and whole == set(final) and not fed & whole:
+        return
+    for group, members in groups.items():
+        draft = drafts.units[members[0]]
+        if draft.activation != "softmax":
+            raise Refused(
+                f"node {label(draft.name)} (LogSoftmax) cannot be drawn: it must be the last "
+                "operator and cover all outputs; export the model without what follows it, or "
+                "without the other outputs"
+            )
+        _spell(drafts, [n for n, unit in enumerate(drafts.units) if unit.group == group])
+    drafts.note(
+        "A softmax that is not the only end of the net is drawn as what it is made of: "
+        "exponentials, a reciprocal of their sum, and products. Sums above 709 overflow."
+    )
+
+
+def _spell(drafts: Drafts, members: list[int]) -> None:
+    """Make each member of a softmax the product of its exponential and one reciprocal."""
+    raised = [drafts.apply(drafts.units[n].form, "exp") for n in members]
+    total = raised[0]
+    for form in raised[1:]:
+        total = total.plus(form)
+    below = next(iter(drafts.apply(total, "reciprocal").terms))
+    for n, form in zip(members, raised, strict=True):
+        draft = Draft(Form({}), "identity", {}, drafts.units[n].name)
+        draft.combine = PRODUCT
+        draft.factors = ((next(iter(form.terms)), 1.0), (below, 1.0))
+        drafts.units[n] = draft
 
 
 def _unit(draft: Draft, unit_id: str, is_output: bool) -> Unit:
