@@ -59,8 +59,9 @@ class Menus(QObject):
                   "step_pass", "step_example", "step_batch", "step_epoch", "")  # fmt: skip
         self._add(menu.addMenu("Back By"), "step_back", "back_unit", "back_level", "back_pass",
                   "back_example", "back_batch", "back_epoch")  # fmt: skip
-        self._add(menu, "", "run_to_unit", "run_back_to_unit", "go_to_epoch", "", "breakpoint", "",
-                  "restart")  # fmt: skip
+        self._add(menu, "", "run_to_unit", "run_back_to_unit", "go_to_epoch")
+        menu.addMenu(self._window.parts.data_table.worst_menu)
+        self._add(menu, "", "breakpoint", "", "restart")
 
     def _file(self, menu: QMenu) -> None:
         self._add(menu, "new", "open")

@@ -75,6 +75,7 @@ class DataTable(QWidget):
     def show_moment(self, moment: Moment) -> None:
         """Show the rows and the outputs now; while hidden, nothing is done."""
         self._moment = moment
+        self.worst_menu.set_moment(moment)
         if self.isVisible():
             self._refresh()
 
@@ -182,7 +183,6 @@ class DataTable(QWidget):
         inputs = len(project.network.inputs)
         self.truth_button.setVisible(0 < inputs <= MOST_TRUTH_INPUTS)
         self.worst_button.setVisible(bool(project.data.inputs and project.data.targets))
-        self.worst_menu.set_moment(self.model.moment)
         some = any(column.editable for column in self.model.columns)
         self._pages.setCurrentWidget(self.view if some else self._empty)
         self._follow()

@@ -31,7 +31,7 @@ class WorstMenu(QMenu):
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("Worst Examples", parent)
         self._moment: Moment | None = None
         self.aboutToShow.connect(self._fill)
         self.triggered.connect(self._choose)
