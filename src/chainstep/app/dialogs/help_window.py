@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chainstep.app.dialogs import help_texts
-from chainstep.app.look import fonts
+from chainstep.app.look import size
 
 
 class KeysWindow(QDialog):
@@ -32,9 +41,26 @@ class KeysWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 18)
         column.setSpacing(14)
-        column.addLayout(table)
+        page = _scrolling(table)
+        column.addWidget(page, 1)
         column.addWidget(_label(help_texts.NUMBERS, "muted"))
         column.addWidget(buttons)
+        hidden = table.sizeHint().height() - page.sizeHint().height()
+        whole = self.sizeHint().grownBy(QMargins(0, 0, 0, max(0, hidden)))
+        self.resize(whole.boundedTo(self.screen().availableSize() * 0.9))
+
+
+def _scrolling(table: QGridLayout) -> QScrollArea:
+    """Put the table where it can be scrolled: a low screen shows a part of it."""
+    page, area = QWidget(), QScrollArea()
+    page.setLayout(table)
+    table.setContentsMargins(0, 0, 18, 0)
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(page.sizeHint().width())
+    return area
 
 
 def _label(text: str, role: str = "") -> QLabel:
@@ -43,5 +69,5 @@ def _label(text: str, role: str = "") -> QLabel:
     if role:
         label.setProperty("role", role)
     if role == "heading":
-        label.setFont(fonts.ui_font(13, QFont.Weight.DemiBold))
+        label.setFont(size.font(13, QFont.Weight.DemiBold))
     return label
