@@ -106,3 +106,15 @@ def film_step(film: Film, number: int) -> str:
     film._run.seek(film.stops[number])
     step = film._run.cursor.step
     return "" if step is None else step.part
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_paper_of_a_gif_is_exactly_that_of_the_frames(look: str) -> None:
+    pillow: Any = pytest.importorskip("PIL.Image")
+    film = Film(load_example("and"), Reel(grain="level", look=look))
+    making = films.GifMaking(film)
+    for number in range(len(film)):
+        making.add(number)
+    picture = pillow.open(io.BytesIO(making.finish())).convert("RGB")
+    ground = film.image(0).pixelColor(4, 4)
+    assert picture.getpixel((4, 4)) == (ground.red(), ground.green(), ground.blue())

@@ -33,7 +33,7 @@ GRAINS: Final = ("term", "unit", "level")
 COMFORTABLE: Final = 120
 MOST: Final = 400
 #: The part of the canvas that is painted holds what so many frames show.
-SAMPLES: Final = 12
+SAMPLES: Final = 6
 #: What the frames of a folder say, a line each.
 CAPTIONS: Final = "captions.txt"
 

@@ -6,6 +6,7 @@ The frames are painted in `film`. Nothing here needs Qt, so that packing can go 
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import Any, Final
 
 from chainstep.files.bytes_in import needed
@@ -13,7 +14,10 @@ from chainstep.files.bytes_in import needed
 #: Milliseconds that a frame stands, and the first and the last one.
 PACE: Final = 1_300
 ENDS: Final = 3_000
-_COLOURS: Final = 255
+_COLOURS: Final = 256
+#: The colours are taken from one pixel of so many, both ways.
+_SPARSE: Final = 3
+_NEAREST: Final = 0  # PIL.Image.Resampling.NEAREST
 
 
 class Gif:
@@ -27,12 +31,23 @@ class Gif:
         self._frames: list[Any] = []
 
     def choose_colours(self, samples: list[bytes]) -> None:
-        """Take the colours of the film from a few of its frames, as RGB bytes."""
-        width, height = self._size
-        board = self._pillow.new("RGB", (width, height * len(samples)))
-        for n, sample in enumerate(samples):
-            board.paste(self._pillow.frombytes("RGB", self._size, sample), (0, n * height))
-        self._palette = board.quantize(_COLOURS, dither=self._pillow.Dither.NONE)
+        """Take the colours of the film from a few of its frames, as RGB bytes.
+
+        They are the most frequent ones as they are: an average would tint the paper.
+        """
+        width, height = (length // _SPARSE for length in self._size)
+        counts: Counter[tuple[int, int, int]] = Counter()
+        for sample in samples:
+            frame = self._pillow.frombytes("RGB", self._size, sample)
+            small = frame.resize((width, height), _NEAREST)
+            counts.update({colour: n for n, colour in small.getcolors(width * height)})
+        alike: dict[tuple[int, ...], tuple[int, int, int]] = {}
+        for colour, _ in counts.most_common():  # Pillow does not tell close shades apart
+            alike.setdefault(tuple(value // 8 for value in colour), colour)
+        chosen = list(alike.values())[:_COLOURS]
+        chosen += chosen[-1:] * (_COLOURS - len(chosen))
+        self._palette = self._pillow.new("P", (1, 1))
+        self._palette.putpalette([value for colour in chosen for value in colour])
 
     def add(self, pixels: bytes) -> None:
         """Add a frame, as RGB bytes."""
