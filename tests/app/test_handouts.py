@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from chainstep.app.dialogs.handout_form import CLASS, PART, WHOLE, HandoutForm
 from chainstep.app.dialogs.handouts import FORMATS, write
@@ -206,3 +206,16 @@ def test_the_form_of_a_large_net_derives_no_more_than_it_shows(qapp: object) -> 
     form = HandoutForm(trace(project), project, [], worksheet=False)
     assert len(form._make([""], 60).pages[0].items) == 60
     form.close()
+
+
+def test_a_step_is_copied_as_text_as_latex_and_as_a_picture(mazur: Driver) -> None:
+    clipboard = QApplication.clipboard()
+    mazur.step_until(lambda step: step.phase == "backward" and step.unit == "h1" and step.nth == 2)
+    mazur.window.actions_by_name["copied_text"].trigger()
+    assert clipboard.text().startswith("Why a sum at h1. h1 feeds o1 and o2.")
+    assert "Σ_{o ∈ {o1, o2}}" in clipboard.text()
+    mazur.window.actions_by_name["copied_latex"].trigger()
+    assert clipboard.text().startswith(r"\[ \frac{\partial E_{\mathrm{total}}}")
+    mazur.window.actions_by_name["copied_picture"].trigger()
+    assert clipboard.image().width() > 200
+    assert mazur.window.notices.text.startswith("The step is on the clipboard")

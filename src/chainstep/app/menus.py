@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chainstep.app.window import MainWindow
 
 _EDITED_HERE: Final = ("cut", "copy", "paste", "duplicate", "delete", "select_all")
+_COPIED: Final = ("copied_text", "copied_latex", "copied_picture")
 _ADDED: Final = ("add_input", "add_hidden", "add_output")
 _DIGITS: Final = range(1, 13)
 
@@ -74,7 +75,8 @@ class Menus(QObject):
     def _edit(self, menu: QMenu) -> None:
         for action in (self._window.undoing.undo, self._window.undoing.redo):
             menu.addAction(action)
-        self._add(menu, "", *_EDITED_HERE)
+        self._add(menu, "", *_EDITED_HERE, "")
+        self._add(menu.addMenu("Copy This Step As"), *_COPIED)
 
     def _view(self, menu: QMenu) -> None:
         self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS,
@@ -160,6 +162,7 @@ class Menus(QObject):
             "shortcuts": self._show_keys, "about": self._about,
             "derivation": window.handouts.export_derivation,
             "worksheet": window.handouts.export_worksheet,
+            **dict.fromkeys(_COPIED, window.handouts.copy_step),
         }  # fmt: skip
 
     @Slot()

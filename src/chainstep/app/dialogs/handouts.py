@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from chainstep.errors import ChainstepError, NotRunnable
+from chainstep.stepping.formula.builder import latex
 
 if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
     from chainstep.app.dialogs.handout_form import Asked
@@ -29,6 +31,7 @@ FORMATS: Final = {
     ".txt": "Plain text",
     ".gift": "Moodle GIFT",
 }
+_KINDS: Final = {"text": "text", "latex": "LaTeX", "picture": "a picture"}
 _WRITERS: Final = {".html": "html", ".tex": "latex", ".md": "markdown", ".txt": "text"}
 
 
@@ -48,6 +51,24 @@ class Handouts(QObject):
     def export_worksheet(self) -> None:
         """Write worksheets with blanks, and their answer key beside them."""
         self._export(worksheet=True)
+
+    @Slot()
+    def copy_step(self) -> None:
+        """Copy this step's formula; the sender's name says how."""
+        sender = self.sender()
+        explanation = self._window.debugger.moment().explanation
+        if sender is None or explanation is None or explanation.formula is None:
+            self._window.show_sentence("There is no formula here to copy: take a step first.")
+            return
+        kind = sender.objectName().removeprefix("copied_")
+        if kind == "picture":
+            self._window.parts.chain_rule.formulas[0].copy_picture()
+        else:
+            text = f"{explanation.told}\n{explanation.text}"
+            nodes = filter(None, (explanation.formula, explanation.numbers))
+            code = "\n".join(f"\\[ {latex(node)} \\]" for node in nodes)
+            QGuiApplication.clipboard().setText(text if kind == "text" else code)
+        self._window.show_sentence(f"The step is on the clipboard as {_KINDS[kind]}.")
 
     def _export(self, worksheet: bool) -> None:
         try:
