@@ -22,7 +22,7 @@ def contestants(project: Project) -> dict[str, Contestant]:
     if _uses_extra(with_extra):
         made[FAST] = with_extra.advance
     with_threads = _trained(project, fast=False, threads=cost.MOST_LANES)
-    if getattr(with_threads.engine, "lanes", 1) > 1:
+    if _uses_threads(with_threads):
         made[THREADS] = with_threads.advance
     return made
 
@@ -42,6 +42,11 @@ def _uses_extra(trainer: Trainer) -> bool:
     return isinstance(engine, CompiledEngine) or (
         isinstance(engine, TapeEngine) and engine.in_place
     )
+
+
+def _uses_threads(trainer: Trainer) -> bool:
+    engine = trainer.engine
+    return isinstance(engine, TapeEngine) and engine.lanes > 1 and engine.size > engine.columns
 
 
 @contextmanager

@@ -238,6 +238,14 @@ def test_a_batch_in_chunks_equals_the_plain_path(optimizer: str, lanes: int) -> 
         assert isinstance(engine._batches[rows], Chunked)
 
 
+def test_threads_share_a_batch_only_where_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "MOST_LANES", 2)
+    small, large = compile_plan(layers().network), compile_plan(large_dag(1, 60).network)
+    assert cost.lanes(small, 12) == cost.lanes(small, 1000) == 1
+    assert cost.lanes(large, 1) == cost.lanes(large, 24) == 1
+    assert cost.lanes(large, 100_000) == 2
+
+
 def test_threads_that_share_a_batch_make_the_same_bits_every_time() -> None:
     ends = set()
     for _ in range(5):

@@ -30,11 +30,12 @@ LONGEST_PROGRAM: Final = 12_000
 #: Examples computed at once: as fast as the whole, and memory does not grow with the rows.
 FEWEST_COLUMNS: Final = 256
 MOST_COLUMNS: Final = 1000
-#: Threads that share a large batch, and what each must have to do, in µs.
+#: Threads that share a large batch, and what each, and each level, must have to do, in µs.
 MOST_LANES: int = min(
     4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 )
-LANE: Final = 1500.0
+LANE: Final = 5000.0
+LANE_LEVEL: Final = 200.0
 #: What the buffers of a chunk may hold, in numbers of 8 bytes.
 BUFFERS: Final = 48 * 2**20 // 8
 
@@ -145,5 +146,11 @@ def columns_at_once(batch: int, numbers: int, parameters: int, lanes: int) -> in
 
 
 def lanes(plan: Plan, batch: int) -> int:
-    """Return how many threads share a batch: as many as there are cores for, where it pays."""
-    return min(MOST_LANES, max(1, int(tape(plan, batch) / LANE)))
+    """Return how many threads share a batch: as many as there are cores for, where it pays.
+
+    A level must keep a thread busy for longer than the interpreter's lock is handed on.
+    """
+    work = tape(plan, batch)
+    if work < LANE_LEVEL * len(plan.levels):
+        return 1
+    return max(1, min(MOST_LANES, batch, int(work / LANE)))
