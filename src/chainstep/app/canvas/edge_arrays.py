@@ -38,6 +38,8 @@ Flags = NDArray[np.bool_]
 FRAME_MS: Final = 11.0
 SLICE_MS: Final = 6.0
 WAIT_MS: Final = 150
+#: While weights change time and again, as in training: refining would be for nothing.
+BUSY_MS: Final = 800
 CHUNK: Final = 400
 BUCKETS: Final = 24
 #: Up to so many segments the refined picture has dashes.
@@ -80,6 +82,7 @@ class EdgeArrays(QObject):
         self._costs = list(COSTS)
         self._picture = _Picture()
         self._next = 0
+        self._changed = 0.0
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
@@ -125,6 +128,9 @@ class EdgeArrays(QObject):
                     begun = bucket.stop
         self._segments = self._lines[self._order]
         self.forget_picture()
+        now = time.monotonic()
+        self._wait.setInterval(BUSY_MS if 1000 * (now - self._changed) < BUSY_MS else WAIT_MS)
+        self._changed = now
 
     def _values(self, weights: Mapping[Ends, float]) -> Floats:
         """Return the weights in the order of the net."""
