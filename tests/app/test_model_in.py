@@ -178,6 +178,14 @@ def test_a_window_may_close_while_a_file_is_read(desk: Desk, driver: Driver) -> 
     assert desk.windows == [other]
 
 
+def test_a_model_named_on_the_command_line_opens_at_once_and_tells_what_was_done(
+    desk: Desk,
+) -> None:
+    window = desk.open_path(MODELS / "torch_iris_sigmoid.safetensors")
+    assert window is not None
+    assert "hidden units are taken as ReLU" in window.notices.text
+
+
 def test_a_large_model_is_asked_about_before_it_is_drawn(
     desk: Desk, driver: Driver, tmp_path: Path
 ) -> None:

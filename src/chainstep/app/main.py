@@ -54,7 +54,7 @@ class Desk(QObject):
             beside.model_in.show(path)
             return None
         try:
-            project = files.load(path, limit)
+            found = files.bring_in(path, limit)
         except ChainstepError as error:
             teller = beside or (self.windows[-1] if self.windows else self.open_example())
             if isinstance(error, files.TooLarge) and limit is files.COMFORTABLE:
@@ -64,8 +64,11 @@ class Desk(QObject):
             return None
         Settings().add_recent(path)
         if is_document(path):
-            return self.open_project(project, path.absolute())
-        return self.open_project(project, title=path.stem)
+            return self.open_project(found.project, path.absolute())
+        window = self.open_project(found.project, title=path.stem)
+        if found.guess is not None or len(found.notes) > 1:
+            window.show_sentence(f"{path.name}: {found.notes[0]}")
+        return window
 
     def open_project(
         self, project: Project, path: Path | None = None, title: str = ""
