@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.dialogs.models.sketch import NetSketch, columns_of
+from chainstep.app.look import size
 from chainstep.app.panels.rows import Elided, hairline, plain_label, set_role
 from chainstep.network.model import Network
 
@@ -44,7 +45,7 @@ class Preview(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(size.px(_WIDTH))
         self.heading = Elided("heading")
         self.heading.set_whole(heading)
         self.sketch, self.body = NetSketch(), QVBoxLayout()
@@ -98,7 +99,7 @@ class Preview(QDialog):
         height = lines.heightForWidth(self.width() - 60)  # while it is not yet in the dialog
         inside.setAutoFillBackground(False)
         self._notes_area.setWidget(inside)
-        self._notes_area.setFixedHeight(min(height + 4, _MOST_NOTES))
+        self._notes_area.setFixedHeight(min(height + 4, size.px(_MOST_NOTES)))
         for part in (self._notes_area, self.know, self._line):
             part.setVisible(bool(sentences))
 
@@ -129,7 +130,7 @@ class Preview(QDialog):
         self._facts.setHorizontalSpacing(14)
         self._facts.setVerticalSpacing(6)
         self._facts.setColumnStretch(1, 1)
-        self._facts.setColumnMinimumWidth(0, 86)
+        self._facts.setColumnMinimumWidth(0, size.px(86))
         picture = QHBoxLayout()
         picture.setSpacing(18)
         picture.addWidget(self.sketch)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 
 if TYPE_CHECKING:  # NumPy comes in with it
     from chainstep.files.weights.net import Match
@@ -28,7 +28,7 @@ class MatchTable(QTableWidget):
         super().__init__(0, len(_COLUMNS))
         self.setHorizontalHeaderLabels(list(_COLUMNS))
         self.verticalHeader().setVisible(False)
-        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.verticalHeader().setDefaultSectionSize(size.px(_ROW))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -53,4 +53,4 @@ class MatchTable(QTableWidget):
                     item.setForeground(theme.current().danger)
                 self.setItem(row, column, item)
         rows = min(max(len(matches), 1), _MOST_ROWS)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * _ROW + 6)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * size.px(_ROW) + 6)

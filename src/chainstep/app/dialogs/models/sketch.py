@@ -8,15 +8,15 @@ from __future__ import annotations
 import heapq
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import fonts, size, theme
 from chainstep.network.layout import columns
 from chainstep.network.model import Connection, Network
 
-_SIZE: Final = QSize(250, 168)
+_WIDE, _HIGH = 250, 168
 _AIR: Final = 18.0
 _FOOT: Final = 20.0
 #: A fuller column is drawn as one bar.
@@ -42,7 +42,7 @@ class NetSketch(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(_SIZE)
+        self.setFixedSize(size.px(_WIDE), size.px(_HIGH))
         self._columns: list[list[str]] = []
         self._places: dict[str, QPointF] = {}
         self._lines: list[Connection] = []
@@ -61,10 +61,12 @@ class NetSketch(QWidget):
         """Paint the ground, the lines and the units."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size.factor(), size.factor())
+        painter.setFont(fonts.ui_font(12))
         colours = theme.current()
         painter.setPen(QPen(colours.line, 1.0))
         painter.setBrush(colours.background)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        painter.drawRoundedRect(QRectF(0.5, 0.5, _WIDE - 1, _HIGH - 1), 10, 10)
         self._paint_lines(painter)
         for column in self._columns:
             self._paint_column(painter, column)
@@ -72,7 +74,7 @@ class NetSketch(QWidget):
 
     def _placed(self) -> dict[str, QPointF]:
         places: dict[str, QPointF] = {}
-        room = self.height() - _AIR - _FOOT - 6
+        room = _HIGH - _AIR - _FOOT - 6
         gap = min(room / max(1, min(_MOST_DOTS, max(map(len, self._columns), default=1)) - 1), 26.0)
         for number, column in enumerate(self._columns):
             x = self._x(number)
@@ -82,9 +84,9 @@ class NetSketch(QWidget):
         return places
 
     def _x(self, number: int) -> float:
-        across = self.width() - 2 * (_AIR + 8)
+        across = _WIDE - 2 * (_AIR + 8)
         last = len(self._columns) - 1
-        return self.width() / 2 if last < 1 else _AIR + 8 + across * number / last
+        return _WIDE / 2 if last < 1 else _AIR + 8 + across * number / last
 
     def _paint_lines(self, painter: QPainter) -> None:
         colours = theme.current()
@@ -106,12 +108,12 @@ class NetSketch(QWidget):
             bar = QRectF(first.x() - 5, first.y() - 5, 10, last.y() - first.y() + 10)
             painter.drawRoundedRect(bar, 5, 5)
         else:
-            size = 5.0 if len(self._columns) <= _MOST_NUMBERS else 3.0
+            radius = 5.0 if len(self._columns) <= _MOST_NUMBERS else 3.0
             for name in column:
-                painter.drawEllipse(self._places[name], size, size)
+                painter.drawEllipse(self._places[name], radius, radius)
         if len(self._columns) <= _MOST_NUMBERS:
             painter.setPen(colours.muted)
-            foot = QRectF(first.x() - 30, self.height() - _FOOT - 2, 60, _FOOT)
+            foot = QRectF(first.x() - 30, _HIGH - _FOOT - 2, 60, _FOOT)
             painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, f"{len(column):,}")
 
 
