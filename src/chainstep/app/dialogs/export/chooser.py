@@ -19,7 +19,7 @@ GROUPS: Final = {
 }
 #: Second endings of what is in the list already.
 _TWICE: Final = (".pth", ".js", "_units.csv")
-_ROW: Final = 27
+_AIR: Final = 11
 _KEY: Final = Qt.ItemDataRole.UserRole
 
 
@@ -39,9 +39,9 @@ class Chooser(QTreeWidget):
         self.setIndentation(0)
         self.setUniformRowHeights(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(292)
         self.setAccessibleName("What to export as")
         self.setAllColumnsShowFocus(True)
+        self._row = self.fontMetrics().height() + _AIR
         for group, words in GROUPS.items():
             self._add_heading(words)
             for kind in FORMATS:
@@ -50,6 +50,7 @@ class Chooser(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.setFixedWidth(self._wide())
         self.currentItemChanged.connect(self._changed)
 
     @property
@@ -65,6 +66,16 @@ class Chooser(QTreeWidget):
         found = next((item for item in able if item.data(0, _KEY) == extension), able[0])
         self.setCurrentItem(found)
 
+    def _wide(self) -> int:
+        """Return how much room names and endings take in the present type."""
+        items = [self.topLevelItem(n) for n in range(self.topLevelItemCount())]
+        metrics = self.fontMetrics()
+        widths = [
+            max(metrics.horizontalAdvance(item.text(column)) for item in items if item is not None)
+            for column in (0, 1)
+        ]
+        return sum(widths) + 4 * _AIR + self.verticalScrollBar().sizeHint().width()
+
     def _add_heading(self, words: str) -> None:
         item = QTreeWidgetItem([words])
         item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -72,7 +83,7 @@ class Chooser(QTreeWidget):
         font.setWeight(QFont.Weight.DemiBold)
         item.setFont(0, font)
         item.setForeground(0, QColor(theme.current().muted))
-        item.setSizeHint(0, QSize(0, _ROW))
+        item.setSizeHint(0, QSize(0, self._row))
         self.addTopLevelItem(item)
         item.setFirstColumnSpanned(True)
 
@@ -80,7 +91,7 @@ class Chooser(QTreeWidget):
         item = QTreeWidgetItem([f"   {kind.name[0].upper()}{kind.name[1:]}", kind.extension])
         item.setData(0, _KEY, kind.extension)
         item.setForeground(1, QColor(theme.current().muted))
-        item.setSizeHint(0, QSize(0, _ROW))
+        item.setSizeHint(0, QSize(0, self._row))
         self.addTopLevelItem(item)
 
     @Slot()

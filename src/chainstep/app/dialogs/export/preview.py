@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
 
-from chainstep.app.look import theme
+from chainstep.app.look import size, theme
 from chainstep.app.panels.rows import plain_label
 
 _AIR = 14
@@ -59,10 +59,10 @@ class Sheet(QWidget):
         painter, worn = QPainter(self), theme.current()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         room = QRectF(self.rect()).adjusted(_AIR, _AIR, -_AIR, -_AIR)
-        size = self._image.deviceIndependentSize().scaled(
+        fitted = self._image.deviceIndependentSize().scaled(
             room.size(), Qt.AspectRatioMode.KeepAspectRatio
         )
-        place = QRectF(0, 0, size.width(), size.height())
+        place = QRectF(0, 0, fitted.width(), fitted.height())
         place.moveCenter(room.center())
         painter.fillRect(self.rect(), worn.background)
         if self._image.hasAlphaChannel():
@@ -79,7 +79,7 @@ def _text() -> QPlainTextEdit:
     field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
-    font.setPixelSize(12)
+    font.setPixelSize(size.px(12))
     field.setFont(font)
     field.setTabChangesFocus(True)
     field.setAccessibleName("Preview of the file's first lines")
