@@ -153,10 +153,19 @@ def test_variables_are_italic_and_names_and_numbers_upright(qapp: QGuiApplicatio
     faces = {m.ink.text: m.ink.face for m in layout.marks if isinstance(m.ink, Glyphs)}
     assert faces == {
         "𝑎": Face.ITALIC,
-        "h1": Face.UPRIGHT,
+        "h": Face.UPRIGHT,
+        "1": Face.UPRIGHT,
         "=": Face.UPRIGHT,
         "2": Face.UPRIGHT,
     }
+
+
+def test_a_number_at_the_end_of_a_name_is_lowered(qapp: QGuiApplication) -> None:
+    plain = lay_out(of_unit("a", "h"), PX)
+    low = lay_out(of_unit("a", "h1"), PX)
+    assert low.height > plain.height
+    places = {m.ink.text: m.ink.px for m in low.marks if isinstance(m.ink, Glyphs)}
+    assert places["1"] < places["h"] < places["𝑎"]
 
 
 def test_an_operation_has_space_around_it_and_a_sign_has_not(qapp: QGuiApplication) -> None:

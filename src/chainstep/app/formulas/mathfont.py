@@ -13,6 +13,8 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
 from chainstep.app.look.fonts import math_font, tall_font
 
+#: Letters of a name in a formula.
+_LONGEST_NAME: Final = 24
 #: Of STIX, in em: the height of minus and fraction bar, the bar's thickness, the height of an x.
 AXIS: Final = 0.253
 RULE: Final = 0.052
@@ -102,6 +104,13 @@ def figures(face: Face, text: str) -> Extent:
 
 
 @lru_cache(maxsize=4096)
+def shortened(text: str) -> str:
+    """Return a name of reasonable length, its middle left out if need be."""
+    if len(text) <= _LONGEST_NAME:
+        return text
+    return f"{text[: _LONGEST_NAME - 8]}…{text[-7:]}"
+
+
 def drawable(text: str) -> str:
     """Return text with a hollow square for each letter that no font here has.
 

@@ -30,8 +30,10 @@ from chainstep.app.formulas.mathfont import (
     extent,
     figures,
     runs,
+    shortened,
 )
 from chainstep.app.formulas.mathpieces import Piece, Span
+from chainstep.app.look.names import name_and_number
 from chainstep.stepping.formula.builder import (
     BigSum,
     Frac,
@@ -53,7 +55,6 @@ from chainstep.stepping.formula.builder import (
 )
 from chainstep.stepping.formula.nodes import Atom, atom_of, settle
 
-_LONGEST_NAME: Final = 24
 #: Between the words of a phrase, in em.
 _WORD_SPACE: Final = 0.25
 _GLYPHS: Final = {"Σ": "∑", "Π": "∏"}
@@ -88,7 +89,7 @@ def shape(node: Node, setting: Setting) -> Box:
         case Sym(text=text):
             return _symbol(text, setting.em)
         case Word(text=text):
-            return text_box(Face.UPRIGHT, drawable(_shortened(printable(text))), setting.em)
+            return _name(text, setting)
         case Op(symbol=symbol):
             return text_box(Face.UPRIGHT, printable(symbol), setting.em)
         case Frac():
@@ -108,6 +109,13 @@ def shape(node: Node, setting: Setting) -> Box:
         case Space(em=em):
             return Box(em * setting.em)
     raise TypeError(f"not a formula: {node!r}")
+
+
+def _name(text: str, setting: Setting) -> Box:
+    """Return an upright name, a number at its end lowered: h₁."""
+    name, number = name_and_number(drawable(shortened(printable(text))))
+    box = text_box(Face.UPRIGHT, name, setting.em)
+    return _attached(box, Word(number), None, setting) if number else box
 
 
 def big_operator(node: BigSum, setting: Setting) -> Box:
@@ -170,7 +178,7 @@ class Line:
     def _add_words(self, phrase: Phrase, depth: int) -> None:
         space = _WORD_SPACE * self._setting.em
         for word in printable(phrase.text).split():
-            box = text_box(Face.UPRIGHT, drawable(_shortened(word)), self._setting.em)
+            box = text_box(Face.UPRIGHT, drawable(shortened(word)), self._setting.em)
             tight = self._before in (None, Atom.OPEN)
             after_sign = self._before in (Atom.BINARY, Atom.RELATION)
             if self._before is not None and after_sign:
@@ -241,12 +249,6 @@ def node_box(node: Node, setting: Setting) -> Box:
     if isinstance(node, (Row, BigSum)) or node.tag is not None:
         return Line(node, setting).box()
     return shape(node, setting)
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST_NAME:
-        return text
-    return f"{text[: _LONGEST_NAME - 8]}…{text[-7:]}"
 
 
 def _number(text: str, face: Face, setting: Setting) -> Box:
