@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from benchmarks.ours import FAST, NUMPY, THREADS
-from benchmarks.targets import target
+from benchmarks.targets import BLAS, PEERS, target
 
 #: What stands behind the name of a net in our own rows.
 _WITH = {NUMPY: "", FAST: " `[fast]`", THREADS: ", threads"}
@@ -80,17 +80,19 @@ def _comparison(rows: list[Row]) -> Iterator[str]:
 def _medians(rows: Iterable[Row]) -> Iterator[Row]:
     """Yield a comparison as plain rows: µs of ours, and the medians of the peers."""
     rows = list(rows)
-    peers = list(
-        dict.fromkeys(p for row in rows for ratios in row["ratios"].values() for p in ratios)
-    )
+    found = {peer for row in rows for ratios in row["ratios"].values() for peer in ratios}
+    peers = [peer for peer in PEERS if peer in found]
     for row in rows:
         for name, ratios in row["ratios"].items():
-            found: Row = {"net": row["net"] + _WITH[name]}
-            found |= {"batch": row["batch"], "µs a step": row["µs"][name]}
-            found |= {
-                peer: f"{_cell(ratios[peer][1])}×" if peer in ratios else "" for peer in peers
-            }
-            yield found
+            cells: Row = {"net": row["net"] + _WITH[name], "batch": row["batch"]}
+            cells["µs a step"] = row["µs"][name]
+            for peer in peers:
+                cells[peer] = _times(peer, ratios[peer][1]) if peer in ratios else ""
+            yield cells
+
+
+def _times(peer: str, ratio: float) -> str:
+    return f"{ratio:.0%} of it" if peer == BLAS else f"{_cell(ratio)}×"
 
 
 def _columns(rows: list[Row]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from benchmarks.ours import FAST, NUMPY
 
 TORCH, SKLEARN, BY_HAND = "PyTorch", "scikit-learn", "NumPy by hand"
 JAX_STEP, JAX_SCAN, BLAS = "JAX step", "JAX scan", "BLAS peak"
+#: The peers in the order of a page's columns.
+PEERS: Final = (TORCH, SKLEARN, JAX_STEP, JAX_SCAN, "micrograd", BY_HAND, BLAS)
 Batch = int | str
 
 #: PyTorch by net and batch.
