@@ -5,7 +5,7 @@ here. The last cell compares every derivative with Chainstep's.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chainstep.engine.readiness import why_not_train
@@ -145,21 +145,36 @@ def _unit_cells(program: Program) -> Cells:
     mean = program.project.training.reduction == "mean"
     backward = [f"{targets} = T.T", *delta_lines(symbols, needed)]
     gradient = [*gradient_lines(symbols, needed, mean), "dE_dw, dE_db"]
+    weights = weight_lines(symbols, needed) or ["# no weights"]
+    return _cells(program, "", weights, forward, backward, gradient, _unit_check(symbols, needed))
+
+
+def _cells(
+    program: Program,
+    about: str,
+    weights: Sequence[str],
+    forward: Sequence[str],
+    backward: Sequence[str],
+    gradient: Sequence[str],
+    check: str,
+) -> Cells:
+    """Return the cells of a notebook from the lines of its parts. about: the weights."""
+    reduced = "averaged" if program.project.training.reduction == "mean" else "summed"
     return [
         *_head(program),
-        ("markdown", "## The examples and the weights"),
+        ("markdown", f"## The examples and the weights{about}"),
         ("code", _data(program)),
-        ("code", "\n".join(weight_lines(symbols, needed)) or "# no weights"),
+        ("code", "\n".join(weights)),
         ("markdown", _FORWARD),
         ("code", "\n".join(forward)),
         ("markdown", f"## Loss\n\n{program.project.loss.name} of each example."),
         ("code", _loss(program)),
         ("markdown", _BACKWARD),
         ("code", "\n".join(backward)),
-        ("markdown", f"{_GRADIENT}{'averaged' if mean else 'summed'}."),
+        ("markdown", f"{_GRADIENT}{reduced}."),
         ("code", "\n".join(gradient)),
         ("markdown", _CHECK),
-        ("code", _unit_check(symbols, needed)),
+        ("code", check),
     ]
 
 
@@ -216,22 +231,8 @@ def _matrix_cells(program: Program) -> Cells:
     for n in range(last - 1, 0, -1):
         slope = _matrix_slope(program.layers[n - 1].units[0], f"A{n}")
         backward.append(f"delta{n} = {slope}(delta{n + 1} @ W{n + 1})")
-    return [
-        *_head(program),
-        ("markdown", "## The examples and the weights\n\nA row of W for each unit."),
-        ("code", _data(program)),
-        ("code", "\n".join(weights)),
-        ("markdown", _FORWARD),
-        ("code", "\n".join(forward)),
-        ("markdown", f"## Loss\n\n{program.project.loss.name} of each example."),
-        ("code", _loss(program)),
-        ("markdown", _BACKWARD),
-        ("code", "\n".join(backward)),
-        ("markdown", f"{_GRADIENT}{'averaged' if over == 'N' else 'summed'}."),
-        ("code", "\n".join(gradient)),
-        ("markdown", _CHECK),
-        ("code", _matrix_check(program)),
-    ]
+    about = "\n\nA row of W for each unit."
+    return _cells(program, about, weights, forward, backward, gradient, _matrix_check(program))
 
 
 def _matrix_slope(unit: Unit, a: str) -> str:
