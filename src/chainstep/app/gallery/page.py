@@ -9,13 +9,14 @@ from typing import Final
 
 from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from chainstep.app.gallery.drawing import NetDrawing
 from chainstep.app.gallery.numbers import NumbersTable
 from chainstep.app.gallery.shelf import Example
+from chainstep.app.look.toggles import toggle
 from chainstep.app.panels.prose import Prose
-from chainstep.app.panels.rows import Elided, plain_tip
+from chainstep.app.panels.rows import Elided, hairline, plain_tip
 from chainstep.lessons.checked import Checked, net_in_words, settings_in_words
 
 _DRAWING: Final = 150
@@ -38,11 +39,7 @@ class Page(QWidget):
         self.about = Prose(13)
         self.drawing = NetDrawing(_DRAWING)
         self.verdict = Prose(13, QFont.Weight.DemiBold)
-        self.only = QToolButton()
-        self.only.setText("Only these")
-        self.only.setToolTip("Show only the numbers that differ")
-        self.only.setCheckable(True)
-        self.only.setProperty("chip", "soft")
+        self.only = toggle("Only these", "Show only the numbers that differ")
         self.only.toggled.connect(self._narrow)
         self.notes = Prose(12, token="muted")
         self.table = NumbersTable()
@@ -116,9 +113,6 @@ class Page(QWidget):
         self._top.setSpacing(18)
         self._top.addLayout(words, 3)
         self._top.addWidget(self.drawing, 2)
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.HLine)
-        line.setProperty("role", "hairline")
         result = QHBoxLayout()
         result.addWidget(self.verdict, 1)
         result.addWidget(self.only)
@@ -126,7 +120,7 @@ class Page(QWidget):
         column.setContentsMargins(26, 22, 22, 12)
         column.setSpacing(8)
         column.addLayout(self._top)
-        column.addWidget(line)
+        column.addWidget(hairline())
         column.addLayout(result)
         column.addWidget(self.notes)
         column.addWidget(self.table, 1)

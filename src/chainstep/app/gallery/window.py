@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 from chainstep.app.gallery.page import Page
 from chainstep.app.gallery.shelf import NAME, Shelf, ShelfRows, read
 from chainstep.app.look import size
-from chainstep.app.panels.rows import Elided
+from chainstep.app.look.toggles import toggle
+from chainstep.app.panels.rows import Elided, hairline
 from chainstep.files import examples
 
 _LIST: Final = 348
@@ -115,13 +116,13 @@ class Gallery(QDialog):
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addWidget(side)
-        across.addWidget(_hairline(QFrame.Shape.VLine))
+        across.addWidget(hairline(QFrame.Shape.VLine))
         across.addWidget(_scrolled(self.page), 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(across, 1)
-        column.addWidget(_hairline(QFrame.Shape.HLine))
+        column.addWidget(hairline())
         column.addLayout(self._foot())
 
     def _foot(self) -> QHBoxLayout:
@@ -139,12 +140,7 @@ class Gallery(QDialog):
         return foot
 
     def _chip(self, name: str) -> QToolButton:
-        chip = QToolButton()
-        chip.setText(name)
-        chip.setToolTip(_TIPS[name])
-        chip.setCheckable(True)
-        chip.setProperty("chip", "soft")
-        chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        chip = toggle(name, _TIPS[name])
         chip.clicked.connect(self._chip_clicked)
         self._chips.addButton(chip)
         return chip
@@ -202,10 +198,3 @@ def _scrolled(page: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(page)
     return area
-
-
-def _hairline(shape: QFrame.Shape) -> QFrame:
-    line = QFrame()
-    line.setFrameShape(shape)
-    line.setProperty("role", "hairline")
-    return line

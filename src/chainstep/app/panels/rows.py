@@ -51,10 +51,10 @@ def set_role(label: QLabel, role: str) -> None:
         label.style().polish(label)
 
 
-def hairline() -> QFrame:
+def hairline(shape: QFrame.Shape = QFrame.Shape.HLine) -> QFrame:
     """Return the line between two sections."""
     line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShape(shape)
     line.setProperty("role", "hairline")
     return line
 

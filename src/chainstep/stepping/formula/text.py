@@ -42,7 +42,7 @@ _SCRIPTED: Final = (Sub, Sup, SubSup, Word, Num, Sqrt)
 
 _SPOKEN: Final = {"∂": "d", "′": "prime", **GREEK}
 _SPOKEN_BIG: Final = {"Σ": "the sum", "Π": "the product", "max": "the largest"}
-#: Signs in a sentence, and what is said for them; those before a number lose their space.
+#: Signs in a sentence, and what is said for them.
 _SPOKEN_SIGNS: Final = {"×": "times", "·": "times", "=": "equals", "→": "to", "Σ": "the sum"}
 _DERIVATIVE: Final = re.compile(r"∂(\w+)/∂(\w+)")
 _SLOPE: Final = re.compile(r"(\w)′\((\w+)\)")

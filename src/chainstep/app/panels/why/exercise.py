@@ -14,6 +14,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from chainstep.app.canvas.marks import Marks, Value
+from chainstep.app.look.toggles import toggle
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.asking import Asking
@@ -92,11 +93,7 @@ class ExerciseLens(Lens):
         self.column.addWidget(self.score)
 
     def _chip(self, name: str) -> QToolButton:
-        chip = QToolButton()
-        chip.setText(name)
-        chip.setToolTip(_TIPS[name])
-        chip.setCheckable(True)
-        chip.setProperty("chip", "soft")
+        chip = toggle(name, _TIPS[name])
         chip.clicked.connect(self._mode_chosen)
         return chip
 

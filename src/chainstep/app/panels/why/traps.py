@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.look import theme
+from chainstep.app.look.toggles import toggle
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.lens import Lens
 from chainstep.app.panels.why.number_table import Cell, NumberTable
@@ -109,11 +110,7 @@ class TrapsLens(Lens):
         self.verdict.set_text(_uncleared_verdict(found, n))
 
     def _chip(self, name: str) -> QToolButton:
-        chip = QToolButton()
-        chip.setText(name)
-        chip.setToolTip(_ABOUT[name])
-        chip.setCheckable(True)
-        chip.setProperty("chip", "soft")
+        chip = toggle(name, _ABOUT[name])
         chip.clicked.connect(self._chosen)
         return chip
 
