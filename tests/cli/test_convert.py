@@ -9,6 +9,7 @@ from chainstep import load, save
 from chainstep.cli import main
 from chainstep.files import FORMATS
 from chainstep.files.examples import load_example
+from chainstep.project import Project
 from tests.files.models import MODELS, cases
 
 needs_onnx = pytest.mark.usefixtures("onnx")
@@ -106,3 +107,35 @@ def test_a_notebook_is_json_of_version_4(tmp_path: Path) -> None:
     save(load_example("xor"), source)
     assert main(["convert", str(source), str(tmp_path / "n.ipynb")]) == 0
     assert json.loads((tmp_path / "n.ipynb").read_text("utf-8"))["nbformat"] == 4
+
+
+def test_a_picture_shows_the_example_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "xor.chainstep"
+    save(load_example("xor"), source)
+    contents = set()
+    for more in ([], ["--example", "0"], ["--example", "3"]):
+        assert main(["convert", str(source), str(tmp_path / "net.svg"), *more]) == 0
+        contents.add((tmp_path / "net.svg").read_bytes())
+    assert len(contents) == 3
+
+
+def test_where_qt_cannot_paint_a_picture_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "xor.chainstep"
+    save(load_example("xor"), source)
+    monkeypatch.setattr("chainstep.cli.convert.why_no_picture", lambda: "Install libegl1.")
+    assert main(["convert", str(source), str(tmp_path / "net.png")]) == 1
+    assert capsys.readouterr().err == "Install libegl1.\n"
+    assert main(["convert", str(source), str(tmp_path / "net.tex")]) == 0
+    assert not (tmp_path / "net.png").exists()
+
+
+def test_info_lists_only_what_a_document_can_go_out_as(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(Project(), tmp_path / "empty.chainstep")
+    assert main(["info", str(tmp_path / "empty.chainstep")]) == 0
+    told = capsys.readouterr().out
+    assert ".png" in told
+    assert ".onnx" not in told
