@@ -13,6 +13,7 @@ from chainstep.files.document import dumps
 from chainstep.files.examples import load_example
 from chainstep.network.model import HIDDEN, INPUT, Network, Unit
 from chainstep.project import Project, Stop
+from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.run import Run
 
 from .journey import CTRL, SHIFT, Driver, Key, settle, wait_until
@@ -288,3 +289,12 @@ def test_epoch_by_epoch_the_loss_curve_grows(driver: Driver) -> None:
     driver.key(Key.Key_Home, Qt.KeyboardModifier.AltModifier)
     assert driver.readout == "epoch 2 · update"
     assert len(run_of(driver).losses) == 2
+
+
+def test_letters_chosen_in_the_middle_of_a_pass_are_used_at_once(driver: Driver) -> None:
+    driver.step_until(lambda s: s.phase == "backward" and s.unit == "h1")
+    symbols = driver.parts.chain_rule.formulas[0]
+    assert symbols.formula is not None
+    assert "net" not in plain(symbols.formula)
+    driver.window.apply("Letters", lambda project: project.with_view(notation="mazur"))
+    assert "net" in plain(symbols.formula)

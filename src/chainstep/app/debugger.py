@@ -99,19 +99,19 @@ class Debugger(QObject):
         """Return what is to be seen now."""
         self._refresh()
         project, digits = self._document.project, self._document.project.view.digits
-        if self._run is None:
+        if (run := self._run) is None:
             return Moment(project, refusal=self._refusal, digits=digits, history=self.history)
         if self.training:
-            return Moment(project, self._run, None, None, digits, True, self.history)
+            return Moment(project, run, None, None, digits, True, self.history)
         from chainstep.stepping.explain.step import explain
+        from chainstep.stepping.formula.notation import notation_of
 
+        letters = notation_of(project, digits)  # the run may be older than the choice of letters
         try:
-            explanation = explain(self._run, digits, of=self.focus)
+            explanation = explain(run, digits, letters, of=self.focus)
         except ChainstepError as broken:
-            return Moment(project, self._run, str(broken), None, digits, False, self.history)
-        return Moment(
-            project, self._run, self._run.refused, explanation, digits, False, self.history
-        )
+            return Moment(project, run, str(broken), None, digits, False, self.history)
+        return Moment(project, run, run.refused, explanation, digits, False, self.history)
 
     def show(self) -> None:
         """Tell everybody what is to be seen now, unless an edit is still on its way here."""
