@@ -205,7 +205,9 @@ def _formats() -> str:
 
 
 def _examples(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", nargs="?", help="an example: its numbers are shown, or with -o it is written out")
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="an example to tell of, or with -o to write out"
+    )
     _out(parser, "the file to write it to")
 
 
