@@ -13,6 +13,21 @@ from tests.nets import draw
 PROJECT = Project(network=draw("x1 x2 > h1 h2 > y, x1 > y"))
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("m.keras", r'model\.export\("m\.onnx", format="onnx"\)'),
+        ("m.h5", "Keras files are not read"),
+        ("m.joblib", "coefs_ and intercepts_"),
+        ("m.pkl", "a pickle can run anything"),
+        ("m.onnx.data", r"open the \.onnx file beside it"),
+    ],
+)
+def test_a_model_in_a_format_that_is_not_read_is_told_what_to_do(name: str, told: str) -> None:
+    with pytest.raises(FileError, match=rf"{name}: .*{told}.*\.$"):
+        load(name)
+
+
 def test_what_was_saved_is_loaded_again(tmp_path: Path) -> None:
     for name in ("net.chainstep", "NET.CHAINSTEP", "ä b.chainstep"):
         save(PROJECT, tmp_path / name)

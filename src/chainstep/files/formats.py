@@ -65,6 +65,21 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         return why_not_forward(project) if self.needs else None
 
 
+_KERAS: Final = 'Keras files are not read: save the model by model.export("m.onnx", format="onnx")'
+_PICKLE: Final = (
+    "a pickle can run anything and is not opened: save scikit-learn's coefs_ and intercepts_ by "
+    "numpy.savez, or the model by skl2onnx"
+)
+#: What to do about files of models that are not read, by their endings.
+_INSTEAD: Final = {
+    **dict.fromkeys((".keras", ".h5", ".hdf5", ".pb"), _KERAS),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), _PICKLE),
+    ".tflite": "TensorFlow Lite is not read: export the model as ONNX before it is converted",
+    ".npy": "one array alone is no net: save all weights together by numpy.savez",
+    ".data": "this is the second file of an ONNX model: open the .onnx file beside it",
+}
+
+
 def format_of(path: Path, verb: Literal["read", "write"] = "read") -> Format:
     """Return the format of a file's name that can be read or written. Raises FileError.
 
@@ -75,6 +90,8 @@ def format_of(path: Path, verb: Literal["read", "write"] = "read") -> Format:
     for kind in sorted(able, key=lambda kind: -len(kind.extension)):
         if name.endswith(kind.extension) and len(name) > len(kind.extension):
             return kind
+    if verb == "read" and (remedy := _INSTEAD.get(path.suffix.lower())):
+        raise FileError(f"{path.name}: {remedy}.")
     known = ", ".join(kind.extension for kind in able)
     given = f"{path.suffix} is not" if path.suffix else "a name without extension is not"
     raise FileError(f"{path.name}: {given} a format that Chainstep can {verb} (known are {known}).")
