@@ -245,6 +245,7 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     places = parts.places
     _fill(places.side, explained, parts.tabs)
     Room(places.side, parts.tabs, WHY)
+    parts.tabs.currentChanged.connect(parts.chain_rule.room_changed)
     tables = QTabWidget()
     tables.setDocumentMode(True)
     tables.addTab(parts.data_table, "Data")

@@ -31,6 +31,11 @@ def name_and_number(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (text, "")
 
 
-def lowered(text: str, ids: Container[str]) -> str:
-    """Return a sentence with the names of these units as they are shown."""
-    return _WORD.sub(lambda found: shown_name(found[0]) if found[0] in ids else found[0], text)
+def lowered(text: str, ids: Container[str] | None = None) -> str:
+    """Return a sentence with the names of these units as they are shown.
+
+    ids: None where every word with a number at its end is a unit's name.
+    """
+    return _WORD.sub(
+        lambda found: shown_name(found[0]) if ids is None or found[0] in ids else found[0], text
+    )

@@ -111,6 +111,11 @@ class ChainRulePanel(QWidget):
         if self._rows.lit is not None:
             self._reveal_soon.start(0)
 
+    @Slot(int)
+    def room_changed(self, _tab: int) -> None:
+        """Bring the current row into view once more: there is other room now."""
+        self._reveal_soon.start(0)
+
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
         heading.setSpacing(12)

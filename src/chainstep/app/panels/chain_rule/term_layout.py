@@ -14,6 +14,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 from chainstep.app.canvas import text
+from chainstep.app.look.names import lowered
 from chainstep.app.panels.chain_rule.term_lines import AFTER, HEADER, MORE, TERM, TOTAL, Line, Lines
 from chainstep.stepping.formula.nodes import printable
 
@@ -81,7 +82,7 @@ def label_line(line: Line, px: int, room: float) -> text.Line:
     face = text.ui(px)
     # In the middle: of "from → to" both names should be left to recognise.
     middle = Qt.TextElideMode.ElideMiddle
-    return (text.Run(face.metrics.elidedText(printable(line.label), middle, room), face),)
+    return (text.Run(face.metrics.elidedText(lowered(printable(line.label)), middle, room), face),)
 
 
 @lru_cache(maxsize=64)

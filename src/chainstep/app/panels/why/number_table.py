@@ -23,8 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.look import theme
-from chainstep.app.look.fonts import ui_font
+from chainstep.app.look import size, theme
 from chainstep.app.panels.rows import plain_tip
 from chainstep.app.panels.why.lens import LEFT, RIGHT
 from chainstep.stepping.formula.nodes import printable
@@ -60,8 +59,9 @@ class NumberTable(QTableWidget):
     def __init__(self, most_rows: int = 8, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most = most_rows
+        self._names: tuple[str, ...] = ()
         self._cells: list[tuple[Cell, ...]] = []
-        self.setFont(ui_font(_PX))
+        self.setFont(size.font(_PX))
         self.setItemDelegate(_Bars(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -73,11 +73,11 @@ class NumberTable(QTableWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setFont(ui_font(_PX))
+        self.horizontalHeader().setFont(size.font(_PX))
         self.itemSelectionChanged.connect(self._selected)
         theme.changed.connect(self._theme_changed)
+        size.changed.connect(self._size_changed)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -87,7 +87,8 @@ class NumberTable(QTableWidget):
     def set_content(self, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Show rows below the names of their columns. The chosen row stays, if it can."""
         chosen = self.currentRow()
-        self._cells = [tuple(row) for row in rows]
+        self._names, self._cells = tuple(names), [tuple(row) for row in rows]
+        self.verticalHeader().setDefaultSectionSize(size.px(_ROW))
         self.blockSignals(True)
         self.setColumnCount(len(names))
         self.setRowCount(len(rows))
@@ -120,19 +121,19 @@ class NumberTable(QTableWidget):
 
     def _fit(self, names: Sequence[str]) -> None:
         """Give each column what its texts need, and the first one the rest."""
-        metrics = QFontMetrics(ui_font(_PX, QFont.Weight.DemiBold))
+        metrics = QFontMetrics(size.font(_PX, QFont.Weight.DemiBold))
         header = self.horizontalHeader()
         for place, name in enumerate(names):
             texts = [name, *(row[place].text for row in self._cells)]
             width = max(metrics.horizontalAdvance(text) for text in texts) + _PADDING
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(place, min(width, 220 if place else 150))
+            header.resizeSection(place, min(width, size.px(220 if place else 150)))
         header.setStretchLastSection(False)
         if names:
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             header.setMinimumSectionSize(34)
         shown = min(len(self._cells), self._most)
-        self.setFixedHeight(header.sizeHint().height() + shown * _ROW + 4)
+        self.setFixedHeight(header.sizeHint().height() + shown * size.px(_ROW) + 4)
         more = len(self._cells) > self._most
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(
@@ -143,6 +144,12 @@ class NumberTable(QTableWidget):
     def _selected(self) -> None:
         rows = self.selectionModel().selectedRows()
         self.chosen.emit(rows[0].row() if rows else -1)
+
+    @Slot()
+    def _size_changed(self) -> None:
+        self.setFont(size.font(_PX))
+        self.horizontalHeader().setFont(size.font(_PX))
+        self.set_content(self._names, self._cells)
 
     @Slot(object)
     def _theme_changed(self, _theme: object) -> None:
@@ -184,7 +191,7 @@ def _item(cell: Cell, place: int) -> QTableWidgetItem:
     _paint(item, cell)
     item.setToolTip(plain_tip(text))
     if cell.bold:
-        item.setFont(ui_font(_PX, QFont.Weight.DemiBold))
+        item.setFont(size.font(_PX, QFont.Weight.DemiBold))
     return item
 
 
