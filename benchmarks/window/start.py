@@ -21,12 +21,12 @@ from chainstep.app.canvas.view import CanvasView
 class Witness(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint and isinstance(watched.parent(), CanvasView):
-            QTimer.singleShot(0, self.tell)
             app.removeEventFilter(self)
+            self.early = [m for m in ("numpy", "pyqtgraph") if m in sys.modules]
+            app.postEvent(self, QEvent(QEvent.Type.User))  # before any timer, so before imports
         return False
-    def tell(self):
+    def customEvent(self, event):
         self.first = time.time(), time.process_time()
-        self.early = [m for m in ("numpy", "pyqtgraph") if m in sys.modules]
         self.look()
     def look(self):
         windows = [w for w in app.topLevelWidgets() if isinstance(w, main.MainWindow)]

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 #: Edits that follow each other quickly, such as nudges, are one undo step.
 _MERGED = ("Move", "Nudge", "Set ")
-#: Milliseconds after which a window wakes that was not painted.
-UNPAINTED = 400
+#: Milliseconds after which a window wakes that was not painted: minimised, or on a busy machine.
+UNPAINTED, LATE = 400, 4000
 
 
 class MainWindow(QMainWindow):
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         """Wake up even where nothing is ever painted, as in a window shown minimised."""
         super().showEvent(event)
         if not self._ready:
-            self._waking.start(UNPAINTED)
+            self._waking.start(UNPAINTED if self.isMinimized() else LATE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint first; what needs NumPy comes after."""
