@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
 from chainstep.stepping.formula.notation import Notation, notation_of
-from chainstep.stepping.numbers import format_number, signed
-from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS
+from chainstep.stepping.numbers import column, format_number, signed
+from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +126,7 @@ def _known(
     outputs = {unit: z[unit] for unit in steps.finished(count, FORWARD)}
     values: dict[str, tuple[Value, ...]] = {}
     if here != FORWARD:
-        deltas = _delta_texts(trace, n.delta_name, n.sign, n.digits)
+        deltas = _delta_texts(trace, n.delta_name, n.sign, n.digits, here == UPDATE)
         back = steps.finished(count, BACKWARD)
         values = {unit: deltas[unit] for unit in back if unit in deltas}
         for output in steps.network.outputs:
@@ -148,14 +148,23 @@ def _z_texts(trace: Trace, digits: int) -> dict[str, str]:
 
 
 @lru_cache(maxsize=2)
-def _delta_texts(trace: Trace, name: str, sign: int, digits: int) -> dict[str, tuple[Value, ...]]:
-    """Return the δ of each unit that has one, as it is written beside it."""
-    found: dict[str, tuple[Value, ...]] = {}
-    for unit in trace.plan.network.units:
-        delta = trace.delta(unit.id)
-        if delta is not None:
-            found[unit.id] = ((name, signed(sign * delta, digits), _sign(sign * delta)),)
-    return found
+def _delta_texts(
+    trace: Trace, name: str, sign: int, digits: int, together: bool
+) -> dict[str, tuple[Value, ...]]:
+    """Return the δ of each unit that has one, as it is written beside it.
+
+    together: to be compared with each other, with as many decimals each; else as in its sum.
+    """
+    known = [(unit.id, trace.delta(unit.id)) for unit in trace.plan.network.units]
+    found = {unit: sign * delta for unit, delta in known if delta is not None}
+    texts = [signed(delta, digits) for delta in found.values()]
+    if together:
+        aligned = zip(column(list(found.values()), digits), found.values(), strict=True)
+        texts = [f"+{text}" if delta > 0 else text for text, delta in aligned]
+    return {
+        unit: ((name, text, _sign(delta)),)
+        for (unit, delta), text in zip(found.items(), texts, strict=True)
+    }
 
 
 def _tags(explanation: Explanation, digits: int) -> dict[tuple[str, str], Tag]:
