@@ -129,7 +129,7 @@ def test_the_brief_key_has_one_line_an_answer() -> None:
 
 def test_a_sheet_says_which_functions_there_are_in_its_letters() -> None:
     given = " ".join(worksheet(load_example("mazur_2_2_2")).given)
-    assert re.search(r"logistic, f\(net\) = 1/\(1 \+ .*net\) at h1, h2, o1, o2", given)
+    assert re.search(r"logistic, f\(net\) = 1/\(1 \+ exp\(−net\)\) at h1, h2, o1, o2", given)
     assert "softmax at setosa" in " ".join(worksheet(load_example("iris"), units=["h1"]).given)
     assert "identity at h1, h2, out" in " ".join(worksheet(load_example(LINEAR)).given)
 

@@ -106,10 +106,6 @@ class Settings:
         new = os.path.abspath(path)
         self._store_recent([new, *self._recent_without(new)][:MAX_RECENT])
 
-    def forget_recent(self, path: str | os.PathLike[str]) -> None:
-        """Take one file off the list."""
-        self._store_recent(self._recent_without(os.path.abspath(path)))
-
     def clear_recent(self) -> None:
         """Empty the list."""
         self._store_recent([])

@@ -6,7 +6,7 @@ Names for programs are here too. Order and levels themselves are in `network.ord
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -74,13 +74,6 @@ def _layer(network: Network, before: list[Unit], units: list[Unit]) -> Layer | N
     )
 
 
-def all_trainable(network: Network) -> bool:
-    """Tell whether nothing is frozen."""
-    return all(c.trainable for c in network.connections) and all(
-        unit.trainable or unit.bias is None for unit in network.units
-    )
-
-
 def group_of(network: Network) -> str | None:
     """Return "softmax" or "log_softmax" where that couples the outputs, else None."""
     name = network.outputs[0].activation if network.outputs else ""
@@ -139,8 +132,3 @@ def comment(text: str, longest: int = 80) -> str:
     shown = "".join(c if c.isprintable() else "?" for c in text).replace("*/", "* /")
     shown = shown.replace("\\", "/").replace("</", "< /").replace('"', "'")
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
-
-
-def sources_of(network: Network, unit: Unit) -> Sequence[str]:
-    """Return the ids of the units that feed a unit, in the order of the connections."""
-    return [c.source for c in network.incoming[unit.id]]

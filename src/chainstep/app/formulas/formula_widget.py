@@ -83,12 +83,6 @@ class FormulaWidget(QWidget):
             self._highlight = dict(highlight)
             self.update()
 
-    def set_px(self, px: int) -> None:
-        """Set the size of letters in pixels."""
-        if px != self._desk_px:
-            self._desk_px = px
-            self._size_changed()
-
     def _size_changed(self) -> None:
         self.updateGeometry()
         self.update()

@@ -146,11 +146,6 @@ class Chip(QAbstractButton):
         self.setAccessibleName(label)
         self._resized()
 
-    def set_icon_name(self, name: str) -> None:
-        """Show another icon, on a chip that wears no action."""
-        self._icon = name
-        self._resized()
-
     def reserve(self, *labels: str) -> None:
         """Be wide enough for any of these words, so that a change of word moves nothing."""
         self._reserved = labels

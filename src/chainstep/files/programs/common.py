@@ -47,7 +47,6 @@ class Language:
     builtin: Mapping[str, str]
     maximum: Callable[[list[str]], str]
     constant: Callable[[str], str] = str
-    continued: str = "("
 
 
 class Program:

@@ -34,12 +34,6 @@ _EXPONENT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789�
 _BIG: Final = {"Σ": "∑", "Π": "∏", "max": "max"}
 
 
-def mathml(node: Node, block: bool = False) -> str:
-    """Return the formula as a `math` element. block: on a line of its own."""
-    display = ' display="block"' if block else ""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}>{inner(node)}</math>'
-
-
 def inner(node: Node) -> str:
     """Return the formula as what stands inside a `math` element."""
     match node:
