@@ -1,5 +1,7 @@
-"""A formula with new numbers: made, laid out and painted, for sums of 4, 16 and 784 terms."""
+"""A sum with new numbers: formula and rows laid out and painted, for 4 to 784 terms."""
 
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,31 +16,28 @@ def measure(quick: bool) -> list[dict[str, Any]]:
     """Show the sum at a unit that feeds so many, time and again with other numbers."""
     application()
     found = []
-    for terms, limit in ((4, 2), (16, 2), (100, 8), (784, 8)):
+    for terms, limit, of in ((4, 2, "median"), (16, 2, "median"), (100, 8, "p99"), (784, 8, "p99")):
         window = open_window(_hub(terms))
         run = window.debugger.moment().run
         assert run is not None
         act(window, "step_pass")
         step = next(n for n, s in enumerate(run.steps.steps) if (s.unit, s.part) == ("h", "delta"))
-        symbols, numbers = window.parts.chain_rule.formulas
-        examples = len(window.document.project.data.inputs)
+        panel = window.parts.chain_rule
         made = []
-        for example in range(examples):
+        for example in range(len(window.document.project.data.inputs)):
             run.go_to_row(example)
             run.seek(step + 1)
-            made.append(explain(run, 4))
-        turn = iter(range(10**6))
+            made.append(replace(window.debugger.moment(), explanation=explain(run, 4)))
+        turn = itertools.cycle(made)
 
-        def show(made: Any = made, turn: Any = turn, both: Any = (symbols, numbers)) -> None:
-            one = made[next(turn) % len(made)]
-            both[0].set_formula(one.formula)
-            both[1].set_formula(one.numbers)
-            for widget in both:
-                widget.repaint()
+        def show(panel: Any = panel, turn: Any = turn) -> None:
+            panel.show_moment(next(turn))
 
         times = 50 if quick else 200
         name = f"{terms} terms"
-        found.append(row("formula: laid out and painted", name, frames(show, times), limit))
+        found.append(
+            row("formula and rows: laid out, painted", name, frames(show, times), limit, of)
+        )
         explained = frames(lambda r=run: explain(r, 4), times)
         found.append(row("explanation: made", name, explained))
         window.hide()
