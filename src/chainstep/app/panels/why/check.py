@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 #: A net of more connections is checked unit by unit only.
 MOST_CONNECTIONS: Final = 100
-#: Then so many weights and terms of a unit, the largest.
+#: Then so many weights and terms of a unit, the largest; fewer where each takes long.
 _LARGEST: Final = 12
+_FEWEST: Final = 3
+_SLOW: Final = 3000
 TICK, CROSS = "✓", "✗"
 
 
@@ -76,7 +78,9 @@ class CheckLens(Lens):
         whole = self.scope.whole
         self._trace, self._notation, self._unit = trace, n, unit
         before = [(row.kind, row.what) for row in self._rows]
-        self._rows = compare(trace, None if whole else unit, None if few else _LARGEST)
+        slow = len(trace.plan.network.connections) > _SLOW
+        most = None if few else _FEWEST if slow else _LARGEST
+        self._rows = compare(trace, None if whole else unit, most)
         if before != [(row.kind, row.what) for row in self._rows]:
             self.table.choose(-1)
         self.tell(
