@@ -307,3 +307,8 @@ def test_the_preview_and_the_edit_agree(network: Network, data: st.DataObject) -
         with pytest.raises(EditRefused) as refused:
             edits.connect(network, wire(*pair))
         assert str(refused.value) == reason
+
+
+def test_a_unit_that_has_gone_meanwhile_is_no_longer_changed() -> None:
+    with pytest.raises(EditRefused, match="h9 is not in the net any more"):
+        edits.change_unit(draw("x > h > y"), "h9", bias=1.0)

@@ -103,9 +103,17 @@ def remove(
     )
 
 
+def unit_of(network: Network, unit_id: str) -> Unit:
+    """Return a unit by its id. Raises EditRefused where it has gone while it was being edited."""
+    unit = network.by_id.get(unit_id)
+    if unit is None:
+        raise EditRefused(f"{unit_id} is not in the net any more, so nothing was changed.")
+    return unit
+
+
 def change_unit(network: Network, unit_id: str, **changes: Any) -> Network:
     """Return the network with fields of one unit changed; a new id renames its ends too."""
-    changed = replace_unit(network.by_id[unit_id], **changes)
+    changed = replace_unit(unit_of(network, unit_id), **changes)
     _refuse(why_not_name(network, changed.id, unit_id))
     _refuse(why_not_unit(network, msgspec.structs.replace(changed, id=unit_id)))
     units = tuple(changed if unit.id == unit_id else unit for unit in network.units)

@@ -23,8 +23,10 @@ from tests.random_nets import random_project
 Rows = tuple[tuple[float, ...], ...]
 
 
-def called(command: list[Any], folder: Path) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+def called(command: list[Any], folder: Path, said: str = "") -> str:
+    result = subprocess.run(
+        command, input=said, capture_output=True, text=True, cwd=folder, check=False
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -47,9 +49,9 @@ def by_python(project: Project, rows: Rows, folder: Path) -> Any:
     code = (
         "import json, sys; sys.path.insert(0, '.'); import net_pure\n"
         "assert 'numpy' not in sys.modules\n"
-        "print(json.dumps([net_pure.network(row) for row in json.loads(sys.argv[1])]))"
+        "print(json.dumps([net_pure.network(row) for row in json.load(sys.stdin)]))"
     )
-    return json.loads(called([sys.executable, "-S", "-c", code, json.dumps(rows)], folder))
+    return json.loads(called([sys.executable, "-S", "-c", code], folder, json.dumps(rows)))
 
 
 def by_gcc(project: Project, rows: Rows, folder: Path) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from chainstep.network.edits import unit_of
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Network
 from chainstep.project import Project
 
@@ -55,7 +56,7 @@ def set_param(unit_id: str, name: str, value: float) -> Change:
     """Set a parameter of a unit's activation."""
 
     def edit(project: Project) -> Project:
-        unit = project.network.by_id[unit_id].with_params(**{name: value})
+        unit = unit_of(project.network, unit_id).with_params(**{name: value})
         return project.change_unit(unit_id, params=unit.params)
 
     return f"Set {name} of {unit_id}", edit
@@ -152,7 +153,7 @@ def _connections(ends: Collection[Ends]) -> str:
 
 def _coupled(network: Network, unit_ids: Collection[str], activation: str) -> list[str]:
     """Return the units, and all outputs where one of the units enters or leaves their group."""
-    chosen = [network.by_id[unit_id] for unit_id in unit_ids]
+    chosen = [unit_of(network, unit_id) for unit_id in unit_ids]
     taken = any(
         unit.is_output and {activation, unit.activation} & GROUP_ACTIVATIONS for unit in chosen
     )
