@@ -8,6 +8,7 @@ change does to the document is in `changes`.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -143,12 +144,13 @@ class Field(QLineEdit):
         self.style().unpolish(self)
         self.style().polish(self)
 
+    @abstractmethod
     def _take(self, text: str) -> None:
         """Take a text over and announce it. Raises ChainstepError where it is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _shown(self) -> str:
-        raise NotImplementedError
+        """Return the value as it stands here without the cursor."""
 
     def _full(self) -> str:
         return self._shown()

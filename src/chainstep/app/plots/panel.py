@@ -6,6 +6,7 @@ where the parameters, the net or the data are others. What is measured and paint
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -26,7 +27,7 @@ NOT_YET: Final = "Nothing to show yet."
 
 
 class PlotPanel(QWidget):
-    """One plot of a run.
+    """One plot of a run. A plot without one of the abstract methods is refused by mypy.
 
     Signals:
         edited(str, object): the undo text and a function from project to project.
@@ -69,17 +70,17 @@ class PlotPanel(QWidget):
         """Say in one sentence why there is nothing to see, "" where there is."""
         return ""
 
+    @abstractmethod
     def measure(self, moment: Moment, run: Run, fine: bool) -> None:
         """Take the numbers. fine: there is time for detail."""
-        raise NotImplementedError
 
+    @abstractmethod
     def picture(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the numbers taken last."""
-        raise NotImplementedError
 
+    @abstractmethod
     def table(self) -> Table:
         """Return a header and the rows of numbers behind the picture."""
-        raise NotImplementedError
 
     def refines(self) -> bool:
         """Whether `measure` knows a finer picture."""

@@ -7,6 +7,7 @@ the numbers are `stepping`'s.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ IN_TRAINING: Final = "Pause the training to look at a step."
 
 
 class Lens(QWidget):
-    """Shows one unit of a moment in one way.
+    """Shows one unit of a moment in one way; how, each lens says in `look`, which mypy asks for.
 
     Signals: lit(object): what the canvas is to light, a `canvas.marks.Marks`, or None for the
     step's own again. looked(unit, object): at which unit it looks now, and the `Notation`.
@@ -104,9 +105,9 @@ class Lens(QWidget):
         """Return a sentence with the names of units as they are shown: h₁."""
         return text if self._moment is None else lowered(text, self._moment.project.network.by_id)
 
+    @abstractmethod
     def look(self, trace: Trace, unit: str, n: Notation) -> None:
         """Show one unit. May raise ChainstepError, whose sentence is then shown."""
-        raise NotImplementedError
 
     def refresh(self) -> None:
         """Show everything anew, as when a setting of the lens itself has changed."""
