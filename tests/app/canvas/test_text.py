@@ -23,6 +23,13 @@ def test_a_long_name_is_cut_with_an_ellipsis(qapp: object) -> None:
     assert text.fits("h1", 17, 46.0)
 
 
+def test_names_that_differ_in_their_number_alone_stay_apart_when_cut() -> None:
+    shown = {"".join(run.text for run in text.name_line(f"digit {n}", 17, 30.0)) for n in range(10)}
+    assert len(shown) == 10
+    assert all("…" in name for name in shown)
+    assert text.width(text.name_line("digit 3", 17, 30.0)) <= 30.0
+
+
 def test_what_follows_the_last_equals_sign_is_bold(qapp: object) -> None:
     head, result = text.equation_line("0.1 × 0.2 = +0.02", 13)
     assert (head.text, result.text) == ("0.1 × 0.2 = ", "+0.02")

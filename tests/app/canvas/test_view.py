@@ -6,7 +6,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainstep.app.canvas import view as canvas_view
+from chainstep.app.canvas import camera
 from chainstep.app.canvas.labels import Note
 from chainstep.app.canvas.marks import Marks
 from chainstep.project import Project
@@ -44,9 +44,9 @@ def test_zooming_keeps_the_point_under_the_mouse(hand: Hand, at: QPoint) -> None
 
 def test_zoom_has_limits_at_both_ends(hand: Hand) -> None:
     hand.view.zoom_by(1e6)
-    assert hand.view.zoom == canvas_view.NEAREST
+    assert hand.view.zoom == camera.NEAREST
     hand.view.zoom_by(1e-9)
-    assert hand.view.zoom == canvas_view.FARTHEST
+    assert hand.view.zoom == camera.FARTHEST
 
 
 def test_the_wheel_alone_scrolls(hand: Hand) -> None:
@@ -89,6 +89,19 @@ def test_reveal_scrolls_to_a_unit_out_of_sight_and_leaves_one_in_sight_alone(han
     before = hand.at("o1")
     hand.view.reveal("o1")
     assert hand.at("o1") == before
+
+
+@pytest.mark.parametrize("inset", [0, 90])
+@pytest.mark.parametrize("edge", ["top", "foot"])
+def test_the_sum_at_work_is_written_where_one_sees_it(hand: Hand, edge: str, inset: int) -> None:
+    hand.view.bottom_inset = inset
+    seen = hand.view.viewport().rect().adjusted(0, 0, 0, -inset)
+    height = 44 if edge == "top" else seen.bottom() - 44
+    hand.view.scroll_by(QPointF(0, height - hand.at("h1").y()))
+    hand.scene.set_marks(Marks(unit="h1", pills={"h1": "Σ = 1.5850"}))
+    pill = hand.scene._decor.pill("h1")
+    assert pill is not None
+    assert seen.contains(hand.view.mapFromScene(pill.sceneBoundingRect()).boundingRect())
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])

@@ -140,7 +140,7 @@ class Decor:
         lines = [route.points for route in routes] if len(routes) <= MOST_LINES else []
         if scene.discs is None:
             scene.discs = Discs(item.centre for item in scene.units.values())
-        return Room(scene.discs, lines, RADIUS + 1)
+        return Room(scene.discs, lines, RADIUS + 1, scene.in_sight)
 
     @property
     def scale(self) -> float:

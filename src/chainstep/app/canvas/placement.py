@@ -19,6 +19,8 @@ Sides = tuple[float, float, float, float]
 
 ON_LABEL: Final = 100.0
 ON_DISC: Final = 60.0
+#: What it costs to be cut off by the edge of what one sees.
+OUT_OF_SIGHT: Final = 80.0
 #: What it costs to be one place further down the list.
 RANK: Final = 1.5
 #: A place this dear is no place: labels that may be left out are.
@@ -52,11 +54,12 @@ class Discs:
 
 @dataclass
 class Room:
-    """What is in the way: discs, lines, and the labels placed so far."""
+    """What is in the way: discs, lines, the labels placed so far; in_sight: what one sees of it."""
 
     discs: Discs
     lines: Sequence[Sequence[Point]]
     radius: float
+    in_sight: QRectF = field(default_factory=QRectF)
     boxes: list[QRectF] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -72,14 +75,15 @@ class Room:
         """Take and return the cheapest place, earlier ones preferred.
 
         on_line: cost of covering a line; `own` is the line that may be covered. must: take a
-        place where there is no room rather than return None.
+        place where there is no room rather than return None; one in sight is better.
         """
         limit = float("inf") if must else NO_ROOM
         best, lowest = None, limit
         for rank, rect in enumerate(places):
             if RANK * rank >= lowest:
                 break
-            cost = self._cost(rect, RANK * rank, lowest)
+            hidden = must and not self.in_sight.isEmpty() and not self.in_sight.contains(rect)
+            cost = self._cost(rect, RANK * rank + OUT_OF_SIGHT * hidden, lowest)
             if on_line and cost < lowest:
                 cost += on_line * self._lines_under(rect, own)
             if cost < lowest:

@@ -63,6 +63,7 @@ class CanvasScene(QGraphicsScene):
         self.network = Network()
         self.digits = 4
         self.zoom = 1.0
+        self.in_sight = QRectF()
         self.reduced_motion = False
         self.units: dict[str, UnitItem] = {}
         self.marks: Marks | None = None
@@ -325,8 +326,9 @@ class CanvasScene(QGraphicsScene):
         self.discs = None
         self._decor.refresh()
 
-    def set_zoom(self, zoom: float) -> None:
-        """Take note of the view's zoom: texts of a step keep a legible size."""
+    def seen(self, zoom: float, in_sight: QRectF) -> None:
+        """Take note of how a view looks: texts of a step keep a legible size, within sight."""
+        self.in_sight = in_sight
         if zoom != self.zoom:
             self.zoom = zoom
             self._crowd.gather()

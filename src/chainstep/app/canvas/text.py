@@ -99,15 +99,15 @@ def draw_centred(painter: QPainter, line: Sequence[Run], x: float, baseline: flo
 
 @lru_cache(maxsize=4_000)
 def name_line(name: str, px: int, room: float) -> Line:
-    """Return a unit's name: italic, a trailing number lowered, cut to the room with an ellipsis."""
+    """Return a unit's name: italic, a trailing number lowered, cut to the room with an ellipsis.
+
+    The number is not cut: it is what tells "digit 3" from "digit 8".
+    """
     plain = literal(name)
     found = _NUMBERED.fullmatch(plain)
-    if found:
-        base, digits = found.groups()
-        line = (
-            Run(base, maths(px)),
-            Run(digits, maths(round(px * 0.7), False), px * 0.22),
-        )
+    number = found and Run(found[2], maths(round(px * 0.7), False), px * 0.22)
+    if found and number:
+        line = (Run(found[1], maths(px)), number)
         if width(line) <= room:
             return line
     for size in (px, px - 1, px - 2):
@@ -115,7 +115,9 @@ def name_line(name: str, px: int, room: float) -> Line:
         if width(whole) <= room:
             return whole
     face = maths(px - 2)
-    return (Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face),)
+    if found and number:
+        return Run(shortened(found[1], face, room - number.width), face), number
+    return (Run(shortened(plain, face, room), face),)
 
 
 def fits(name: str, px: int, room: float) -> bool:
@@ -146,7 +148,7 @@ def fitted(text: str, px: int, weight: int, room: float) -> Run:
         if run.width <= room:
             return run
     face = ui(px - 3, weight)
-    return Run(face.metrics.elidedText(plain, Qt.TextElideMode.ElideRight, room), face)
+    return Run(shortened(plain, face, room), face)
 
 
 def _rounder(plain: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""The window onto the canvas: which press starts which gesture, wheel and pinch, zoom and fit.
+"""The window onto the canvas: which press starts which gesture, wheel and pinch.
 
-What a gesture does is in `gestures`, what a key does in `keys`, what is shown in `scene`.
+What a gesture does is in `gestures`, what a key does in `keys`, what is shown in `scene`, zoom and
+place in `camera`.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from chainstep.app.look import plain, size, theme
+from chainstep.app.look import plain, theme
 from chainstep.app.look.names import lowered
 
+from .camera import Camera
 from .describe import describe
 from .gestures import DrawConnection, Gesture, MoveUnits, Pan, RubberBand
 from .inline import NumberInPlace, Target
@@ -33,40 +34,30 @@ from .keys import Keys
 from .paper import Paper
 from .scene import CanvasScene
 
-NEAREST: Final = 4.0
-FARTHEST: Final = 0.05
-FIT_MOST: Final = 1.3
 STEP: Final = 1.2
-MARGIN: Final = 36.0
-#: Above the net, for the pill of a unit in its highest row.
-PILL_ROOM: Final = 44.0
 
 _NO_BUTTON: Final = Qt.MouseButton.NoButton
 _LEFT: Final = Qt.MouseButton.LeftButton
 _ADDING: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(Camera):
     """Shows a `CanvasScene` and turns mouse and keys into gestures.
 
-    Signals: zoomed(zoom); tool_changed(tool); menu_asked(QPoint): at a point of the screen.
+    Signals: tool_changed(tool); menu_asked(QPoint): at a point of the screen.
     """
 
-    zoomed = Signal(float)
     tool_changed = Signal(str)
     menu_asked = Signal(QPoint)
 
     def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
-        self.canvas = scene
         self.tool = "select"
         self.kind = ""
         self.pointer = QPointF()
-        self.bottom_inset = 0.0
         self.gesture: Gesture | None = None
         self.panning = False
         self._on_number = False
-        self.fitted = False
         self.numbers = NumberInPlace(self)
         self._keys = Keys(self)
         self._paper = Paper()
@@ -78,8 +69,6 @@ class CanvasView(QGraphicsView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
@@ -115,74 +104,6 @@ class CanvasView(QGraphicsView):
     def _give_up(self) -> None:
         self.cancel_gesture("another project")
 
-    # Zoom and place
-
-    @property
-    def zoom(self) -> float:
-        """How many pixels a unit of the scene takes."""
-        return self.transform().m11()
-
-    def zoom_by(self, factor: float, anchor: QPointF | None = None) -> None:
-        """Zoom about a point of the viewport, its middle if none is given, within the limits."""
-        at = anchor if anchor is not None else QPointF(self.viewport().rect().center())
-        zoom = min(max(self.zoom * factor, FARTHEST), NEAREST)
-        fixed = self._to_scene(at)
-        self._look_at(zoom, fixed, at)
-        self.fitted = False
-
-    def fit(self) -> None:
-        """Show everything, as large as it goes but no larger than is pleasant."""
-        most = FIT_MOST * size.factor()
-        for _ in range(2):  # texts keep their size on screen, so the second look is the true one
-            rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN - PILL_ROOM, MARGIN, MARGIN)
-            room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
-            if not self.canvas.units or room.width() < 10 or room.height() < 10:
-                rect = QRectF(-1, -1, 2, 2)
-                self._look_at(1.0, QPointF(), room.center())
-            else:
-                zoom = min(room.width() / rect.width(), room.height() / rect.height(), most)
-                self._look_at(max(zoom, FARTHEST), rect.center(), room.center())
-        self.fitted = True
-
-    def reveal(self, unit_id: str) -> None:
-        """Scroll just so far that a unit can be seen."""
-        item = self.canvas.units.get(unit_id)
-        if item is None:
-            return
-        here = self._to_view(item.pos())
-        reach = 70.0 * self.zoom
-        room = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
-        room.adjust(reach, reach, -reach, -reach)
-        if not room.contains(here):
-            x = min(max(here.x(), room.left()), max(room.left(), room.right()))
-            y = min(max(here.y(), room.top()), max(room.top(), room.bottom()))
-            self.scroll_by(QPointF(x, y) - here)
-
-    def scroll_by(self, way: QPointF) -> None:
-        """Move the paper by so many pixels."""
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setValue(across.value() - round(way.x()))
-        down.setValue(down.value() - round(way.y()))
-        self.fitted = False
-
-    def _look_at(self, zoom: float, point: QPointF, at: QPointF) -> None:
-        """Set the zoom such that a point of the scene lies at a point of the viewport."""
-        if zoom != self.zoom:
-            self.setTransform(self.transform().fromScale(zoom, zoom))
-        way = at - self._to_view(point)
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setValue(across.value() - round(way.x()))
-        down.setValue(down.value() - round(way.y()))
-        self.canvas.set_zoom(zoom)
-        self.zoomed.emit(zoom)
-
-    def _to_scene(self, point: QPointF) -> QPointF:
-        inverse, _ = self.viewportTransform().inverted()
-        return inverse.map(point)
-
-    def _to_view(self, point: QPointF) -> QPointF:
-        return self.viewportTransform().map(point)
-
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -196,11 +117,11 @@ class CanvasView(QGraphicsView):
         if gesture is not None:
             self.canvas.focus_unit(None)
             self.gesture = gesture
-            gesture.start(self._to_scene(self.pointer))
+            gesture.start(self.to_scene(self.pointer))
             self._show_cursor()
 
     def _gesture_for(self, event: QMouseEvent) -> Gesture | None:
-        scene, point = self.canvas, self._to_scene(event.position())
+        scene, point = self.canvas, self.to_scene(event.position())
         pans = event.button() == _LEFT and self.panning
         if event.button() == Qt.MouseButton.MiddleButton or pans:
             return Pan(scene, self)
@@ -229,7 +150,7 @@ class CanvasView(QGraphicsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or show what is under the mouse."""
         self.pointer = event.position()
-        point = self._to_scene(self.pointer)
+        point = self.to_scene(self.pointer)
         if self.gesture is not None:
             self.gesture.move(point)
         elif event.buttons() == _NO_BUTTON:
@@ -240,12 +161,12 @@ class CanvasView(QGraphicsView):
         self.pointer = event.position()
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
-            gesture.release(self._to_scene(self.pointer))
+            gesture.release(self.to_scene(self.pointer))
             self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a unit, type a number where it stands, or draw a unit on empty space."""
-        point = self._to_scene(event.position())
+        point = self.to_scene(event.position())
         if event.button() != _LEFT or self.tool == "add":
             return
         unit = self.canvas.unit_at(point)
@@ -273,7 +194,7 @@ class CanvasView(QGraphicsView):
 
     def thing_at(self, point: QPoint) -> Target | None:
         """Return the unit or the connection at a point of the screen, by itself or its number."""
-        there = self._to_scene(QPointF(self.viewport().mapFromGlobal(point)))
+        there = self.to_scene(QPointF(self.viewport().mapFromGlobal(point)))
         return self.canvas.unit_at(there) or self._number_or_connection(there)
 
     def _number_or_connection(self, point: QPointF) -> Target | None:
@@ -376,17 +297,11 @@ class CanvasView(QGraphicsView):
         self.canvas.focus_unit(None)
         super().focusOutEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep everything in sight as long as nobody chose another place or zoom."""
-        super().resizeEvent(event)
-        if self.fitted:
-            self.fit()
-
     # Paper
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint the dotted paper."""
-        origin = self._to_view(QPointF(0, 0))
+        origin = self.to_view(QPointF(0, 0))
         area = self.viewportTransform().mapRect(QRectF(rect)).toAlignedRect()
         self._paper.paint(painter, area, origin, self.zoom, self.devicePixelRatioF())
 

@@ -73,7 +73,7 @@ class Stage:
                 self._rect = rect.adjusted(-AIR, -AIR - extra, AIR, AIR + extra)
                 if room is not None:
                     zoom = self._zoom(room)
-                    self._scene.set_zoom(zoom)
+                    self._scene.seen(zoom, QRectF())
         return zoom
 
     def paint(self, painter: QPainter, target: QRectF) -> None:
