@@ -13,38 +13,42 @@ from chainstep.project import Project
 from tests.files.models import HOSTILE, MODELS
 from tests.nets import draw
 
+ROOT = Path(__file__).parents[2]
 #: What has to load, however odd it looks.
 SOUND = {"external_good.onnx", "html_in_names.onnx", "w.bin"}
 FILES = sorted(place.name for place in HOSTILE.iterdir() if place.suffix != ".csv")
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's memory peak")
-def test_every_hostile_model_ends_within_5_seconds_and_512_mb() -> None:
+def test_every_hostile_model_ends_after_little_work_in_512_mb() -> None:
     """One fresh process reads them all, so that its peak is an upper bound for each."""
     pytest.importorskip("onnx")
     code = """
-import sys, time
+import sys
 from chainstep.errors import ChainstepError
 from chainstep.files import load
+from tests.work import Work
 for path in sys.argv[1:]:
-    began = time.perf_counter()
     try:
-        load(path)
+        with Work() as work:
+            load(path)
         end = "loaded"
     except ChainstepError as error:
         end = f"told {str(error).count(chr(10))}"
-    print(path, end, time.perf_counter() - began, sep="|")
+    print(path, end, work.calls, sep="|")
 status = open("/proc/self/status").read()
 print(status.partition("VmHWM:")[2].split()[0])  # in kB; unlike ru_maxrss it starts anew
 """
     paths = [str(HOSTILE / name) for name in FILES]
-    result = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code, *paths], capture_output=True, text=True, cwd=ROOT
+    )
     assert result.returncode == 0, result.stderr
     *lines, peak = result.stdout.splitlines()
     assert len(lines) == len(FILES) == 15
     for line in lines:
-        path, end, seconds = line.split("|")
-        assert float(seconds) < 5, line
+        path, end, calls = line.split("|")
+        assert int(calls) < 1_000_000, line
         assert end == ("loaded" if Path(path).name in SOUND - {"w.bin"} else "told 0"), line
     assert int(peak) * 1024 < 512 * 2**20
 

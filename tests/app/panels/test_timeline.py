@@ -1,7 +1,6 @@
 """The timeline: where one clicks is where one lands, in passes of five steps and of thousands."""
 
 import itertools
-import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -17,6 +16,7 @@ from chainstep.project import Project
 from chainstep.stepping.run import Run
 from tests.app.panels import moments as m
 from tests.nets import draw
+from tests.work import Work
 
 BAR_MIDDLE = 14
 
@@ -202,7 +202,7 @@ def test_every_step_of_every_net_is_drawn_without_a_word(
         assert not timeline.grab().isNull()
 
 
-def test_forty_thousand_steps_are_cut_by_level_and_stay_quick(
+def test_forty_thousand_steps_are_cut_by_level_and_shown_with_little_work(
     qapp: QApplication, timeline: Timeline
 ) -> None:
     run = Run(large())
@@ -212,10 +212,10 @@ def test_forty_thousand_steps_are_cut_by_level_and_stay_quick(
     timeline.show_moment(moment)
     assert 5 < len(timeline.line.segments) < 20
     timeline.grab()
-    begin = time.perf_counter()
-    for index in range(20_000, 20_020):
-        run.seek(index)
-        timeline.show_moment(moment)
-        timeline.grab()
-    assert time.perf_counter() - begin < 0.5
+    with Work() as work:
+        for index in range(20_000, 20_020):
+            run.seek(index)
+            timeline.show_moment(moment)
+            timeline.grab()
+    assert work.calls < 20 * 1_000
     assert timeline.index_at(timeline.x_of(30_000)) == 30_000
