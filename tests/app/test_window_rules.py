@@ -35,6 +35,13 @@ def all_actions(window: MainWindow) -> set[QAction]:
     return {*window.findChildren(QAction), *window.actions()}
 
 
+def make_every_panel(driver: Driver) -> None:
+    """Have the panels made that are made late, so that what holds for all holds for them."""
+    parts = driver.parts
+    for panel in (parts.training, parts.why, parts.breakpoints, parts.watches, parts.history):
+        assert driver.window.isAncestorOf(panel)
+
+
 def menu_actions(menu: QWidget) -> list[QAction]:
     """The actions of a menu and of the menus in it."""
     found = []
@@ -45,6 +52,7 @@ def menu_actions(menu: QWidget) -> list[QAction]:
 
 
 def test_no_key_sequence_is_bound_twice(driver: Driver) -> None:
+    make_every_panel(driver)
     actions = all_actions(driver.window)
     assert len(actions) > len(COMMANDS)
     keys = [key.toString() for action in actions for key in action.shortcuts()]
@@ -192,6 +200,7 @@ def rich_texts(window: QWidget) -> list[str]:
 def test_names_are_shown_letter_by_letter_everywhere(open_window: OpenWindow) -> None:
     project = hostile_project()
     driver = open_window(project)
+    make_every_panel(driver)
     assert rich_texts(driver.window) == []
     names = [unit.id for unit in project.network.units]
     for _ in range(24):

@@ -1,6 +1,6 @@
 """The debugging aids of a window: breakpoints, watches, history, and what is told one by one.
 
-It connects their panels with the run and the document. What the panels show is theirs; what the
+Their panels are connected with it in `late`. What the panels show is theirs; what the
 run does with it is in `debugger` and `stepping`.
 """
 
@@ -23,13 +23,6 @@ class Aids(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        parts, debugger = window.parts, window.debugger
-        parts.breakpoints.edited.connect(window.apply)
-        parts.watches.edited.connect(window.apply)
-        parts.history.go_asked.connect(debugger.go_to_event)
-        parts.history.keep_asked.connect(self.keep_run)
-        parts.history.drop_asked.connect(self.drop_run)
-        parts.history.compare_asked.connect(self.compare_with)
         window.scene.selection_changed.connect(self._focus_parameter)
 
     @Slot()

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
         self.model_in = ModelIn(self)
-        self.checking = Checking(self.parts, self._reached, self._shown, self)
+        self.checking = Checking(self.parts, self._reached, self.shown, self)
         self.presenting = Presenting(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
@@ -262,7 +262,8 @@ class MainWindow(QMainWindow):
             elif url.isLocalFile() and self.desk is not None:
                 self.desk.open_path(path, self)
 
-    def _shown(self) -> Moment:
+    def shown(self) -> Moment:
+        """Return the moment that all parts show."""
         return self._moment
 
     def _reached(self) -> Project:
@@ -285,13 +286,8 @@ class MainWindow(QMainWindow):
         parts.chain_rule.term_hovered.connect(self._term_hovered)
         parts.timeline.seek_asked.connect(self.debugger.seek)
         parts.inspector.edited.connect(self.apply)
-        parts.training.edited.connect(self.apply)
         parts.notation.edited.connect(self.apply)
-        parts.why.lit.connect(self.layers.set_lens)
-        parts.why.pointed.connect(self.layers.relate)
         scene.unit_hovered.connect(self.layers.relate)
-        parts.training.randomise_asked.connect(self.randomise)
-        parts.training.reset_asked.connect(self.debugger.restart)
         parts.plots.edited.connect(self.apply)
         parts.loss_plot.edited.connect(self.apply)
         parts.loss_plot.epoch_asked.connect(self.travel.go_to_epoch)
@@ -371,7 +367,7 @@ class MainWindow(QMainWindow):
         if not units and not ends and step is not None and step.unit in self.scene.units:
             units = frozenset({step.unit})
         self.parts.inspector.select(units, ends, self._moment)
-        self.parts.why.select(self.scene.selected_units, self.scene.selected_connections)
+        self.parts.late.select(self.scene.selected_units, self.scene.selected_connections)
 
     @Slot(str, str)
     def _connection_clicked(self, source: str, target: str) -> None:

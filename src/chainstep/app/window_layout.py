@@ -1,15 +1,15 @@
 """Where the parts of the window stand. What connects them is in `window`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QMainWindow,
-    QScrollArea,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -24,24 +24,28 @@ from chainstep.app.bars.tool_strip import ToolStrip
 from chainstep.app.bars.welcome import Empty, Invitation
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.canvas.view import CanvasView
+from chainstep.app.late import LatePanels
 from chainstep.app.look import size
 from chainstep.app.moment import Moment
 from chainstep.app.panels.chain_rule.panel import ChainRulePanel
 from chainstep.app.panels.data.table import DataTable
-from chainstep.app.panels.debugging.breakpoints import BreakpointsPanel
-from chainstep.app.panels.debugging.history import HistoryPanel
-from chainstep.app.panels.debugging.watches import WatchesPanel
 from chainstep.app.panels.inspector.panel import Inspector
 from chainstep.app.panels.loss.plot import LossPlot
 from chainstep.app.panels.notation_bar import NotationBar
 from chainstep.app.panels.readout import Readout
-from chainstep.app.panels.rows import plain_label
+from chainstep.app.panels.rows import Scrolling, plain_label
 from chainstep.app.panels.timeline import Timeline
-from chainstep.app.panels.training.panel import TrainingPanel
-from chainstep.app.panels.why.panel import WhyPanel
 from chainstep.app.panels.why.room import Room
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.project import Project
+
+if TYPE_CHECKING:
+    from chainstep.app.panels.debugging.breakpoints import BreakpointsPanel
+    from chainstep.app.panels.debugging.history import HistoryPanel
+    from chainstep.app.panels.debugging.watches import WatchesPanel
+    from chainstep.app.panels.training.panel import TrainingPanel
+    from chainstep.app.panels.why.panel import WhyPanel
+    from chainstep.app.window import MainWindow
 
 #: The place of the Why tab.
 WHY = 2
@@ -89,7 +93,7 @@ class Parts:
     """Everything in the window that shows something."""
 
     view: CanvasView
-    area: "CanvasArea"
+    area: CanvasArea
     notices: NoticeBar
     step_bar: StepBar
     readout: Readout
@@ -97,11 +101,6 @@ class Parts:
     timeline: Timeline
     chain_rule: ChainRulePanel
     inspector: Inspector
-    training: TrainingPanel
-    breakpoints: BreakpointsPanel
-    watches: WatchesPanel
-    history: HistoryPanel
-    why: WhyPanel
     notation: NotationBar
     tabs: QTabWidget
     loss_plot: LossPlot
@@ -109,6 +108,32 @@ class Parts:
     data_table: DataTable
     status: StatusLine
     places: Places
+    late: LatePanels
+
+    @property
+    def training(self) -> TrainingPanel:
+        """The settings of the training."""
+        return self.late.training.panel
+
+    @property
+    def why(self) -> WhyPanel:
+        """The lenses."""
+        return self.late.why.panel
+
+    @property
+    def breakpoints(self) -> BreakpointsPanel:
+        """Where a run halts."""
+        return self.late.breakpoints.panel
+
+    @property
+    def watches(self) -> WatchesPanel:
+        """The numbers that are kept in sight."""
+        return self.late.watches.panel
+
+    @property
+    def history(self) -> HistoryPanel:
+        """What happened to the run."""
+        return self.late.history.panel
 
     def show(self, moment: Moment) -> None:
         """Hand one moment to all."""
@@ -116,11 +141,7 @@ class Parts:
         self.timeline.show_moment(moment)
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
-        self.training.show_moment(moment)
-        self.breakpoints.show_moment(moment)
-        self.watches.show_moment(moment)
-        self.history.show_moment(moment)
-        self.why.show_moment(moment)
+        self.late.show_moment(moment)
         self.notation.show_moment(moment)
         self.plots.show_moment(moment)
         self.data_table.show_moment(moment)
@@ -185,10 +206,9 @@ class CanvasArea(QWidget):
         self.view.bottom_inset = float(height + 14)
 
 
-def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction]) -> Parts:
+def build(window: MainWindow, scene: CanvasScene, actions: Mapping[str, QAction]) -> Parts:
     """Make the parts and put them into the window."""
     view, notices, timeline = CanvasView(scene), NoticeBar(), Timeline()
-    inspector, training, tabs = Inspector(), TrainingPanel(), QTabWidget()
     readout, plots = Readout(), PlotTabs()
     parts = Parts(
         view=view,
@@ -199,19 +219,15 @@ def build(window: QMainWindow, scene: CanvasScene, actions: Mapping[str, QAction
         tools=ToolStrip(actions),
         timeline=timeline,
         chain_rule=ChainRulePanel(),
-        inspector=inspector,
-        training=training,
-        breakpoints=BreakpointsPanel(),
-        watches=WatchesPanel(),
-        history=HistoryPanel(),
-        why=WhyPanel(),
+        inspector=Inspector(),
         notation=NotationBar(),
-        tabs=tabs,
+        tabs=QTabWidget(),
         loss_plot=plots.loss,
         plots=plots,
         data_table=DataTable(),
         status=StatusLine(),
         places=Places(*(_splitter(name, way) for name, way in _SPLITTERS)),
+        late=LatePanels(window),
     )
     _place(window, parts)
     parts.step_bar.set_readout(readout)
@@ -236,12 +252,12 @@ def fit_on_screen(window: QWidget, beside: QWidget | None) -> None:
     window.move(at)
 
 
-def _place(window: QMainWindow, parts: Parts) -> None:
-    parts.tabs.addTab(_scrolling(parts.inspector), "Inspector")
-    parts.tabs.addTab(_scrolling(parts.training), "Training")
-    parts.tabs.addTab(_scrolling(parts.why), "Why")
+def _place(window: MainWindow, parts: Parts) -> None:
+    parts.tabs.addTab(Scrolling(parts.inspector), "Inspector")
+    parts.tabs.addTab(parts.late.training, "Training")
+    parts.tabs.addTab(parts.late.why, "Why")
     parts.tabs.setDocumentMode(True)
-    explained = _stacked(parts.notation, _scrolling(parts.chain_rule))
+    explained = _stacked(parts.notation, Scrolling(parts.chain_rule))
     places = parts.places
     _fill(places.side, explained, parts.tabs)
     Room(places.side, parts.tabs, WHY)
@@ -249,9 +265,9 @@ def _place(window: QMainWindow, parts: Parts) -> None:
     tables = QTabWidget()
     tables.setDocumentMode(True)
     tables.addTab(parts.data_table, "Data")
-    tables.addTab(_scrolling(parts.breakpoints), "Breakpoints")
-    tables.addTab(_scrolling(parts.watches, both_ways=True), "Watches")
-    tables.addTab(_scrolling(parts.history), "History")
+    tables.addTab(parts.late.breakpoints, "Breakpoints")
+    tables.addTab(parts.late.watches, "Watches")
+    tables.addTab(parts.late.history, "History")
     _fill(places.bottom, parts.plots, tables)
     canvas = QWidget()
     row = QHBoxLayout(canvas)
@@ -296,13 +312,3 @@ def _stacked(above: QWidget, below: QWidget) -> QWidget:
     column.addWidget(above)
     column.addWidget(below, 1)
     return both
-
-
-def _scrolling(widget: QWidget, both_ways: bool = False) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    if not both_ways:
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    return area

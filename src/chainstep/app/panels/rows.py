@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QSizePolicy,
     QStyle,
     QStyleOption,
@@ -198,6 +199,19 @@ class Column(QWidget):
         option.initFrom(self)
         painter = QPainter(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+
+
+class Scrolling(QScrollArea):
+    """Lets a panel scroll, up and down, where there is not the room for it."""
+
+    def __init__(self, panel: QWidget | None = None, both_ways: bool = False) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        if not both_ways:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if panel is not None:
+            self.setWidget(panel)
 
 
 def _line(owner: QWidget) -> QHBoxLayout:
