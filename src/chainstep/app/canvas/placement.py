@@ -20,7 +20,7 @@ Sides = tuple[float, float, float, float]
 ON_LABEL: Final = 100.0
 ON_DISC: Final = 60.0
 #: What it costs to be cut off by the edge of what one sees.
-OUT_OF_SIGHT: Final = 80.0
+OUT_OF_SIGHT: Final = 1000.0
 #: What it costs to be one place further down the list.
 RANK: Final = 1.5
 #: A place this dear is no place: labels that may be left out are.
