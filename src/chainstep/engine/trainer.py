@@ -193,7 +193,10 @@ class Trainer:
         chosen = self.rows if rows is None else rows
         with np.errstate(all="ignore"):
             total = sum(float(self._shares(part)[1].sum()) for part in chunks(chosen))
-        return total / len(chosen) if self.training.reduction == "mean" else total
+        return self._reduced(total, chosen)
+
+    def _reduced(self, total: float, rows: Indices) -> float:
+        return total / len(rows) if self.training.reduction == "mean" else total
 
     def held(self) -> Held | None:
         """Return loss and accuracy on the validation rows, None where there are none."""
@@ -204,11 +207,14 @@ class Trainer:
         """Return loss and accuracy on rows of the data."""
         if not classifies(self.project):
             return Held(self.loss(rows), None)
+        total, outputs = 0.0, []
         with np.errstate(all="ignore"):
-            z = np.concatenate(
-                [self._shares(part)[0].z[self.plan.outputs] for part in chunks(rows)], axis=1
-            )
-        return Held(self.loss(rows), accuracy(self.project, z, self._targets[:, rows]))
+            for part in chunks(rows):
+                state, shares = self._shares(part)
+                total += float(shares.sum())
+                outputs.append(state.z[self.plan.outputs])
+        z = np.concatenate(outputs, axis=1)
+        return Held(self._reduced(total, rows), accuracy(self.project, z, self._targets[:, rows]))
 
     def examples(self, rows: Indices) -> tuple[Array, Array]:
         """Return inputs (inputs, N) and targets (K, N) of rows of the data."""
