@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
+
 from chainstep.app.moment import Moment
 from chainstep.files import examples
 from chainstep.network.model import MAX, PRODUCT, Connection, Network, Unit
@@ -104,5 +106,5 @@ def without_value(found: Moment, place: int) -> Moment:
     """The moment with one term that cannot be represented."""
     assert found.explanation is not None
     terms = list(found.explanation.terms)
-    terms[place] = replace(terms[place], value=None)
+    terms[place] = msgspec.structs.replace(terms[place], value=None)
     return replace(found, explanation=replace(found.explanation, terms=tuple(terms), total=None))

@@ -138,16 +138,14 @@ def _own_term(trace: Trace, unit: Unit, state: str, n: Notation) -> Term:
 def _passed_on(trace: Trace, unit: Unit, nth: int, own: int, n: Notation) -> list[Term]:
     """The terms that come back over the connections, ∂E/∂a_k · ∂a_k/∂a_j."""
     terms = []
-    outgoing = trace.plan.network.outgoing[unit.id]
     here = n.z(unit.id) if unit.is_input else n.a(unit.id)
-    for place, connection in enumerate(outgoing, start=1 + own):
-        found = trace.outgoing(connection)
+    for place, found in enumerate(trace.all_outgoing(unit.id), start=1 + own):
         value = found.dE_dz_term if unit.is_input else found.delta_term
         terms.append(
             Term(
                 label=found.target,
                 unit=found.target,
-                ends=connection.ends,
+                ends=(unit.id, found.target),
                 factors=(
                     n.carried(found.delta),
                     found.da_dz if unit.is_input else found.da_da,

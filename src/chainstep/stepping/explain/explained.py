@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from chainstep.stepping.formula.builder import Node, plain
 from chainstep.stepping.formula.text import aloud
 from chainstep.stepping.steps import Step
@@ -12,8 +14,7 @@ CURRENT = "current"
 COMING = "coming"
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, gc=False):
     """One row: label, factors and value; the sum of the values is the explanation's total.
 
     unit: the unit at the far end, "" for the bias or an output's own share. ends: the connection

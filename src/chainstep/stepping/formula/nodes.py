@@ -73,8 +73,12 @@ OPERATORS: Final[dict[str, Operator]] = {
 }
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """Any part of a formula. tag: what a highlight or a click refers to, such as "term:o1"."""
+class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Any part of a formula. tag: what a highlight or a click refers to, such as "term:o1".
+
+    A sum of hundreds of terms has thousands of nodes: made of one another from the leaves up, they
+    form no cycles, and the garbage collector need not follow them.
+    """
 
     tag: str | None = None
 
