@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from chainstep import files
 from chainstep.app import window_layout
 from chainstep.app.filing import is_document
+from chainstep.app.lasting import Lasting
 from chainstep.app.look import fonts, icons, size, style, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
@@ -36,6 +37,7 @@ class Desk(QObject):
         super().__init__()
         self._on_screen = on_screen
         self.windows: list[MainWindow] = []
+        self._lasting = Lasting(self)
 
     def open_path(
         self, path: Path, beside: MainWindow | None = None, limit: files.Limit = files.COMFORTABLE
@@ -80,6 +82,7 @@ class Desk(QObject):
             window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)
         self.windows.append(window)
         window.show()
+        self._lasting.window_opened()
         return window
 
     def open_example(
@@ -125,6 +128,7 @@ class Desk(QObject):
         """A window is gone."""
         if window in self.windows:
             self.windows.remove(window)
+            self._lasting.window_closed()
 
     @Slot()
     def quit(self) -> None:
