@@ -1,11 +1,13 @@
 """The order of the steps of a pass, written down a second time from the contract (section 2)."""
 
+from collections.abc import Iterable
 from itertools import groupby
 
 import pytest
 from hypothesis import given
 
 from chainstep.network.model import GROUP_ACTIVATIONS, Network
+from chainstep.stepping import steps as steps_module
 from chainstep.stepping.steps import GRAINS, PassSteps, Step
 from tests.nets import draw, networks
 
@@ -50,7 +52,7 @@ def wanted(network: Network) -> list[tuple[str, str, str, str]]:
     return [*found, ("update", "", "update", "")]
 
 
-def named(steps: tuple[Step, ...]) -> list[tuple[str, str, str, str]]:
+def named(steps: Iterable[Step]) -> list[tuple[str, str, str, str]]:
     return [(step.phase, step.unit, step.part, step.other) for step in steps]
 
 
@@ -59,6 +61,31 @@ def test_forward_goes_by_level_backward_exactly_the_reverse_and_the_update_is_la
     network: Network,
 ) -> None:
     assert named(PassSteps(network, backward=True).steps) == wanted(network)
+
+
+@given(networks())
+def test_each_step_is_found_by_its_place_and_stretches_by_theirs(network: Network) -> None:
+    steps = PassSteps(network, backward=True)
+    found = list(steps.steps)
+    assert [steps.steps[n] for n in range(len(found))] == found
+    assert steps.steps[-1] == found[-1]
+    assert steps.steps[1:-1] == found[1:-1]
+    for part in steps.stretches:
+        terms = [step for step in found[part.start : part.stop] if step.nth]
+        assert {step.phase for step in found[part.start : part.stop]} == {part.phase}
+        assert len(terms) == part.terms
+
+
+def test_no_step_is_made_before_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(steps_module, "Step", lambda *fields: made.append(fields))
+    steps = PassSteps(NET, backward=True)
+    assert len(steps.steps) == 30
+    assert all(steps.ends(grain) for grain in ("term", "unit", "level", "pass"))
+    assert steps.finished(30, "backward")
+    assert made == []
+    assert steps.steps[3] is None
+    assert made == [("forward", "h", "term", "x2", 2, 2)]
 
 
 @given(networks())

@@ -136,7 +136,7 @@ def _known(
                 values[output.id] = (*values.get(output.id, ()), remark)
     visited = steps.begun(count, BACKWARD)
     if here != BACKWARD:
-        visited = steps.begun(count, FORWARD) + steps.begun(count, LOSS)
+        visited = steps.begun(count, FORWARD)
     return outputs, values, frozenset(visited)
 
 

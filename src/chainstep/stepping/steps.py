@@ -5,12 +5,11 @@ update of a batch is one more step after its last example. What a step says is i
 it moves through is in `run`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 from chainstep.network.model import GROUP_ACTIVATIONS, Network, Unit
 from chainstep.network.order import forward_order, levels
@@ -21,10 +20,6 @@ BACKWARD: Final = "backward"
 UPDATE: Final = "update"
 
 GRAINS: Final = ("term", "unit", "level", "pass", "example", "batch", "epoch")
-
-
-#: The parts with which the number of a unit is found.
-FINAL: Final = ("input", "activate", "delta", "total")
 
 #: Units in order, and the step at which each one comes.
 _Course = tuple[tuple[str, ...], list[int]]
@@ -46,6 +41,19 @@ class Step(NamedTuple):
     of: int = 0
 
 
+class Stretch(NamedTuple):
+    """The steps from `start` up to `stop` of one phase at one unit: its terms, then what they make.
+
+    unit: "" for the loss, whose terms are the outputs' shares, and for the update.
+    """
+
+    phase: str
+    unit: str
+    start: int
+    terms: int
+    stop: int
+
+
 @dataclass(frozen=True)
 class PassSteps:
     """The steps of one example's pass through a network.
@@ -57,105 +65,157 @@ class PassSteps:
     backward: bool
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> Sequence[Step]:
         """Every step of the pass, in order, then the update."""
-        order = forward_order(self.network)
-        found = [step for unit in order for step in _forward(self.network, unit)]
-        if self.backward:
-            outputs = self.network.outputs
-            found += [
-                Step(LOSS, unit.id, "share", "", n, len(outputs))
-                for n, unit in enumerate(outputs, start=1)
-            ]
-            found += [s for unit in reversed(order) for s in _backward(self.network, unit)]
-            found.append(Step(UPDATE, "", "update"))
+        return _Steps(self.network, self.stretches)
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The pass, unit by unit."""
+        found, start = [], 0
+        for phase, unit, terms, more in self._lengths():
+            found.append(Stretch(phase, unit, start, terms, start + terms + more))
+            start = found[-1].stop
         return tuple(found)
+
+    def _lengths(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield, for each stretch, its phase, its unit, and how many terms and other steps."""
+        network, order = self.network, forward_order(self.network)
+        for unit in order:
+            yield FORWARD, unit.id, len(network.incoming[unit.id]), 1
+        if not self.backward:
+            return
+        if network.outputs:
+            yield LOSS, "", len(network.outputs), 0
+        for unit in reversed(order):
+            fed = network.incoming[unit.id] or unit.bias is not None
+            slopes = 0 if unit.is_input or not fed else 1
+            yield BACKWARD, unit.id, _terms_back(network, unit), 1 + slopes
+        yield UPDATE, "", 0, 1
 
     def count(self, with_update: bool) -> int:
         """Return how many steps an example has; only the last of a batch has the update."""
         return len(self.steps) - (0 if with_update or not self.backward else 1)
 
-    def ends(self, grain: str) -> tuple[int, ...]:
+    def ends(self, grain: str) -> Sequence[int]:
         """Return after how many steps each stretch of a grain ends (term, unit, level, pass)."""
         return self._ends[grain]
 
     def arrivals(self, unit: str) -> tuple[int, ...]:
         """Return after how many steps each pass has just come to a unit, by its first step."""
-        before = ("", "")
-        found = []
-        for index, step in enumerate(self.steps, start=1):
-            here = (step.phase, step.unit)
-            if here != before and step.unit == unit and step.phase != LOSS:
-                found.append(index)
-            before = here
-        return tuple(found)
+        return tuple(stretch.start + 1 for stretch in self.stretches if stretch.unit == unit)
 
     def begun(self, count: int, phase: str) -> tuple[str, ...]:
-        """Return the units that a phase has come to in so many steps, in order."""
+        """Return the units that a pass has come to in so many steps, in order."""
         found, places = self._begun[phase]
         return found[: bisect_left(places, count)]
 
     def finished(self, count: int, phase: str) -> tuple[str, ...]:
-        """Return the units whose number in a phase is found after so many steps, in order."""
+        """Return the units whose number in a pass is found after so many steps, in order."""
         found, places = self._finished[phase]
         return found[: bisect_left(places, count)]
 
     @cached_property
     def _begun(self) -> dict[str, _Course]:
-        return self._courses(lambda _step: True)
+        return self._courses(lambda part: part.start)
 
     @cached_property
     def _finished(self) -> dict[str, _Course]:
-        return self._courses(lambda step: step.part in FINAL)
+        return self._courses(lambda part: part.start + part.terms)
 
-    def _courses(self, counts: Callable[[Step], bool]) -> dict[str, _Course]:
-        """Return, for each phase, its units and at which step each one first counts."""
-        first: dict[str, dict[str, int]] = {phase: {} for phase in (FORWARD, LOSS, BACKWARD)}
-        for number, step in enumerate(self.steps):
-            if step.unit and counts(step):
-                first[step.phase].setdefault(step.unit, number)
-        return {phase: (tuple(found), list(found.values())) for phase, found in first.items()}
+    def _courses(self, place: Callable[[Stretch], int]) -> dict[str, _Course]:
+        """Return, for both passes, the units in order, each with a place in its stretch."""
+        found = {}
+        for phase in (FORWARD, BACKWARD):
+            there = [part for part in self.stretches if part.phase == phase]
+            found[phase] = tuple(part.unit for part in there), [place(part) for part in there]
+        return found
 
     @cached_property
-    def _ends(self) -> dict[str, tuple[int, ...]]:
+    def _ends(self) -> dict[str, Sequence[int]]:
         level = levels(self.network)
-        places = [(step.phase, "" if step.phase == LOSS else step.unit) for step in self.steps]
+        parts = self.stretches
         return {
-            "term": tuple(range(1, len(self.steps) + 1)),
-            "unit": _ends_of(places),
-            "level": _ends_of([(phase, level.get(unit, 0)) for phase, unit in places]),
+            "term": range(1, len(self.steps) + 1),
+            "unit": tuple(part.stop for part in parts),
+            "level": _ends_of(parts, [(part.phase, level.get(part.unit)) for part in parts]),
             # The loss belongs to the forward pass: it is what that pass was for.
-            "pass": _ends_of([FORWARD if phase == LOSS else phase for phase, _ in places]),
+            "pass": _ends_of(parts, [FORWARD if p.phase == LOSS else p.phase for p in parts]),
         }
 
 
-def _ends_of(keys: Sequence[object]) -> tuple[int, ...]:
-    changes = [n for n, (here, after) in enumerate(pairwise(keys), start=1) if here != after]
-    return (*changes, len(keys)) if keys else ()
+class _Steps(Sequence[Step]):
+    """The steps of a pass, each made when it is looked at: a large net has tens of thousands."""
+
+    def __init__(self, network: Network, stretches: Sequence[Stretch]) -> None:
+        self._network, self._stretches = network, stretches
+        self._starts = [stretch.start for stretch in stretches]
+
+    def __len__(self) -> int:
+        return self._stretches[-1].stop if self._stretches else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Step]: ...
+    def __getitem__(self, place: int | slice) -> Step | Sequence[Step]:
+        if isinstance(place, slice):
+            return [self[n] for n in range(*place.indices(len(self)))]
+        index = range(len(self))[place]
+        stretch = self._stretches[bisect_right(self._starts, index) - 1]
+        return _step(self._network, stretch, index - stretch.start)
+
+    def __iter__(self) -> Iterator[Step]:
+        for stretch in self._stretches:
+            for n in range(stretch.stop - stretch.start):
+                yield _step(self._network, stretch, n)
 
 
-def _forward(network: Network, unit: Unit) -> Iterator[Step]:
+def _ends_of(stretches: Sequence[Stretch], keys: Sequence[object]) -> tuple[int, ...]:
+    """Return where stretches end that are followed by one with another key."""
+    pairs = zip(stretches, keys, [*keys[1:], None], strict=True)
+    return tuple(stretch.stop for stretch, here, after in pairs if here != after)
+
+
+def _step(network: Network, stretch: Stretch, n: int) -> Step:
+    """Return the nth step of a stretch, from 0."""
+    phase, unit, terms = stretch.phase, stretch.unit, stretch.terms
+    if phase == FORWARD:
+        return _forward(network, network.by_id[unit], n, terms)
+    if phase == LOSS:
+        return Step(LOSS, network.outputs[n].id, "share", "", n + 1, terms)
+    if phase == BACKWARD:
+        return _backward(network, network.by_id[unit], n, terms)
+    return Step(UPDATE, "", "update")
+
+
+def _forward(network: Network, unit: Unit, n: int, terms: int) -> Step:
     if unit.is_input:
-        yield Step(FORWARD, unit.id, "input")
-        return
-    incoming = network.incoming[unit.id]
-    for n, connection in enumerate(incoming, start=1):
-        yield Step(FORWARD, unit.id, "term", connection.source, n, len(incoming))
-    yield Step(FORWARD, unit.id, "activate", "", 0, len(incoming))
+        return Step(FORWARD, unit.id, "input")
+    if n == terms:
+        return Step(FORWARD, unit.id, "activate", "", 0, terms)
+    return Step(FORWARD, unit.id, "term", network.incoming[unit.id][n].source, n + 1, terms)
 
 
-def _backward(network: Network, unit: Unit) -> Iterator[Step]:
-    outgoing = network.outgoing[unit.id]
-    if unit.activation in GROUP_ACTIVATIONS and unit.is_output:
-        for n, output in enumerate(network.outputs, start=1):
-            yield Step(BACKWARD, unit.id, "jacobian", output.id, n, len(network.outputs))
-    else:
-        own = 1 if unit.is_output else 0
-        count = own + len(outgoing)
-        if own:
-            yield Step(BACKWARD, unit.id, "direct", "", 1, count)
-        for n, connection in enumerate(outgoing, start=1 + own):
-            yield Step(BACKWARD, unit.id, "term", connection.target, n, count)
-    yield Step(BACKWARD, unit.id, "total" if unit.is_input else "delta")
-    if not unit.is_input and (network.incoming[unit.id] or unit.bias is not None):
-        yield Step(BACKWARD, unit.id, "gradient", "", 0, len(network.incoming[unit.id]))
+def _backward(network: Network, unit: Unit, n: int, terms: int) -> Step:
+    if n == terms:
+        return Step(BACKWARD, unit.id, "total" if unit.is_input else "delta")
+    if n > terms:
+        return Step(BACKWARD, unit.id, "gradient", "", 0, len(network.incoming[unit.id]))
+    if _coupled(unit):
+        return Step(BACKWARD, unit.id, "jacobian", network.outputs[n].id, n + 1, terms)
+    passed_on = n - unit.is_output
+    if passed_on < 0:
+        return Step(BACKWARD, unit.id, "direct", "", 1, terms)
+    target = network.outgoing[unit.id][passed_on].target
+    return Step(BACKWARD, unit.id, "term", target, n + 1, terms)
+
+
+def _terms_back(network: Network, unit: Unit) -> int:
+    if _coupled(unit):
+        return len(network.outputs)
+    return unit.is_output + len(network.outgoing[unit.id])
+
+
+def _coupled(unit: Unit) -> bool:
+    return unit.is_output and unit.activation in GROUP_ACTIVATIONS

@@ -70,24 +70,22 @@ class Line:
 
 def cut(steps: PassSteps, grain: str) -> tuple[Segment, ...]:
     """Return the segments of a pass by unit, by level, or by pass."""
-    if not steps.steps:
-        return ()
     if grain == "pass":
         return _by_phase(steps)
+    begins = {stretch.start: stretch for stretch in steps.stretches}
+    ends = {stretch.stop: stretch for stretch in steps.stretches}
     found = []
     for start, stop in pairwise((0, *steps.ends(grain))):
-        first, last = steps.steps[start], steps.steps[stop - 1]
-        unit = first.unit if first.phase != LOSS and first.unit == last.unit else ""
-        found.append(Segment(first.phase, unit, start, stop))
+        first, last = begins[start], ends[stop]
+        found.append(Segment(first.phase, first.unit if first is last else "", start, stop))
     return tuple(found)
 
 
 def _by_phase(steps: PassSteps) -> tuple[Segment, ...]:
-    found, start = [], 0
-    for phase, group in groupby(steps.steps, key=lambda step: step.phase):
-        stop = start + sum(1 for _ in group)
-        found.append(Segment(phase, "", start, stop))
-        start = stop
+    found = []
+    for phase, group in groupby(steps.stretches, key=lambda stretch: stretch.phase):
+        parts = list(group)
+        found.append(Segment(phase, "", parts[0].start, parts[-1].stop))
     return tuple(found)
 
 

@@ -97,8 +97,8 @@ class Guard:
         return not self._early and not self._late
 
     @property
-    def _steps(self) -> tuple[Step, ...]:
-        return self._pass.steps  # found only where there is something to look for
+    def _steps(self) -> Sequence[Step]:
+        return self._pass.steps
 
     @property
     def waits_for_epochs(self) -> bool:
