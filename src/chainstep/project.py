@@ -227,6 +227,8 @@ def _follow(data: Data, old: Network, new: Network, renamed: Mapping[str, str]) 
     outputs = _moves(old.outputs, new.outputs, renamed)
     both = [*inputs, *(None if n is None else n + len(old.inputs) for n in outputs)]
     old_ids, new_ids = _ids(*old.inputs, *old.outputs), _ids(*new.inputs, *new.outputs)
+    if old_ids == new_ids and both == list(range(len(old_ids))):
+        return data
     columns = _names(data.columns, len(old_ids), both, new_ids)
     return msgspec.structs.replace(
         data,
