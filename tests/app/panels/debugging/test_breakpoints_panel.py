@@ -100,6 +100,18 @@ def test_the_form_takes_what_was_chosen_and_typed(qtbot: QtBot) -> None:
     assert held.project.debug.breakpoints[1]["unit"] == "o2"
 
 
+def test_the_form_lists_the_net_once_it_is_open_and_follows_it_then(qtbot: QtBot) -> None:
+    panel = BreakpointsPanel()
+    held = stage.on_stage(qtbot, panel, stage.mazur())
+    assert panel.form.unit.count() == 1
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    assert [panel.form.unit.itemText(n) for n in range(1, 5)] == ["h1", "h2", "o1", "o2"]
+    panel.form.unit.set_value("h2")
+    held.apply("Delete 1 unit", lambda project: project.remove(["h1"]))
+    assert [panel.form.unit.itemText(n) for n in range(1, 4)] == ["h2", "o1", "o2"]
+    assert panel.form.unit.value == "h2"
+
+
 def test_a_number_that_cannot_be_read_adds_nothing(qtbot: QtBot) -> None:
     panel, held = on_stage(qtbot, stage.mazur())
     stage.type_into(panel.form.value, "much")

@@ -166,7 +166,8 @@ class BreakpointsPanel(Column):
                 self._show_form(False)
             for row, item in zip(self.rows, items, strict=True):
                 row.show_item(item, moment)
-            self.form.show_network(network)
+            if self.add.isChecked():
+                self.form.show_network(network)
         for row, item in zip(self.rows, items, strict=True):
             row.show_hits(item, moment)
         self._any_on = any(each.enabled for each in breakpoints.read_all(items))
@@ -223,6 +224,8 @@ class BreakpointsPanel(Column):
     @Slot(bool)
     def _show_form(self, shown: bool) -> None:
         self._edited = None
+        if shown and self._moment is not None:  # a large net has thousands of places to list
+            self.form.show_network(self._moment.project.network)
         self.form.show_new()
         self.form.setVisible(shown)
         self.add.setChecked(shown)
