@@ -123,10 +123,9 @@ class MainWindow(QMainWindow):
         """Let units without a place keep the one shown when others come, go or are renamed."""
 
         def placed(project: Project) -> Project:
-            after = edit(project)
-            if after.network.by_id.keys() == project.network.by_id.keys():
-                return after
-            return edit(self.editing.settled(project))
+            after, settled = edit(project), self.editing.settled(project)
+            same_units = after.network.by_id.keys() == project.network.by_id.keys()
+            return after if same_units or settled is project else edit(settled)
 
         return placed
 
