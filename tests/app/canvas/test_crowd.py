@@ -6,6 +6,7 @@ import random
 import numpy as np
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 
 from chainstep.app.canvas.edge_arrays import strongest
 from chainstep.app.canvas.labels import WeightLabel
@@ -95,6 +96,26 @@ def test_coming_nearer_lets_every_unit_paint_itself(make_hand: MakeHand) -> None
     hand = from_afar(make_hand(crowd()))
     hand.view.zoom_by(4.0)
     assert all(item.sprites is None for item in hand.scene.units.values())
+
+
+def test_values_that_are_too_small_to_see_are_kept_and_repaint_nothing(
+    make_hand: MakeHand,
+) -> None:
+    hand = from_afar(make_hand(crowd()))
+    hand.scene.set_marks(Marks(outputs={"h9": "0.25"}, dim=False))
+    repainted: list[object] = []
+    QApplication.processEvents()
+    hand.scene.changed.connect(repainted.append)
+    hand.scene.set_marks(Marks(outputs={"h9": "0.75"}, dim=False))
+    QApplication.processEvents()
+    assert repainted == []
+    assert hand.scene.units["h9"].z == "0.75"
+    hand.view.zoom_by(4.0)
+    QApplication.processEvents()
+    repainted.clear()
+    hand.scene.set_marks(Marks(outputs={"h9": "0.5"}, dim=False))
+    QApplication.processEvents()
+    assert repainted
 
 
 def test_units_that_go_and_come_are_followed_from_afar(make_hand: MakeHand) -> None:

@@ -80,8 +80,11 @@ class UnitItem(QGraphicsItem):
 
     def set_step(self, z: str, current: bool, visited: bool) -> None:
         """Set what a step says of the unit; as `set_state`, for many units at once."""
-        if (z, current, visited) != (self.z, self.current, self.visited):
-            self.z, self.current, self.visited = z, current, visited
+        seen = (current, visited) != (self.current, self.visited)
+        if self.sprites is None:  # else it is too small for a text, and z is only kept
+            seen = seen or z != self.z
+        self.z, self.current, self.visited = z, current, visited
+        if seen:
             self._repaint()
 
     def set_state(self, **state: object) -> None:

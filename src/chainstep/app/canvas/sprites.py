@@ -44,9 +44,13 @@ class UnitSprites(QGraphicsItem):
         self._tiles = QPixmap()
         self._tiles_key: tuple[Any, ...] = ()
         self._bounds = QRectF()
-        for item in self._items:
+        for n, item in enumerate(self._items):
             item.sprites = self
-            self.note(item)
+            self._look(n, item)
+        if self._items:
+            (left, top), (right, bottom) = self._at.min(axis=0), self._at.max(axis=0)
+            middles = QRectF(left, top, right - left, bottom - top)
+            self._bounds = middles.adjusted(-ROOM, -ROOM, ROOM, ROOM)
 
     def retire(self) -> None:
         """Let every unit paint itself again."""
@@ -60,14 +64,17 @@ class UnitSprites(QGraphicsItem):
         if self._plain[n]:
             self.update(self._around(n))
         self._at[n] = item.centre
-        self._tile[n] = _tile_of(item)
-        self._plain[n] = item.plain
+        self._look(n, item)
         around = self._around(n)
         if not self._bounds.contains(around):
             self.prepareGeometryChange()
             self._bounds = self._bounds.united(around)
-        item.setFlag(_EMPTY, item.plain)
         self.update(around)
+
+    def _look(self, n: int, item: UnitItem) -> None:
+        self._tile[n] = _tile_of(item)
+        self._plain[n] = plain = item.plain
+        item.setFlag(_EMPTY, plain)
 
     def boundingRect(self) -> QRectF:
         """See QGraphicsItem."""
