@@ -6,9 +6,10 @@ look is in `canvas.decor`, when a lens comes to the front in `layers`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
@@ -17,11 +18,11 @@ from chainstep.stepping.numbers import column, format_number, signed
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chainstep.stepping.explain.explained import Explanation, Term
     from chainstep.stepping.run import Run
     from chainstep.stepping.trace import Trace
+
+_T = TypeVar("_T")
 
 #: Beside more units than these there is no room for the notes of two layers.
 MOST_STACKED: Final = 12
@@ -38,11 +39,9 @@ def marks_of(moment: Moment) -> Marks | None:
         return None
     step, digits = explanation.step, moment.digits
     n = notation_of(moment.project, digits)
-    outputs, values, visited = _known(run, n)
+    # The δ that is found in this step stands in its pill.
+    outputs, values, visited = _known(run, n, told=step.unit if step.part == "delta" else "")
     unit = step.unit or None
-    if step.part == "delta":
-        # The pill says it already.
-        values.pop(step.unit, None)
     return Marks(
         unit=unit,
         connections={t.ends: _state(t) for t in explanation.terms if t.ends and unit},
@@ -117,53 +116,96 @@ def _state(term: Term) -> State:
 
 
 def _known(
-    run: Run, n: Notation
-) -> tuple[dict[str, str], dict[str, tuple[Value, ...]], frozenset[str]]:
-    """Return what the pass has found out so far: z, δ and targets, and where it has been."""
+    run: Run, n: Notation, told: str = ""
+) -> tuple[Mapping[str, str], Mapping[str, tuple[Value, ...]], frozenset[str]]:
+    """Return what the pass has found out so far: z, δ and targets, and where it has been.
+
+    told: a unit whose δ is told elsewhere.
+    """
     trace, steps, count = run.trace, run.steps, run.cursor.index
     here = steps.steps[count - 1].phase
-    z = _z_texts(trace, n.digits)
-    outputs = {unit: z[unit] for unit in steps.finished(count, FORWARD)}
-    values: dict[str, tuple[Value, ...]] = {}
+    outputs = _OfUnits(steps.finished(count, FORWARD), _z_texts(trace, n.digits))
+    values: Mapping[str, tuple[Value, ...]] = {}
     if here != FORWARD:
         deltas = _delta_texts(trace, n.delta_name, n.sign, n.digits, here == UPDATE)
-        back = steps.finished(count, BACKWARD)
-        values = {unit: deltas[unit] for unit in back if unit in deltas}
-        for output in steps.network.outputs:
-            target = trace.target(output.id)
-            if target is not None and run.trainer.project.loss.name != "output":
-                remark: Value = ("target", n.number(target), 0)
-                values[output.id] = (*values.get(output.id, ()), remark)
-    visited = steps.begun(count, BACKWARD)
-    if here != BACKWARD:
-        visited = steps.begun(count, FORWARD)
+        back = [u for u in steps.finished(count, BACKWARD) if trace.delta(u) is not None]
+        targets = _targets(run, n)
+        notes = _Texts(lambda unit: (*known.get(unit, ()), *targets.get(unit, ())))
+        known = _OfUnits(back, deltas)
+        values = _OfUnits([unit for unit in (*back, *targets) if unit != told], notes)
+    visited = steps.begun(count, BACKWARD if here == BACKWARD else FORWARD)
     return outputs, values, frozenset(visited)
 
 
+def _targets(run: Run, n: Notation) -> dict[str, tuple[Value, ...]]:
+    """Return the remark beside each output that has a target."""
+    if run.trainer.project.loss.name == "output":
+        return {}
+    known = ((unit.id, run.trace.target(unit.id)) for unit in run.steps.network.outputs)
+    return {unit: (("target", n.number(t), 0),) for unit, t in known if t is not None}
+
+
+class _Texts(dict[str, _T]):
+    """Texts by unit, each written when it is first looked at: of a large net few ever are."""
+
+    def __init__(self, write: Callable[[str], _T]) -> None:
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, unit: str) -> _T:
+        self[unit] = text = self._write(unit)
+        return text
+
+
+class _OfUnits(Mapping[str, _T]):
+    """The texts of these units alone."""
+
+    def __init__(self, units: Iterable[str], texts: Mapping[str, _T]) -> None:
+        self._units, self._texts = dict.fromkeys(units), texts
+
+    def __getitem__(self, unit: str) -> _T:
+        if unit not in self._units:
+            raise KeyError(unit)
+        return self._texts[unit]
+
+    def __contains__(self, unit: object) -> bool:
+        return unit in self._units
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+
 @lru_cache(maxsize=2)
-def _z_texts(trace: Trace, digits: int) -> dict[str, str]:
+def _z_texts(trace: Trace, digits: int) -> Mapping[str, str]:
     """Return the z of each unit as it is written; a walk through a pass asks at every step."""
-    units = trace.plan.network.units
-    return {unit.id: format_number(trace.z(unit.id), digits) for unit in units}
+    return _Texts(lambda unit: format_number(trace.z(unit), digits))
 
 
 @lru_cache(maxsize=2)
 def _delta_texts(
     trace: Trace, name: str, sign: int, digits: int, together: bool
-) -> dict[str, tuple[Value, ...]]:
+) -> Mapping[str, tuple[Value, ...]]:
     """Return the δ of each unit that has one, as it is written beside it.
 
     together: to be compared with each other, with as many decimals each; else as in its sum.
     """
-    known = [(unit.id, trace.delta(unit.id)) for unit in trace.plan.network.units]
-    found = {unit: sign * delta for unit, delta in known if delta is not None}
-    texts = [signed(delta, digits) for delta in found.values()]
-    if together:
-        aligned = zip(column(list(found.values()), digits), found.values(), strict=True)
-        texts = [f"+{text}" if delta > 0 else text for text, delta in aligned]
+
+    def delta(unit: str) -> float:
+        return sign * (trace.delta(unit) or 0.0)
+
+    def alone(unit: str) -> tuple[Value, ...]:
+        return ((name, signed(delta(unit), digits), _sign(delta(unit))),)
+
+    if not together:
+        return _Texts(alone)
+    found = [u.id for u in trace.plan.network.units if trace.delta(u.id) is not None]
+    deltas = [delta(unit) for unit in found]
     return {
-        unit: ((name, text, _sign(delta)),)
-        for (unit, delta), text in zip(found.items(), texts, strict=True)
+        unit: ((name, f"+{text}" if d > 0 else text, _sign(d)),)
+        for unit, d, text in zip(found, deltas, column(deltas, digits), strict=True)
     }
 
 

@@ -7,6 +7,7 @@ What is written beside a disc is in `labels`; what the mouse does with it is in 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -47,7 +48,7 @@ class UnitItem(QGraphicsItem):
         self.setZValue(2)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.unit = unit
-        self.z = ""
+        self._outputs: Mapping[str, str] = {}
         self.current = False
         self.visited = True
         self.selected = False
@@ -78,17 +79,25 @@ class UnitItem(QGraphicsItem):
         self.unit = unit
         self._repaint()
 
-    def set_step(self, z: str, current: bool, visited: bool) -> None:
-        """Set what a step says of the unit; as `set_state`, for many units at once."""
+    @property
+    def z(self) -> str:
+        """The output as a step writes it, "" without one."""
+        return self._outputs.get(self.unit.id, "")
+
+    def set_step(self, outputs: Mapping[str, str], current: bool, visited: bool) -> None:
+        """Set what a step says of the unit; as `set_state`, for many units at once.
+
+        outputs: z of every unit.
+        """
         seen = (current, visited) != (self.current, self.visited)
-        if self.sprites is None:  # else it is too small for a text, and z is only kept
-            seen = seen or z != self.z
-        self.z, self.current, self.visited = z, current, visited
+        if self.sprites is None:  # else it is too small for a text
+            seen = seen or outputs.get(self.unit.id, "") != self.z
+        self._outputs, self.current, self.visited = outputs, current, visited
         if seen:
             self._repaint()
 
     def set_state(self, **state: object) -> None:
-        """Set some of z, current, visited, selected, hovered, focused, handle, verdict, related.
+        """Set some of current, visited, selected, hovered, focused, handle, verdict, related.
 
         handle: the angle at which the rim offers to draw a connection, or None. verdict: "yes" or
         "no" while a connection hovers over the unit. related: "source" or "target" of the unit

@@ -245,7 +245,7 @@ class CanvasScene(QGraphicsScene):
         visited = _visited(shown)
         for unit_id, item in self.units.items():
             seen = visited is None or unit_id in visited
-            item.set_step(shown.outputs.get(unit_id, ""), unit_id == shown.unit, seen)
+            item.set_step(shown.outputs, unit_id == shown.unit, seen)
         self.edges.set_dim(shown.dim)
         self._decor.refresh()
         if marks is not None and (before is None or before.current != marks.current):
