@@ -13,7 +13,7 @@ from chainstep.files.document import dumps
 from chainstep.files.examples import load_example
 from chainstep.network.model import HIDDEN, INPUT, Network, Unit
 from chainstep.project import Project, Stop
-from chainstep.stepping.formula.builder import plain
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.run import Run
 
 from .journey import CTRL, SHIFT, Driver, Key, settle, wait_until

@@ -14,25 +14,20 @@ from chainstep.app.formulas.mathfont import Face, extent, figures
 from chainstep.app.formulas.mathlayout import Layout, Mark, lay_out
 from chainstep.app.look.fonts import load_fonts, math_font, ui_font
 from chainstep.stepping.formula.builder import (
-    Node,
-    Row,
-    Space,
-    SubSup,
-    Sym,
     factor,
     frac,
     num,
     of_unit,
     paren,
     partial,
-    plain,
     product,
     row,
-    speech,
     sub,
     sum_over,
     sup,
 )
+from chainstep.stepping.formula.nodes import Node, Row, Space, SubSup, Sym
+from chainstep.stepping.formula.text import plain, speech
 
 PX = 20
 BLACK, AMBER, BLUE = QColor("#000000"), QColor("#FFB000"), QColor("#0000FF")

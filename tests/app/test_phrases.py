@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.formulas.mathbox import Glyphs
 from chainstep.app.formulas.mathlayout import Layout, lay_out
-from chainstep.stepping.formula.builder import Phrase, partial, row
+from chainstep.stepping.formula.builder import partial, row
+from chainstep.stepping.formula.nodes import Phrase
 
 WORDS = Phrase("how the error changes with the input of h1")
 FORMULA = row(WORDS, "=", Phrase("the sum of all of them, over every k"), Phrase("of it"))

@@ -8,8 +8,8 @@ from chainstep.errors import ChainstepError
 from chainstep.lessons.ordering import Ordering
 from chainstep.network.order import forward_order
 from chainstep.project import Project
-from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.formula.notation import notation
+from chainstep.stepping.formula.text import plain
 from tests.nets import draw
 from tests.random_nets import random_project
 

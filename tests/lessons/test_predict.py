@@ -5,7 +5,7 @@ import pytest
 from chainstep.files.examples import load_example
 from chainstep.lessons.derivation import derive
 from chainstep.lessons.predict import Score, check, hints, tolerance
-from chainstep.stepping.formula.builder import plain
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.trace import trace
 from tests.nets import in_bishops_letters

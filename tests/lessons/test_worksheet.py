@@ -10,7 +10,7 @@ from chainstep.files.examples import load_example
 from chainstep.lessons.predict import check
 from chainstep.lessons.worksheet import as_gift, class_set, variant, worksheet
 from chainstep.lessons.writing import WRITERS, as_text
-from chainstep.stepping.formula.builder import plain
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.trace import trace
 from tests.nets import in_bishops_letters

@@ -11,8 +11,8 @@ from chainstep.cli.endings import one_line
 from chainstep.cli.grid import grid, name, number
 from chainstep.network.model import MAX, PRODUCT, Unit
 from chainstep.network.order import forward_order
-from chainstep.stepping.formula.builder import plain
 from chainstep.stepping.formula.notation import Notation, notation_of
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.terms import Outgoing, UnitTrace
 from chainstep.stepping.trace import Trace
 

@@ -15,8 +15,9 @@ from chainstep.files.examples import ExampleInfo, Printed
 from chainstep.network.model import MAX, PRODUCT, Network
 from chainstep.network.order import levels
 from chainstep.project import Project
-from chainstep.stepping.formula.builder import Node, Word, as_node, frac, row, unit_name
+from chainstep.stepping.formula.builder import as_node, frac, row, unit_name
 from chainstep.stepping.formula.letters import NOTATIONS
+from chainstep.stepping.formula.nodes import Node, Word
 from chainstep.stepping.formula.notation import NEGATIVE, Notation, notation_of
 from chainstep.stepping.numbers import MINUS, format_number
 

@@ -15,8 +15,8 @@ from chainstep.network.model import MAX, PRODUCT
 from chainstep.stepping.explain.backward import sum_formula
 from chainstep.stepping.explain.explained import Explanation
 from chainstep.stepping.explain.step import explain_step
-from chainstep.stepping.formula.builder import Node, Part, apply, paren, row
-from chainstep.stepping.formula.nodes import Op, members
+from chainstep.stepping.formula.builder import Part, apply, paren, row
+from chainstep.stepping.formula.nodes import Node, Op, members
 from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, PassSteps, Step
 from chainstep.stepping.trace import Trace

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from chainstep.errors import ChainstepError
 from chainstep.network.model import Network
 from chainstep.stepping.explain.explained import names_of
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation
 
 

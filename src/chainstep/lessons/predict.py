@@ -10,7 +10,7 @@ from typing import Final
 
 from chainstep.errors import ChainstepError
 from chainstep.lessons.worked import Item
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number, parse_number
 
 #: The rule of `tolerance` in words; the number itself would give the answer away.

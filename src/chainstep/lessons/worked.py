@@ -9,8 +9,8 @@ from typing import Final
 
 from chainstep.network.model import SUM
 from chainstep.stepping.explain.explained import Explanation, Term
-from chainstep.stepping.formula.builder import Node, Part, factor, frac, paren, row, sup
-from chainstep.stepping.formula.nodes import MINUS
+from chainstep.stepping.formula.builder import Part, factor, frac, paren, row, sup
+from chainstep.stepping.formula.nodes import MINUS, Node
 from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.steps import Step
 from chainstep.stepping.trace import Trace

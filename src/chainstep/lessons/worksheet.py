@@ -16,9 +16,10 @@ from chainstep.lessons.worked import Item
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Connection, Unit
 from chainstep.project import Project
 from chainstep.stepping.explain.forward import activation_about
-from chainstep.stepping.formula.builder import Node, Word, plain, printable, row
-from chainstep.stepping.formula.nodes import Space
+from chainstep.stepping.formula.builder import row
+from chainstep.stepping.formula.nodes import Node, Space, Word, printable
 from chainstep.stepping.formula.notation import Notation, notation_of
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.trace import Trace, trace
 
 _BLANK: Final = "____________"

@@ -11,10 +11,12 @@ from typing import Final
 
 from chainstep.lessons.derivation import Derivation
 from chainstep.lessons.worked import Item
-from chainstep.stepping.formula.builder import Node, latex, plain, printable, row
+from chainstep.stepping.formula.builder import row
+from chainstep.stepping.formula.latex import latex
 from chainstep.stepping.formula.latex import text_of as latex_text
 from chainstep.stepping.formula.mathml import inner
-from chainstep.stepping.formula.nodes import Op, members
+from chainstep.stepping.formula.nodes import Node, Op, members, printable
+from chainstep.stepping.formula.text import plain
 
 _MARKED: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~&^])")
 _PAGE: Final = """\

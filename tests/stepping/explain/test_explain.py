@@ -11,7 +11,8 @@ from chainstep.project import Data, Loss, Project, Training
 from chainstep.stepping.explain.backward import changes
 from chainstep.stepping.explain.explained import COMING, CURRENT
 from chainstep.stepping.explain.step import Explanation, explain
-from chainstep.stepping.formula.builder import latex, plain, speech
+from chainstep.stepping.formula.latex import latex
+from chainstep.stepping.formula.text import plain, speech
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step

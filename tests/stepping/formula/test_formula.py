@@ -8,6 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainstep.stepping.formula.builder import (
+    added,
+    apply,
+    as_node,
+    choice,
+    factor,
+    frac,
+    num,
+    of_unit,
+    paren,
+    partial,
+    product,
+    row,
+    sub,
+    sum_over,
+    sup,
+)
+from chainstep.stepping.formula.latex import latex
+from chainstep.stepping.formula.nodes import (
+    Atom,
     BigSum,
     Frac,
     Hat,
@@ -23,27 +42,9 @@ from chainstep.stepping.formula.builder import (
     Sup,
     Sym,
     Word,
-    added,
-    apply,
-    as_node,
-    choice,
-    factor,
-    frac,
-    latex,
-    num,
-    of_unit,
-    paren,
-    partial,
-    plain,
-    product,
-    row,
-    speech,
-    sub,
-    sum_over,
-    sup,
+    classified,
 )
-from chainstep.stepping.formula.nodes import Atom, classified
-from chainstep.stepping.formula.text import aloud
+from chainstep.stepping.formula.text import aloud, plain, speech
 
 A_H1 = of_unit("a", "h1")
 WHY_A_SUM = row(

@@ -9,8 +9,10 @@ import pytest
 from chainstep.project import Project
 from chainstep.stepping.explain.explained import Explanation
 from chainstep.stepping.explain.step import explain, explain_step
-from chainstep.stepping.formula.builder import Node, latex, plain, speech
+from chainstep.stepping.formula.latex import latex
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import NOTATIONS, SIGNS, Notation, notation
+from chainstep.stepping.formula.text import plain, speech
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import PassSteps, Step
 from chainstep.stepping.trace import Trace, trace
@@ -121,7 +123,7 @@ def test_a_notation_uses_no_letters_but_its_own(name: str) -> None:
 
 
 def _symbols(node: Node) -> Iterator[str]:
-    from chainstep.stepping.formula.builder import Sym
+    from chainstep.stepping.formula.nodes import Sym
 
     if isinstance(node, Sym):
         yield node.text.strip("′")

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from chainstep.errors import ChainstepError, NotRunnable
-from chainstep.stepping.formula.builder import latex
+from chainstep.stepping.formula.latex import latex
 
 if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
     from chainstep.app.dialogs.handout_form import Asked

@@ -24,8 +24,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 from chainstep.app.formulas.mathlayout import lay_out
 from chainstep.app.look.fonts import ui_font
-from chainstep.stepping.formula.builder import Node, row
-from chainstep.stepping.formula.nodes import Op, members, printable
+from chainstep.stepping.formula.builder import row
+from chainstep.stepping.formula.nodes import Node, Op, members, printable
 
 if TYPE_CHECKING:
     from chainstep.lessons.derivation import Derivation

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from chainstep.app.formulas.mathlayout import Highlight, Layout, lay_out
 from chainstep.app.look import size
-from chainstep.stepping.formula.builder import Node, latex, plain, speech
+from chainstep.stepping.formula.latex import latex
+from chainstep.stepping.formula.nodes import Node
+from chainstep.stepping.formula.text import plain, speech
 
 _MARGIN = 4
 _LEAST_WIDTH = 40

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter
 from chainstep.app.formulas import mathfont
 from chainstep.app.formulas.mathbox import Bar, Box, Glyphs, Ink, Setting
 from chainstep.app.formulas.mathrules import Line
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 
 #: Colour of the text and, unless None, of the ground, of everything under a tag.
 Highlight = Mapping[str, tuple[QColor | None, QColor | None]]

@@ -34,26 +34,8 @@ from chainstep.app.formulas.mathfont import (
 )
 from chainstep.app.formulas.mathpieces import Piece, Span
 from chainstep.app.look.names import name_and_number
-from chainstep.stepping.formula.builder import (
-    BigSum,
-    Frac,
-    Hat,
-    Node,
-    Num,
-    Op,
-    Paren,
-    Phrase,
-    Row,
-    Space,
-    Sqrt,
-    Sub,
-    SubSup,
-    Sup,
-    Sym,
-    Word,
-    printable,
-)
-from chainstep.stepping.formula.nodes import Atom, atom_of, settle
+from chainstep.stepping.formula import nodes
+from chainstep.stepping.formula.nodes import Atom, Node, atom_of, printable, settle
 
 #: Between the words of a phrase, in em.
 _WORD_SPACE: Final = 0.25
@@ -84,29 +66,29 @@ def shape(node: Node, setting: Setting) -> Box:
     Kept: from step to step the symbols stay and only numbers change. Nobody alters a box later.
     """
     match node:
-        case Num(text=text, strong=strong):
+        case nodes.Num(text=text, strong=strong):
             return _number(text, Face.BOLD if strong else Face.UPRIGHT, setting)
-        case Sym(text=text):
+        case nodes.Sym(text=text):
             return _symbol(text, setting.em)
-        case Word(text=text):
+        case nodes.Word(text=text):
             return _name(text, setting)
-        case Op(symbol=symbol):
+        case nodes.Op(symbol=symbol):
             return text_box(Face.UPRIGHT, printable(symbol), setting.em)
-        case Frac():
+        case nodes.Frac():
             return _fraction(node, setting)
-        case Sub(base=base, sub=sub):
+        case nodes.Sub(base=base, sub=sub):
             return _attached(node_box(base, setting), sub, None, setting)
-        case Sup(base=base, sup=sup):
+        case nodes.Sup(base=base, sup=sup):
             return _attached(node_box(base, setting), None, sup, setting)
-        case SubSup(base=base, sub=sub, sup=sup):
+        case nodes.SubSup(base=base, sub=sub, sup=sup):
             return _attached(node_box(base, setting), sub, sup, setting)
-        case Paren(child=child, kind=kind):
+        case nodes.Paren(child=child, kind=kind):
             return _bracketed(node_box(child, setting), kind, setting)
-        case Sqrt(child=child):
+        case nodes.Sqrt(child=child):
             return _root(node_box(child, setting), setting)
-        case Hat(child=child):
+        case nodes.Hat(child=child):
             return _hat(node_box(child, setting), setting)
-        case Space(em=em):
+        case nodes.Space(em=em):
             return Box(em * setting.em)
     raise TypeError(f"not a formula: {node!r}")
 
@@ -115,10 +97,10 @@ def _name(text: str, setting: Setting) -> Box:
     """Return an upright name, a number at its end lowered: h₁."""
     name, number = name_and_number(drawable(shortened(printable(text))))
     box = text_box(Face.UPRIGHT, name, setting.em)
-    return _attached(box, Word(number), None, setting) if number else box
+    return _attached(box, nodes.Word(number), None, setting) if number else box
 
 
-def big_operator(node: BigSum, setting: Setting) -> Box:
+def big_operator(node: nodes.BigSum, setting: Setting) -> Box:
     """Return the sign of a sum with its limits: under and over it in display, beside it in text."""
     if node.symbol not in _GLYPHS:
         sign = text_box(Face.UPRIGHT, node.symbol, setting.em)
@@ -151,31 +133,31 @@ class Line:
             self.spans.insert(place, Span(node.tag, first, len(self.pieces)))
 
     def _add_content(self, node: Node, depth: int) -> None:
-        if isinstance(node, Row):
+        if isinstance(node, nodes.Row):
             for child in node.children:
                 self._add(child, depth)
-        elif isinstance(node, BigSum):
+        elif isinstance(node, nodes.BigSum):
             self._put(big_operator(node, self._setting), Atom.OPERATOR, depth)
             if node.body is not None:
                 self._add(node.body, depth)
-        elif isinstance(node, Paren) and self._opened:
+        elif isinstance(node, nodes.Paren) and self._opened:
             self._add_opened(node, depth)
-        elif isinstance(node, Phrase):
+        elif isinstance(node, nodes.Phrase):
             self._add_words(node, depth)
-        elif isinstance(node, Space):
+        elif isinstance(node, nodes.Space):
             self.pieces.append(Piece(shape(node, self._setting), Atom.ORDINARY, 0.0, 2 * depth))
         else:
-            closer = isinstance(node, Op) and node.symbol in _BINDS_CLOSER
+            closer = isinstance(node, nodes.Op) and node.symbol in _BINDS_CLOSER
             self._put(shape(node, self._setting), atom_of(node), depth, closer)
 
-    def _add_opened(self, node: Paren, depth: int) -> None:
+    def _add_opened(self, node: nodes.Paren, depth: int) -> None:
         inner = node_box(node.child, self._setting)
         left, right = (bracket(mark, inner, self._setting) for mark in node.kind)
         self._put(left, Atom.OPEN, depth + 1)
         self._add(node.child, depth + 1)
         self._put(right, Atom.CLOSE, depth + 1)
 
-    def _add_words(self, phrase: Phrase, depth: int) -> None:
+    def _add_words(self, phrase: nodes.Phrase, depth: int) -> None:
         space = _WORD_SPACE * self._setting.em
         for word in printable(phrase.text).split():
             box = text_box(Face.UPRIGHT, drawable(shortened(word)), self._setting.em)
@@ -246,7 +228,7 @@ class Line:
 
 def node_box(node: Node, setting: Setting) -> Box:
     """Return the box of any node, on one line."""
-    if isinstance(node, (Row, BigSum)) or node.tag is not None:
+    if isinstance(node, (nodes.Row, nodes.BigSum)) or node.tag is not None:
         return Line(node, setting).box()
     return shape(node, setting)
 
@@ -284,7 +266,7 @@ def _symbol(text: str, px: int) -> Box:
     return box
 
 
-def _fraction(node: Frac, setting: Setting) -> Box:
+def _fraction(node: nodes.Frac, setting: Setting) -> Box:
     em, part = setting.em, setting.part
     top, bottom = node_box(node.num, part), node_box(node.den, part)
     up, down, clear = (0.69, 0.70, 0.15) if setting.level == 0 else (0.46, 0.42, 0.09)
@@ -337,7 +319,7 @@ def _script_shifts(
     return down, up
 
 
-def _limits(sign: Box, node: BigSum, setting: Setting) -> Box:
+def _limits(sign: Box, node: nodes.BigSum, setting: Setting) -> Box:
     em, script = setting.em, setting.script
     under = node_box(node.under, script) if node.under is not None else Box()
     over = node_box(node.over, script) if node.over is not None else Box()

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from chainstep.network.model import MAX, SUM, Unit
 from chainstep.project import Training
 from chainstep.stepping.explain.explained import Explanation, Term, names_of, so_far, state_of
-from chainstep.stepping.formula.builder import (
-    Node,
-    Part,
-    added,
-    apply,
-    factor,
-    paren,
-    plain,
-    row,
-    sub,
-)
+from chainstep.stepping.formula.builder import Part, added, apply, factor, paren, row, sub
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step

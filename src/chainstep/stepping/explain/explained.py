@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from chainstep.stepping.formula.builder import Node, plain
-from chainstep.stepping.formula.text import aloud
+from chainstep.stepping.formula.nodes import Node
+from chainstep.stepping.formula.text import aloud, plain
 from chainstep.stepping.steps import Step
 
 DONE = "done"

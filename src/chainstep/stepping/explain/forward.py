@@ -17,17 +17,8 @@ from chainstep.stepping.explain.explained import (
     so_far,
     state_of,
 )
-from chainstep.stepping.formula.builder import (
-    Node,
-    Part,
-    apply,
-    frac,
-    paren,
-    row,
-    sub,
-    sup,
-    unit_name,
-)
+from chainstep.stepping.formula.builder import Part, apply, frac, paren, row, sub, sup, unit_name
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run

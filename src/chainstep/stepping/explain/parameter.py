@@ -11,8 +11,8 @@ from chainstep.network.model import SUM
 from chainstep.project import Training
 from chainstep.stepping.accumulation import Accumulation, Parameter, Share, accumulate
 from chainstep.stepping.explain.explained import COMING, CURRENT, DONE, Explanation, Term
-from chainstep.stepping.formula.builder import Node, Part, frac, row, sum_over
-from chainstep.stepping.formula.nodes import Hat, Sqrt, Sym
+from chainstep.stepping.formula.builder import Part, frac, row, sum_over
+from chainstep.stepping.formula.nodes import Hat, Node, Sqrt, Sym
 from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run

@@ -14,7 +14,7 @@ from chainstep.stepping.explain import backward as explain_backward
 from chainstep.stepping.explain import forward as explain_forward
 from chainstep.stepping.explain import parameter as explain_parameter
 from chainstep.stepping.explain.explained import Explanation, Term
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step

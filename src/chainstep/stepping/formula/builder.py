@@ -1,7 +1,7 @@
 """Formulas: one small tree, built here and rendered by whoever needs it.
 
-The tree's nodes are in `nodes`; `latex`, `plain` and `speech` come from the modules `latex` and
-`text` and are handed on here. Whose letters a quantity wears is in `letters` and `notation`.
+The tree's nodes are in `nodes`; as LaTeX, MathML, a line of text or speech it is written in
+`latex`, `mathml` and `text`. Whose letters a quantity wears is in `letters` and `notation`.
 Which formula belongs to which step is decided in `explain`; drawing is in `app.formulas.mathbox`.
 
     row(partial("E", of_unit("a", "h1")), "=", sum_over("k", partial("E", sub("a", "k"))))
@@ -12,71 +12,23 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from chainstep.stepping.formula.latex import latex
 from chainstep.stepping.formula.nodes import (
     APPLY,
     MINUS,
     OPERATORS,
     BigSum,
     Frac,
-    Hat,
     Node,
     Num,
     Op,
     Paren,
-    Phrase,
     Row,
-    Space,
-    Sqrt,
     Sub,
-    SubSup,
     Sup,
     Sym,
     Word,
-    printable,
 )
-from chainstep.stepping.formula.text import plain, speech
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number
-
-__all__ = [
-    "BigSum",
-    "Frac",
-    "Hat",
-    "Node",
-    "Num",
-    "Op",
-    "Paren",
-    "Part",
-    "Phrase",
-    "Row",
-    "Space",
-    "Sqrt",
-    "Sub",
-    "SubSup",
-    "Sup",
-    "Sym",
-    "Word",
-    "added",
-    "apply",
-    "as_node",
-    "choice",
-    "factor",
-    "frac",
-    "latex",
-    "num",
-    "of_unit",
-    "paren",
-    "partial",
-    "plain",
-    "printable",
-    "product",
-    "row",
-    "speech",
-    "sub",
-    "sum_over",
-    "sup",
-    "unit_name",
-]
 
 #: What the builders take: a node, or a string that `as_node` reads.
 Part = Node | str

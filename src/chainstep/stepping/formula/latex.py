@@ -8,27 +8,8 @@ a Unicode engine there. Plain text and speech are in `text`.
 from collections.abc import Iterable
 from typing import Final
 
-from chainstep.stepping.formula.nodes import (
-    GREEK,
-    OPERATORS,
-    BigSum,
-    Frac,
-    Hat,
-    Node,
-    Num,
-    Op,
-    Paren,
-    Row,
-    Space,
-    Sqrt,
-    Sub,
-    SubSup,
-    Sup,
-    Sym,
-    Word,
-    members,
-    printable,
-)
+from chainstep.stepping.formula import nodes
+from chainstep.stepping.formula.nodes import GREEK, OPERATORS, Node, members, printable
 
 _KNOWN_FUNCTIONS: Final = frozenset({"ln", "log", "exp", "sin", "cos", "tanh", "max", "min"})
 _BIG: Final = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max"}
@@ -38,7 +19,7 @@ _FENCES: Final = {
     "{}": (r"\{", r"\}"),
     "||": ("|", "|"),
 }
-_SHAPES: Final = (Sub, Sup, SubSup, Row, Frac, BigSum)
+_SHAPES: Final = (nodes.Sub, nodes.Sup, nodes.SubSup, nodes.Row, nodes.Frac, nodes.BigSum)
 
 #: In mathematics: letters and marks outside ASCII.
 _SYMBOLS: Final = {
@@ -88,20 +69,20 @@ _EXPONENT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"
 def latex(node: Node) -> str:
     """Return the formula as LaTeX for mathematics mode, with balanced braces."""
     match node:
-        case Num(text=text):
+        case nodes.Num(text=text):
             return _number(text)
-        case Sym(text=text):
+        case nodes.Sym(text=text):
             return _symbol(text)
-        case Word(text=text, function=True):
+        case nodes.Word(text=text, function=True):
             return "\\" + text if text in _KNOWN_FUNCTIONS else rf"\operatorname{{{name(text)}}}"
-        case Word(text=text):
+        case nodes.Word(text=text):
             return name(text)
-        case Op(symbol=symbol):
+        case nodes.Op(symbol=symbol):
             known = OPERATORS.get(symbol)
             return known.latex if known else _symbol(symbol)
-        case Row():
+        case nodes.Row():
             return _joined(latex(member) for member in members(node))
-        case BigSum():
+        case nodes.BigSum():
             return _big(node)
         case _:
             return _shape(node)
@@ -122,22 +103,22 @@ def text_of(text: str) -> str:
 
 def _shape(node: Node) -> str:
     match node:
-        case Frac(num=num, den=den):
+        case nodes.Frac(num=num, den=den):
             return rf"\frac{{{latex(num)}}}{{{latex(den)}}}"
-        case Sub(base=base, sub=sub):
+        case nodes.Sub(base=base, sub=sub):
             return f"{_base(base)}_{{{latex(sub)}}}"
-        case Sup(base=base, sup=sup):
+        case nodes.Sup(base=base, sup=sup):
             return f"{_base(base)}^{{{latex(sup)}}}"
-        case SubSup(base=base, sub=sub, sup=sup):
+        case nodes.SubSup(base=base, sub=sub, sup=sup):
             return f"{_base(base)}_{{{latex(sub)}}}^{{{latex(sup)}}}"
-        case Paren(child=child, kind=kind):
+        case nodes.Paren(child=child, kind=kind):
             left, right = _FENCES[kind]
             return rf"\left{left} {latex(child)} \right{right}"
-        case Sqrt(child=child):
+        case nodes.Sqrt(child=child):
             return rf"\sqrt{{{latex(child)}}}"
-        case Hat(child=child):
+        case nodes.Hat(child=child):
             return rf"\hat{{{latex(child)}}}"
-        case Space(em=em):
+        case nodes.Space(em=em):
             return r"\," if em < 0.5 else r"\quad"
     raise TypeError(f"not a formula: {node!r}")
 
@@ -148,7 +129,7 @@ def _base(base: Node) -> str:
     return f"{{{code}}}" if isinstance(base, _SHAPES) or "'" in code else code
 
 
-def _big(node: BigSum) -> str:
+def _big(node: nodes.BigSum) -> str:
     code = _BIG[node.symbol]
     if node.under is not None:
         code += f"_{{{latex(node.under)}}}"

@@ -7,28 +7,8 @@ is in `latex`; a whole page is written in `lessons`.
 from html import escape
 from typing import Final
 
-from chainstep.stepping.formula.nodes import (
-    APPLY,
-    BigSum,
-    Frac,
-    Hat,
-    Node,
-    Num,
-    Op,
-    Paren,
-    Row,
-    Space,
-    Sqrt,
-    Sub,
-    SubSup,
-    Sup,
-    Sym,
-    Word,
-    classified,
-    members,
-    printable,
-)
-from chainstep.stepping.formula.nodes import Atom as _Atom
+from chainstep.stepping.formula import nodes
+from chainstep.stepping.formula.nodes import APPLY, Atom, Node, classified, members, printable
 
 _EXPONENT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 _BIG: Final = {"Σ": "∑", "Π": "∏", "max": "max"}
@@ -37,19 +17,19 @@ _BIG: Final = {"Σ": "∑", "Π": "∏", "max": "max"}
 def inner(node: Node) -> str:
     """Return the formula as what stands inside a `math` element."""
     match node:
-        case Num(text=text, strong=strong):
+        case nodes.Num(text=text, strong=strong):
             return _number(text, strong)
-        case Sym(text=text):
+        case nodes.Sym(text=text):
             return _symbol(text)
-        case Word(text=text, function=function):
+        case nodes.Word(text=text, function=function):
             return f"<mi>{_text(text)}</mi>" if function else f"<mtext>{_text(text)}</mtext>"
-        case Op(symbol=symbol):
+        case nodes.Op(symbol=symbol):
             return f"<mo>{_text(symbol) if symbol != APPLY else '&#x2061;'}</mo>"
-        case Row():
+        case nodes.Row():
             return _row(node)
-        case BigSum():
+        case nodes.BigSum():
             return _big(node)
-        case Space(em=em):
+        case nodes.Space(em=em):
             return f'<mspace width="{em:g}em"/>'
         case _:
             return _shape(node)
@@ -57,20 +37,20 @@ def inner(node: Node) -> str:
 
 def _shape(node: Node) -> str:
     match node:
-        case Frac(num=num, den=den):
+        case nodes.Frac(num=num, den=den):
             return f"<mfrac>{inner(num)}{inner(den)}</mfrac>"
-        case Sub(base=base, sub=sub):
+        case nodes.Sub(base=base, sub=sub):
             return f"<msub>{inner(base)}{inner(sub)}</msub>"
-        case Sup(base=base, sup=sup):
+        case nodes.Sup(base=base, sup=sup):
             return f"<msup>{inner(base)}{inner(sup)}</msup>"
-        case SubSup(base=base, sub=sub, sup=sup):
+        case nodes.SubSup(base=base, sub=sub, sup=sup):
             return f"<msubsup>{inner(base)}{inner(sub)}{inner(sup)}</msubsup>"
-        case Paren(child=child, kind=kind):
+        case nodes.Paren(child=child, kind=kind):
             left, right = (f'<mo stretchy="true">{escape(mark)}</mo>' for mark in kind)
             return f"<mrow>{left}{inner(child)}{right}</mrow>"
-        case Sqrt(child=child):
+        case nodes.Sqrt(child=child):
             return f"<msqrt>{inner(child)}</msqrt>"
-        case Hat(child=child):
+        case nodes.Hat(child=child):
             return f"<mover>{inner(child)}<mo>^</mo></mover>"
     raise TypeError(f"not a formula: {node!r}")
 
@@ -78,14 +58,14 @@ def _shape(node: Node) -> str:
 def _row(node: Node) -> str:
     parts = []
     for member, atom in classified(node):
-        if isinstance(member, Op) and member.symbol in "+−" and atom is _Atom.ORDINARY:
+        if isinstance(member, nodes.Op) and member.symbol in "+−" and atom is Atom.ORDINARY:
             parts.append(f'<mo form="prefix">{member.symbol}</mo>')
         else:
             parts.append(inner(member))
     return f"<mrow>{''.join(parts)}</mrow>"
 
 
-def _big(node: BigSum) -> str:
+def _big(node: nodes.BigSum) -> str:
     sign = _BIG[node.symbol]
     big = f'<mo movablelimits="false">{sign}</mo>'
     if node.under is not None and node.over is not None:

@@ -1,8 +1,8 @@
 """The small tree a formula is made of: frozen nodes, and how neighbours in a row relate.
 
-How to build one conveniently is in `formula`, which is the face other rooms use; LaTeX is in
-`latex`, plain text and speech in `text`, and the boxes on the screen in
-`app.formulas.mathbox`. Nothing here measures or draws.
+How to build one conveniently is in `builder`; LaTeX is in `latex`, MathML in `mathml`, plain text
+and speech in `text`, and the boxes on the screen in `app.formulas.mathrules`. Nothing here
+measures or draws. A rendering, which matches on every kind of node, names them as `nodes.Frac`.
 """
 
 import unicodedata

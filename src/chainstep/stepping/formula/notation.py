@@ -15,9 +15,10 @@ from chainstep.network.order import levels
 from chainstep.project import Project, View
 from chainstep.stepping.explain.explained import names_of
 from chainstep.stepping.formula import builder as formula
-from chainstep.stepping.formula.builder import Node, Num, Part, Row, Sym, Word, row
+from chainstep.stepping.formula.builder import Part, row
 from chainstep.stepping.formula.letters import NOTATIONS, Letters
-from chainstep.stepping.formula.nodes import Layered, Phrase
+from chainstep.stepping.formula.nodes import Layered, Node, Num, Phrase, Row, Sym, Word
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number, signed
 
 __all__ = ["NEGATIVE", "NOTATIONS", "POSITIVE", "SIGNS", "Letters", "Notation", "notation_of"]
@@ -332,7 +333,7 @@ class Notation:
 
     def _weight(self, source: Node, target: Node, of_level: str) -> Node:
         if self.letters.words:
-            return Phrase(f"weight from {formula.plain(source)} to {formula.plain(target)}")
+            return Phrase(f"weight from {plain(source)} to {plain(target)}")
         first, second = (source, target) if self.letters.source_first else (target, source)
         return _indexed(self.letters.w, row(first, ",", second), self._level(of_level))
 
@@ -372,4 +373,4 @@ def _indexed(letter: str, index: Node, level: Node | None) -> Node:
 
 
 def _said(part: Part) -> str:
-    return formula.plain(formula.as_node(part))
+    return plain(formula.as_node(part))

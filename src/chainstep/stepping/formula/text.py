@@ -7,28 +7,14 @@ there are none. LaTeX is in `latex`.
 import re
 from typing import Final
 
+from chainstep.stepping.formula import nodes
 from chainstep.stepping.formula.nodes import (
     APPLY,
     GREEK,
     MINUS,
     OPERATORS,
     Atom,
-    BigSum,
-    Frac,
-    Hat,
-    Layered,
     Node,
-    Num,
-    Op,
-    Paren,
-    Row,
-    Space,
-    Sqrt,
-    Sub,
-    SubSup,
-    Sup,
-    Sym,
-    Word,
     classified,
     members,
     printable,
@@ -38,7 +24,7 @@ _SUPERSCRIPT: Final = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸�
 _FROM_SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 _SPACED: Final = frozenset({Atom.BINARY, Atom.RELATION, Atom.INNER, Atom.OPERATOR})
 _COMPOSITE: Final = frozenset({Atom.BINARY, Atom.RELATION, Atom.INNER, Atom.OPERATOR})
-_SCRIPTED: Final = (Sub, Sup, SubSup, Word, Num, Sqrt)
+_SCRIPTED: Final = (nodes.Sub, nodes.Sup, nodes.SubSup, nodes.Word, nodes.Num, nodes.Sqrt)
 
 _SPOKEN: Final = {"∂": "d", "′": "prime", **GREEK}
 _SPOKEN_BIG: Final = {"Σ": "the sum", "Π": "the product", "max": "the largest"}
@@ -53,30 +39,30 @@ _SPOKEN_POWER: Final = {"2": "squared", "3": "cubed"}
 def plain(node: Node) -> str:
     """Return the formula in one line: `∂E/∂a_h1 = Σ_k ∂E/∂a_k · ∂a_k/∂a_h1`."""
     match node:
-        case Num(text=text) | Sym(text=text) | Word(text=text):
+        case nodes.Num(text=text) | nodes.Sym(text=text) | nodes.Word(text=text):
             return " ".join(printable(text).split())
-        case Op(symbol=symbol):
+        case nodes.Op(symbol=symbol):
             return "" if symbol == APPLY else symbol
-        case Frac(num=num, den=den):
+        case nodes.Frac(num=num, den=den):
             return f"{_grouped(num)}/{_grouped(den)}"
-        case Sub(base=base, sub=sub):
+        case nodes.Sub(base=base, sub=sub):
             return f"{_grouped(base)}_{_script(sub)}"
-        case Sup(base=base, sup=sup):
+        case nodes.Sup(base=base, sup=sup):
             return _grouped(base) + _raised(sup)
-        case Layered(base=base, sub=sub, sup=sup):
+        case nodes.Layered(base=base, sub=sub, sup=sup):
             return f"{_grouped(base)}^{plain(sup)}_{_script(sub)}"
-        case SubSup(base=base, sub=sub, sup=sup):
+        case nodes.SubSup(base=base, sub=sub, sup=sup):
             return f"{_grouped(base)}_{_script(sub)}{_raised(sup)}"
-        case Paren(child=child, kind=kind):
+        case nodes.Paren(child=child, kind=kind):
             return kind[0] + plain(child) + kind[1]
-        case Sqrt(child=child):
+        case nodes.Sqrt(child=child):
             return "√" + _grouped(child)
-        case Hat(child=child):
+        case nodes.Hat(child=child):
             return plain(child) + "\N{COMBINING CIRCUMFLEX ACCENT}"
-        case Space():
+        case nodes.Space():
             return " "
         case _:
-            return _plain_big(node) if isinstance(node, BigSum) else _plain_row(node)
+            return _plain_big(node) if isinstance(node, nodes.BigSum) else _plain_row(node)
 
 
 def speech(node: Node) -> str:
@@ -107,14 +93,14 @@ def _plain_row(node: Node) -> str:
 
 
 def _space_between(left: tuple[Node, Atom], right: tuple[Node, Atom]) -> bool:
-    if isinstance(left[0], Op) and left[1] is Atom.ORDINARY:
+    if isinstance(left[0], nodes.Op) and left[1] is Atom.ORDINARY:
         return False  # a sign
     if {left[1], right[1]} & _SPACED or left[1] is Atom.PUNCTUATION:
         return right[1] is not Atom.PUNCTUATION
-    return isinstance(left[0], _SCRIPTED) and not isinstance(right[0], Op)
+    return isinstance(left[0], _SCRIPTED) and not isinstance(right[0], nodes.Op)
 
 
-def _plain_big(node: BigSum) -> str:
+def _plain_big(node: nodes.BigSum) -> str:
     text = node.symbol
     if node.under is not None:
         text += "_" + _script(node.under)
@@ -142,28 +128,28 @@ def _grouped(node: Node) -> str:
 def _is_composite(node: Node) -> bool:
     """True where the text of a node would not read as one thing next to a slash or a script."""
     row = classified(node)
-    if any(isinstance(member, Op) and member.symbol == MINUS for member, _ in row):
+    if any(isinstance(member, nodes.Op) and member.symbol == MINUS for member, _ in row):
         return True
-    return any(atom in _COMPOSITE and not isinstance(member, Word) for member, atom in row)
+    return any(atom in _COMPOSITE and not isinstance(member, nodes.Word) for member, atom in row)
 
 
 def _said(node: Node) -> str:
     match node:
-        case Num(text=text):
+        case nodes.Num(text=text):
             return _said_number(text)
-        case Sym(text=text):
+        case nodes.Sym(text=text):
             return " ".join(_SPOKEN.get(letter, letter) for letter in printable(text))
-        case Word(text=text):
+        case nodes.Word(text=text):
             return printable(text)
-        case Op(symbol=symbol):
+        case nodes.Op(symbol=symbol):
             return OPERATORS[symbol].spoken if symbol in OPERATORS else symbol
-        case Row():
+        case nodes.Row():
             return " ".join(_said(member) for member in members(node))
-        case Frac():
+        case nodes.Frac():
             return _said_fraction(node)
-        case Paren():
+        case nodes.Paren():
             return _said_bracket(node)
-        case BigSum():
+        case nodes.BigSum():
             return _said_big(node)
         case _:
             return _said_script(node)
@@ -171,17 +157,17 @@ def _said(node: Node) -> str:
 
 def _said_script(node: Node) -> str:
     match node:
-        case Sub(base=base, sub=sub):
+        case nodes.Sub(base=base, sub=sub):
             return f"{_said(base)} {_said(sub)}"
-        case Sup(base=base, sup=sup):
+        case nodes.Sup(base=base, sup=sup):
             return f"{_said(base)} {_said_power(sup)}"
-        case Layered(base=base, sub=sub, sup=sup):
+        case nodes.Layered(base=base, sub=sub, sup=sup):
             return f"{_said(base)} {_said(sub)} of layer {_said(sup)}"
-        case SubSup(base=base, sub=sub, sup=sup):
+        case nodes.SubSup(base=base, sub=sub, sup=sup):
             return f"{_said(base)} {_said(sub)} {_said_power(sup)}"
-        case Sqrt(child=child):
+        case nodes.Sqrt(child=child):
             return f"the square root of {_said(child)}"
-        case Hat(child=child):
+        case nodes.Hat(child=child):
             return f"{_said(child)} hat"
     return ""
 
@@ -191,18 +177,18 @@ def _said_power(node: Node) -> str:
     return _SPOKEN_POWER.get(text) or f"to the power {_said(node)}"
 
 
-def _said_fraction(node: Frac) -> str:
+def _said_fraction(node: nodes.Frac) -> str:
     top = next(members(node.num), None)
-    if isinstance(top, Sub):
+    if isinstance(top, nodes.Sub):
         top = top.base
-    if top == Sym("∂"):
+    if top == nodes.Sym("∂"):
         return f"{_said(node.num)} by {_said(node.den)}"
     if _is_composite(node.num) or _is_composite(node.den):
         return f"the fraction {_said(node.num)} over {_said(node.den)}, end of fraction"
     return f"{_said(node.num)} over {_said(node.den)}"
 
 
-def _said_bracket(node: Paren) -> str:
+def _said_bracket(node: nodes.Paren) -> str:
     inside = _said(node.child)
     if node.kind == "||":
         return f"the absolute value of {inside}"
@@ -211,7 +197,7 @@ def _said_bracket(node: Paren) -> str:
     return f"open bracket {inside} close bracket"
 
 
-def _said_big(node: BigSum) -> str:
+def _said_big(node: nodes.BigSum) -> str:
     text = _SPOKEN_BIG[node.symbol]
     if node.under is not None:
         text += (" from " if node.over is not None else " over ") + _said(node.under)

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.panels.why.exercise import NUMBERS, ExerciseLens
 from chainstep.app.settings import Settings
 from chainstep.lessons.derivation import derive
-from chainstep.stepping.formula.builder import plain
+from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from tests.app.panels.moments import mazur

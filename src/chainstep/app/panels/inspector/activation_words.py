@@ -9,19 +9,8 @@ from typing import Final
 
 from chainstep.app.panels.choice import Option
 from chainstep.network.model import GROUP_ACTIVATIONS
-from chainstep.stepping.formula.builder import (
-    Node,
-    Part,
-    Space,
-    Sqrt,
-    apply,
-    frac,
-    paren,
-    row,
-    sub,
-    sum_over,
-    sup,
-)
+from chainstep.stepping.formula.builder import Part, apply, frac, paren, row, sub, sum_over, sup
+from chainstep.stepping.formula.nodes import Node, Space, Sqrt
 
 GROUPS: Final = {
     "Smooth and bounded": ("logistic", "tanh", "softsign", "gaussian", "sine"),

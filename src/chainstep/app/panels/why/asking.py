@@ -15,7 +15,7 @@ from chainstep.app.formulas.formula_widget import FormulaWidget
 from chainstep.app.look.plain import announce
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.lens import set_formula
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.text import aloud
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.asking import Asking
 from chainstep.app.panels.why.lens import Lens
 from chainstep.app.settings import Settings
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 
 if TYPE_CHECKING:
     from chainstep.lessons.ordering import Ordering

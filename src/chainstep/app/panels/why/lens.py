@@ -20,7 +20,7 @@ from chainstep.app.look.names import lowered
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.reached import trace_of
 from chainstep.errors import ChainstepError
-from chainstep.stepping.formula.builder import Node
+from chainstep.stepping.formula.nodes import Node
 
 if TYPE_CHECKING:  # NumPy comes in with these, after the first paint
     from chainstep.app.moment import Moment

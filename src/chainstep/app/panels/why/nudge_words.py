@@ -11,7 +11,8 @@ from chainstep.app.canvas.marks import Ends, Marks, Value
 from chainstep.app.look.names import shown_name
 from chainstep.app.panels.why.number_table import Cell
 from chainstep.stepping.explain.explained import names_of
-from chainstep.stepping.formula.builder import Node, Part, factor, row
+from chainstep.stepping.formula.builder import Part, factor, row
+from chainstep.stepping.formula.nodes import Node
 
 if TYPE_CHECKING:
     from chainstep.stepping.formula.notation import Notation

@@ -19,7 +19,8 @@ from chainstep.app.look.names import shown_name
 from chainstep.app.panels.prose import Prose
 from chainstep.app.panels.why.lens import Lens, set_formula
 from chainstep.app.panels.why.number_table import Cell, NumberTable
-from chainstep.stepping.formula.builder import Node, Part, factor, row
+from chainstep.stepping.formula.builder import Part, factor, row
+from chainstep.stepping.formula.nodes import Node
 
 if TYPE_CHECKING:
     from chainstep.stepping.formula.notation import Notation
