@@ -1,12 +1,15 @@
 """What is noted along a run: the right numbers, at the right epochs, within a share of the time."""
 
 import math
+from typing import Any
 
 import pytest
 
 from chainstep.app.plots import recorder as recorders
 from chainstep.app.plots.recorder import Recorder
 from chainstep.files.examples import load_example
+from chainstep.stepping import maps
+from chainstep.stepping.maps import deltas
 from chainstep.stepping.run import Run
 
 
@@ -81,3 +84,22 @@ def test_measuring_keeps_to_its_share_of_the_time(monkeypatch: pytest.MonkeyPatc
         recorder.observe(run)
     assert 0.010 * len(recorder.flow) < 1.5 * clock / recorders.SHARE
     assert len(recorder.flow) > 5
+
+
+@pytest.mark.parametrize(("terms", "rows"), [(300_000, 100), (60 * 18, 60), (10, 20)])
+def test_the_larger_a_net_the_fewer_rows_tell_its_flow(
+    monkeypatch: pytest.MonkeyPatch, terms: int, rows: int
+) -> None:
+    run = Run(load_example("moons"))
+    assert len(run.trainer.plan.weight) == 18
+    assert len(run.trainer.rows) == 100
+    measured: list[int] = []
+
+    def note(*call: Any) -> Any:
+        measured.append(call[-1].shape[1])
+        return deltas(*call)
+
+    monkeypatch.setattr(maps, "deltas", note)
+    monkeypatch.setattr(recorders, "MOST_TERMS", terms)
+    assert all(level > 0 for level in recorders.flow_of(run.trainer))
+    assert measured == [rows]

@@ -21,6 +21,9 @@ SHARE: Final = 50
 #: ... once a run has cost so much (s); until then every epoch is measured where that is quick (s).
 FREE: Final = 0.3
 _QUICK: Final = 0.008
+#: Connections times rows that δ is averaged over; of a large net at least so many rows.
+MOST_TERMS: Final = 300_000
+LEAST_ROWS: Final = 20
 #: Training rows that the accuracy is measured on.
 MOST_ROWS: Final = 500
 NONE: Final = math.nan
@@ -81,7 +84,8 @@ def flow_of(trainer: Trainer) -> list[float]:
     """Return mean |δ| of each level over some of the training rows, at the parameters now."""
     from chainstep.stepping import maps
 
-    rows = maps.thinned(trainer.rows, maps.MOST_ROWS)
+    fitting = MOST_TERMS // max(1, len(trainer.plan.weight))
+    rows = maps.thinned(trainer.rows, min(maps.MOST_ROWS, max(LEAST_ROWS, fitting)))
     inputs, targets = trainer.examples(rows)
     loss = trainer.project.loss
     delta = maps.deltas(loss, trainer.plan, trainer.theta, inputs, targets)
