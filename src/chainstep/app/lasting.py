@@ -20,6 +20,7 @@ class Lasting(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        gc.freeze()  # the modules
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(SETTLED)

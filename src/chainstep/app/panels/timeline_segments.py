@@ -91,11 +91,8 @@ def _by_phase(steps: PassSteps) -> tuple[Segment, ...]:
 
 def fit(steps: PassSteps, width: float) -> Line:
     """Return the finest segments that can be told apart on a line so wide, in their places."""
-    segments: tuple[Segment, ...] = ()
-    for grain in _GRAINS:
-        segments = cut(steps, grain)
-        if len(segments) * _NARROW <= width:
-            break
+    fine = (grain for grain in _GRAINS if len(steps.ends(grain)) * _NARROW <= width)
+    segments = cut(steps, next(fine, _GRAINS[-1]))
     return Line(segments, _places(segments, width))
 
 
