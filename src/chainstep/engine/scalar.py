@@ -117,15 +117,14 @@ class _Writer:
         yield from (f"   w{n} -= {term}" for n, term in self._gradients())
 
     def _batched(self, row: str, body: list[str]) -> Iterator[str]:
-        """Sum the gradients over the rows of a batch, then make one update."""
+        """Go down from row to row in v, while every row is computed at the same w."""
         yield "  for batch in batches:"
-        for n, _ in self._gradients():
-            yield f"   g{n} = 0.0"
+        yield "   share = rate / len(batch)" if self.mean else "   share = rate"
+        yield from (f"   v{n} = w{n}" for n, _ in self._gradients())
         yield f"   for {row}in batch:"
         yield from (f"    {line}" for line in body)
-        yield from (f"    g{n} += {term}" for n, term in self._gradients())
-        yield "   share = rate / len(batch)" if self.mean else "   share = rate"
-        yield from (f"   w{n} -= share * g{n}" for n, _ in self._gradients())
+        yield from (f"    v{n} -= {term}" for n, term in self._gradients())
+        yield from (f"   w{n} = v{n}" for n, _ in self._gradients())
 
     def _forward(self) -> Iterator[str]:
         for unit in self.order:
@@ -205,18 +204,15 @@ class _Writer:
             yield from (self._delta_of_output if unit.is_output else self._delta)(unit, back)
 
     def _delta_of_output(self, unit: Unit, back: list[str]) -> Iterator[str]:
-        """Make δ of dj = ∂E/∂z; online η goes into it, and so into every gradient."""
+        """Make δ of dj = ∂E/∂z; the row's share of η goes into it, and so into every gradient."""
         j = self.plan.row[unit.id]
         own = self.plan.group is not None or self.loss.name == "binary_cross_entropy"
-        factors = ["rate"] if self.online else []
+        share = "rate" if self.online else "share"
         if not back:
             slope = "" if own else self._slope(unit)
-            factors += [slope] if slope else []
-            if factors:
-                yield f"d{j} *= {' * '.join(factors)}"
+            yield f"d{j} *= {share} * {slope}" if slope else f"d{j} *= {share}"
             return
-        if factors:
-            yield f"d{j} *= rate"
+        yield f"d{j} *= {share}"
         slope = self._slope(unit) or "1.0"
         yield from self._sum("back", back)
         yield f"d{j} += back * {slope}" if own else f"d{j} = (d{j} + back) * {slope}"
@@ -243,7 +239,7 @@ class _Writer:
         return alive
 
     def _gradients(self) -> Iterator[tuple[int, str]]:
-        """Yield (place in theta, ∂E_n/∂θ) of all that may change; online times η."""
+        """Yield (place in theta, ∂E_n/∂θ times its share of η) of all that may change."""
         for unit in self.order:
             if not self.alive[unit.id]:
                 continue
