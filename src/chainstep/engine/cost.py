@@ -18,6 +18,8 @@ KINDS: Final = (RANGE, GATHER, SPARSE)
 
 #: One call of a small NumPy function with everything preallocated.
 CALL: Final = 0.19
+#: What a gathered block of one unit saves: its gradient is made together with that of others.
+LONE: Final = 0.12
 #: Calls of the functions that need more than one, and what a number costs in them and in h′.
 CALLS: Final = {"identity": 0, "logistic": 4}
 NUMBER: Final = 0.003
@@ -76,9 +78,10 @@ def kind_of(
     the largest fan-in. back: whether it carries ∂E/∂z back, which needs no gradient.
     """
     full, listed = (dense_back, sparse_back) if back else (dense, sparse)
+    lone = units == 1 and not back
     costs = (
         full(units, span, columns),
-        full(units, union, columns) + taken(union, columns),
+        full(units, union, columns) + taken(union, columns) - (LONE if lone else 0.0),
         listed(units, padded, columns),
     )
     return KINDS[costs.index(min(costs))]

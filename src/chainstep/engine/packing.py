@@ -1,19 +1,26 @@
 """The packing: a plan laid out for the fast kernels.
 
 Buffers hold [row, example]. The first rows are the targets; then come the levels, each with a row
-of ones in front, so that a bias is one more column of W. The packed theta holds each level's W as
-one contiguous block, in the layout of its kernel: with zeros where there is no connection, which
-stay 0. Which kernel is `cost`'s to say, the arithmetic is in `kernels`, the order of calls in
-`tape`. Optimiser, trainer and snapshots see theta in the plan's order: `unpack` gives it.
+of ones in front (in a deep net only some), so that a bias is one more column of W. The packed
+theta holds each level's W as one contiguous block, in the layout of its kernel: with zeros where
+there is no connection, which stay 0. Which kernel is `cost`'s to say, the arithmetic is in
+`kernels`, the order of calls in `tape`. Optimiser, trainer and snapshots see theta in the plan's
+order: `unpack` gives it.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainstep.engine import cost
 from chainstep.engine.activations import Array
 from chainstep.engine.plan import Indices, Level, Plan, SumBlock
+
+#: Of more levels than this not each has a row of ones, but one that begins so many rows later.
+MANY_LEVELS: Final = 64
+ONES_APART: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class Block:
 
     kind: how W is stored. range: (units, high − low), over the rows low:high; gather: (units,
     len(index)), over the rows `index`; sparse: (units, fan-in), over the rows `index`, flat.
-    offset: where W begins in its flat vector. whole: W has no structural zero.
+    offset: where W begins in its flat vector. whole: W has no structural zero. lone: it writes a
+    single row from gathered ones, and its gradient is made together with that of its like.
     """
 
     kind: str
@@ -34,6 +42,11 @@ class Block:
     width: int
     whole: bool
     offset: int = 0
+
+    @property
+    def lone(self) -> bool:
+        """Whether it is the gathered block of a single unit."""
+        return self.kind == cost.GATHER and self.units == 1 and self.width > 0
 
     @property
     def units(self) -> int:
@@ -55,9 +68,10 @@ class Block:
 class PackedLevel:
     """One level in buffer rows.
 
-    front: its row of ones. start:stop: its computed units. sums: how their a is made. pull: how
-    ∂E/∂z comes back to them, over a flat vector of its own; None where `direct`, the single
-    dense consumer, carries it back through its own W; both None where nothing feeds on them.
+    front: its row of ones, or where it has none its first. start:stop: its computed units.
+    sums: how their a is made. pull: how ∂E/∂z comes back to them, over a flat vector of its own;
+    None where `direct`, the single dense consumer, carries it back through its own W; both None
+    where nothing feeds on them.
     """
 
     level: Level
@@ -73,14 +87,15 @@ class PackedLevel:
 class Packing:
     """Rows, blocks and the places of the parameters.
 
-    rows: of the buffers. at: buffer row of each of the plan's rows. place: packed place of each
-    parameter of the plan. size: of the packed theta, with one last 0 that never changes.
-    pulled: for every number of the pull vector the place in the packed theta it is taken from.
-    whole: whether no number of the packed theta is a structural zero.
+    rows: of the buffers. ones: those that are all ones. at: buffer row of each of the plan's rows.
+    place: packed place of each parameter of the plan. size: of the packed theta, with one last 0
+    that never changes. pulled: for every number of the pull vector the place in the packed theta
+    it is taken from. whole: whether no number of the packed theta is a structural zero.
     """
 
     plan: Plan
     rows: int
+    ones: Indices
     targets: int
     at: Indices
     place: Indices
@@ -122,9 +137,24 @@ class Packing:
 
     def numbers(self) -> int:
         """Return how many numbers an example takes in all buffers."""
-        blocks = [b for level in self.levels for b in (level.sums, level.pull) if b is not None]
-        kept = sum(len(block.index) for block in blocks if block.kind != cost.RANGE)
-        return 5 * self.rows + kept
+        sums = [level.sums for level in self.levels if level.sums is not None]
+        kept = sum(len(block.index) for block in sums if not block.lone)
+        return 4 * self.rows + kept + self.shared() + self.tallest()
+
+    def shared(self) -> int:
+        """Return the most rows that a block gathers for the moment, rather than to keep them."""
+        sums = [level.sums for level in self.levels if level.sums is not None and level.sums.lone]
+        pulls = [level.pull for level in self.levels if level.pull is not None]
+        return max((len(block.index) for block in sums + pulls), default=0)
+
+    def tallest(self) -> int:
+        """Return the most rows of a level, its row of ones among them."""
+        return max(level.stop - level.front for level in self.levels)
+
+    def lones(self) -> list[Block]:
+        """Return the lone blocks in the order of their W, which begins with the narrowest."""
+        sums = [level.sums for level in self.levels if level.sums is not None]
+        return sorted((block for block in sums if block.lone), key=lambda block: block.offset)
 
 
 def pack(plan: Plan, columns: int, force: str | None = None) -> Packing:
@@ -136,6 +166,7 @@ def pack(plan: Plan, columns: int, force: str | None = None) -> Packing:
 class _Entries:
     """Connections and biases of a block: rows written, rows read, and the range of these."""
 
+    units: int
     targets: Indices
     sources: Indices
     low: int
@@ -149,17 +180,22 @@ class _Packer:
         levels = np.arange(len(plan.levels))
         starts = np.array([level.start for level in plan.levels], dtype=np.intp)
         sizes = np.array([level.stop - level.start for level in plan.levels], dtype=np.intp)
-        self.at = np.arange(len(plan.row)) + np.repeat(levels, sizes) + 1 + self.first
-        self.rows = self.first + len(plan.row) + len(plan.levels)
-        #: the rows of ones, and for every row the level it belongs to
-        self.fronts: list[int] = (starts + levels + self.first).tolist()
-        self.level_of: list[int] = [0] * self.first + np.repeat(levels, sizes + 1).tolist()
+        own = _have_ones(starts)
+        before = np.cumsum(own)
+        self.at = np.arange(len(plan.row)) + np.repeat(before, sizes) + self.first
+        self.rows = self.first + len(plan.row) + int(before[-1])
+        #: where each level begins, the row of ones at or before that, and the level of every row
+        begins = starts + before - own + self.first
+        self.begins: list[int] = begins.tolist()
+        self.ones = begins[own]
+        self.ones_of: list[int] = self.ones[before - 1].tolist()
+        self.level_of: list[int] = [0] * self.first + np.repeat(levels, sizes + own).tolist()
         self.place = np.zeros(plan.size, dtype=np.intp)
         self.size = 0
         self.whole = True
 
     def packing(self) -> Packing:
-        sums = [self.sums(level) for level in self.plan.levels]
+        sums = self.sums()
         self.gates()
         zero = self.size
         pulls, pulled = self.pulls(sums, zero)
@@ -170,6 +206,7 @@ class _Packer:
         return Packing(
             self.plan,
             self.rows,
+            self.ones,
             self.first,
             self.at,
             self.place,
@@ -183,53 +220,72 @@ class _Packer:
         self, number: int, level: Level, sums: Block | None, pull: Block | None, direct: int | None
     ) -> PackedLevel:
         start, stop = self.computed(number)
-        return PackedLevel(level, self.fronts[number], start, stop, sums, pull, direct)
+        return PackedLevel(level, self.begins[number], start, stop, sums, pull, direct)
 
     def computed(self, number: int) -> tuple[int, int]:
         """Return the rows start:stop of a level's units that are no inputs."""
-        level, front = self.plan.levels[number], self.fronts[number]
-        inputs = len(self.plan.inputs) if number == 0 else 0
-        return front + 1 + inputs, front + 1 + level.stop - level.start
+        level, inputs = self.plan.levels[number], len(self.plan.inputs) if number == 0 else 0
+        stop = int(self.at[level.stop - 1]) + 1
+        return stop - (level.stop - level.start) + inputs, stop
 
-    def sums(self, level: Level) -> Block | None:
-        """Make the block of a level's sum units and give their parameters a place."""
-        block = level.sums
-        if block is None:
-            return None
+    def sums(self) -> list[Block | None]:
+        """Make the blocks of all levels' sum units and give their parameters a place.
+
+        Lone blocks come last, those of one width side by side.
+        """
+        entries = [
+            None if level.sums is None else self.entries(level.sums) for level in self.plan.levels
+        ]
+        made: list[Block | None] = [None] * len(entries)
+        for number in sorted(range(len(entries)), key=lambda n: self.lone_width(entries[n])):
+            block, edges = self.plan.levels[number].sums, entries[number]
+            if block is not None and edges is not None:
+                made[number] = self.sum_block(block, edges)
+        return made
+
+    def sum_block(self, block: SumBlock, edges: _Entries) -> Block:
         start = int(self.at[block.start])
-        edges = self.entries(block)
-        made, places = self.block(start, block.stop - block.start, edges, self.size)
+        made, places = self.block(start, edges, self.size)
         self.place[np.concatenate((block.edges, block.bias))] = self.size + places
         self.size += made.size
         self.whole = self.whole and made.whole
         return made
 
+    def lone_width(self, edges: _Entries | None) -> int:
+        """Return the width of what will be a lone block, 0 for all others."""
+        if edges is None or edges.units > 1:
+            return 0
+        width = len(edges.sources)
+        return width if self.kind(edges, width, width) == cost.GATHER else 0
+
+    def kind(self, edges: _Entries, union: int, fan_in: int, back: bool = False) -> str:
+        span, padded = edges.high - edges.low, edges.units * fan_in
+        return self.force or cost.kind_of(edges.units, span, union, padded, self.columns, back)
+
     def entries(self, block: SumBlock) -> _Entries:
         """Return the connections of a level, and its biases as connections from a row of ones."""
         targets, sources = self.at[block.targets], self.at[block.sources]
         count = len(sources)
-        low = int(self.at[block.low]) if count else self.fronts[0]
+        low = int(self.at[block.low]) if count else self.ones_of[0]
         high = int(self.at[block.high - 1]) + 1 if count else low
         if len(block.biased):
-            low = self.fronts[self.level_of[low]]
+            low = self.ones_of[self.level_of[low]]
             high = max(high, low + 1)
             ones = np.full(len(block.biased), low, dtype=np.intp)
             targets = np.concatenate((targets, self.at[block.biased]))
             sources = np.concatenate((sources, ones))
-        return _Entries(targets, sources, low, high)
+        return _Entries(block.stop - block.start, targets, sources, low, high)
 
     def block(
-        self, start: int, units: int, edges: _Entries, offset: int, back: bool = False
+        self, start: int, edges: _Entries, offset: int, back: bool = False
     ) -> tuple[Block, Indices]:
         """Choose a kernel; return the block and the place of each entry within its W."""
-        sources, low, high = edges.sources, edges.low, edges.high
+        units, sources, low, high = edges.units, edges.sources, edges.low, edges.high
         single = units == 1
         targets = edges.targets[:0] if single else edges.targets - start
         union = np.sort(sources) if single else np.unique(sources)
         fan_in = len(sources) if single else int(np.bincount(targets, minlength=units).max())
-        kind = self.force or cost.kind_of(
-            units, high - low, len(union), units * fan_in, self.columns, back
-        )
+        kind = self.kind(edges, len(union), fan_in, back)
         if kind == cost.RANGE:
             index, width, places = union[:0], high - low, sources - low
         elif kind == cost.GATHER:
@@ -281,8 +337,8 @@ class _Packer:
                 made.append((None, direct))
                 continue
             start, stop = self.computed(number)
-            edges = _Entries(sources[part], targets[part], low, high + 1)
-            block, values = self.block(start, stop - start, edges, offset, back=True)
+            edges = _Entries(stop - start, sources[part], targets[part], low, high + 1)
+            block, values = self.block(start, edges, offset, back=True)
             flat = np.full(block.size, zero, dtype=np.intp)
             flat[values] = places[part]
             offset += block.size
@@ -298,9 +354,16 @@ class _Packer:
         block = sums[consumer]
         if number == 0 or block is None or block.kind != cost.RANGE or self.force == cost.GATHER:
             return None
-        front, end = self.fronts[number : number + 2]
-        alone = highest < block.stop and block.low >= front and block.high <= end
+        begin, end = self.begins[number : number + 2]
+        alone = highest < block.stop and block.low >= begin and block.high <= end
         return consumer if alone else None
+
+
+def _have_ones(starts: Indices) -> NDArray[np.bool_]:
+    """Tell which levels have a row of ones: all of them, unless there are very many."""
+    if len(starts) <= MANY_LEVELS:
+        return np.ones(len(starts), dtype=np.bool_)
+    return np.diff(starts // ONES_APART, prepend=-1) > 0
 
 
 def _rank(targets: Indices) -> Indices:

@@ -16,9 +16,10 @@ from chainstep.engine.activations import Array
 from chainstep.engine.kernels import Kernel, Op, kernel
 from chainstep.engine.kernels.activations import from_z, h_ops, slope_ops
 from chainstep.engine.kernels.gates import Gate
+from chainstep.engine.kernels.gather import AT_ONCE, lone_gradients
 from chainstep.engine.kernels.outputs import Outputs
 from chainstep.engine.kernels.range import Range
-from chainstep.engine.packing import PackedLevel, Packing
+from chainstep.engine.packing import Block, PackedLevel, Packing
 from chainstep.engine.plan import Indices
 from chainstep.network.model import GROUP_ACTIVATIONS
 from chainstep.project import Loss
@@ -52,8 +53,10 @@ class Tape:
         self.packing, self.theta, self.flat = packing, theta, flat
         shape = packing.rows, columns
         self.a, self.z, self.delta = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.pulled, self.slope = np.zeros(shape), np.ones(shape)
-        self.z[[level.front for level in packing.levels]] = 1.0
+        self.slope = np.ones(shape)
+        self._pulled = _Shared(np.empty((packing.tallest(), columns)))
+        self._gathered = _Shared(np.empty((packing.shared(), columns)))
+        self.z[packing.ones] = 1.0
         self.loaded = self.z[: packing.targets + 1 + len(packing.plan.inputs)]
         self.streamed = packing.streams() and self.loaded.size >= STREAM and columns > 1
         self._gates = [
@@ -61,7 +64,9 @@ class Tape:
             for level in packing.levels
         ]
         sums = [level.sums for level in packing.levels]
-        self.kernels = [None if b is None else kernel(b, theta, self.z) for b in sums]
+        self.kernels = [
+            None if b is None else kernel(b, theta, self.z, self._kept(b)) for b in sums
+        ]
         self._taken = np.zeros(len(packing.pulled))
         self._gated = np.zeros(shape) if any(self._gates) else None
         self._outputs = _OutputRows(packing, self.a, self.z, self.delta)
@@ -73,13 +78,18 @@ class Tape:
         self.error: Callable[[], float] = self.outputs.error
         self.factor = self.outputs.factor
 
+    def _kept(self, block: Block) -> Array:
+        """Return where a block of sums puts what it gathers."""
+        rows = len(block.index)
+        return self._gathered.rows(0, rows) if block.lone else np.empty((rows, self.z.shape[1]))
+
     def scale(self, value: float) -> None:
         """Multiply δ of the outputs, and with it the gradient, with so much."""
         self.outputs.scale(value)
 
     def gradients(self, into: Array) -> list[Op]:
         """Return the calls that fill a flat gradient."""
-        return [op for ops in self._gradients(into) for op in ops]
+        return [*(op for ops in self._gradients(into) for op in ops), *self._of_lones(into)]
 
     def descents(self, large: int) -> list[Op]:
         """Return the calls that change theta by a gradient that is scaled already.
@@ -91,25 +101,28 @@ class Tape:
         for level, gradient in zip(self.packing.levels, self._gradients(self.flat), strict=True):
             ops += gradient
             block = level.sums
-            if block is not None and block.size >= large:
+            if block is not None and block.size >= large and not block.lone:
                 ops += self._subtract(start, block.offset)
                 ops += self._subtract(block.offset, block.end)
                 start = block.end
-        return ops + self._subtract(start, len(self.flat))
+        return [*ops, *self._of_lones(self.flat), *self._subtract(start, len(self.flat))]
 
     def _subtract(self, start: int, stop: int) -> list[Op]:
         theta, flat = self.theta[start:stop], self.flat[start:stop]
         return [(np.subtract, (theta, flat, theta))] if start < stop else []
 
     def _gradients(self, into: Array) -> Iterator[list[Op]]:
-        """Yield the calls level by level."""
+        """Yield the calls level by level, but for lone blocks."""
         for level, made, gates in zip(self.packing.levels, self.kernels, self._gates, strict=True):
             ops: list[Op] = []
-            if made is not None and level.sums is not None:
+            if made is not None and level.sums is not None and not level.sums.lone:
                 ops += made.gradient(self.delta[level.sums.start : level.sums.stop], into)
             for gate in gates:
                 ops += gate.gradient(self.delta, into)
             yield ops
+
+    def _of_lones(self, into: Array) -> Iterator[Op]:
+        return lone_gradients(self.packing.lones(), self.z, self.delta, into)
 
     def in_place(self, into: Array, scale: float) -> list[Op]:
         """Return the calls that add scale times the gradient to a vector; dense blocks only."""
@@ -164,7 +177,7 @@ class Tape:
         return ops
 
     def _runs(self, level: PackedLevel) -> list[tuple[str, Params, slice]]:
-        shift = level.front + 1 - level.level.start
+        shift = level.stop - level.level.stop
         return [
             (run.name, run.params, slice(run.start + shift, run.stop + shift))
             for run in level.level.runs
@@ -192,7 +205,7 @@ class Tape:
 
     def _pieces(self, rows: list[slice]) -> list[slice]:
         """Join rows that touch, or that only a row of ones keeps apart."""
-        fronts = {level.front for level in self.packing.levels}
+        fronts = set(self.packing.ones.tolist())
         joined: list[slice] = []
         for part in rows:
             last = joined[-1] if joined else None
@@ -205,15 +218,20 @@ class Tape:
         return joined
 
     def _scattered_slopes(self, name: str, params: Params, pieces: list[slice]) -> list[Op]:
+        """h′ of rows that lie apart, gathered in parts that fit the cache."""
         index = np.concatenate([np.arange(part.start, part.stop) for part in pieces])
-        a, z, slope = (np.empty((len(index), self.a.shape[1])) for _ in range(3))
+        columns = self.a.shape[1]
+        most = max(1, AT_ONCE // columns)
+        taken, slope = (np.empty((min(most, len(index)), columns)) for _ in range(2))
+        read = self.z if from_z(name) else self.a
         ops: list[Op] = []
-        if not from_z(name):
-            ops.append((self.a.take, (index, 0, a, "clip")))
-        else:
-            ops.append((self.z.take, (index, 0, z, "clip")))
-        ops += slope_ops(name, params, a, z, slope)
-        return [*ops, (self.slope.__setitem__, (index, slope))]
+        for first in range(0, len(index), most):
+            rows = index[first : first + most]
+            part, out = taken[: len(rows)], slope[: len(rows)]
+            ops.append((read.take, (rows, 0, part, "clip")))
+            ops += slope_ops(name, params, part, part, out)
+            ops.append((self.slope.__setitem__, (rows, out)))
+        return ops
 
     def _backward(self) -> list[Op]:
         ops: list[Op] = []
@@ -237,20 +255,21 @@ class Tape:
         if self._outputs.fill(level) and not self._fed_back(level):
             return self._delta_of_outputs(level, rows)
         straight = _is_linear(level) and not (outputs is not None and self.outputs.own)
-        into = self.delta if straight else self.pulled
-        ops = self._pull(level, into)
+        landing = self._landing(level, straight)
+        into = landing(level.start, level.stop)
+        ops = self._pull(level, landing)
         if not ops and outputs is None and not self._feeds_gate(level):
             return []  # nothing hangs on this level: its δ stays 0
         if not ops or not self._covered(level):
-            ops.insert(0, (into[rows].fill, (0.0,)))
+            ops.insert(0, (into.fill, (0.0,)))
         if self._gated is not None and self._feeds_gate(level):
-            ops.append((np.add, (into[rows], self._gated[rows], into[rows])))
+            ops.append((np.add, (into, self._gated[rows], into)))
         if outputs is not None and not self.outputs.own:
             ops.append((_add_rows, (into, *outputs, self.outputs.result)))
         if not straight:
-            ops.append((np.multiply, (into[rows], self.slope[rows], self.delta[rows])))
+            ops.append((np.multiply, (into, self.slope[rows], self.delta[rows])))
         if outputs is not None and self.outputs.own:
-            ops.append((_add_rows, (self.delta, *outputs, self.outputs.result)))
+            ops.append((_add_rows, (self.delta[rows], *outputs, self.outputs.result)))
         return ops
 
     def _delta_of_outputs(self, level: PackedLevel, rows: slice) -> list[Op]:
@@ -260,16 +279,25 @@ class Tape:
             return [] if np.shares_memory(result, delta) else [(np.copyto, (delta, result))]
         return [(np.multiply, (result, self.slope[rows], delta))]
 
-    def _pull(self, level: PackedLevel, into: Array) -> list[Op]:
+    def _landing(self, level: PackedLevel, straight: bool) -> Callable[[int, int], Array]:
+        """Return what gives the rows start:stop where ∂E/∂z of a level goes; δ if that is all."""
+        if straight:
+            return lambda start, stop: self.delta[start:stop]
+        first = level.front
+        return lambda start, stop: self._pulled.rows(start - first, stop - first)
+
+    def _pull(self, level: PackedLevel, landing: Callable[[int, int], Array]) -> list[Op]:
         if level.direct is not None:
             consumer = self.kernels[level.direct]
             block = self.packing.levels[level.direct].sums
             assert isinstance(consumer, Range)
             assert block is not None
-            return consumer.back(self.delta[block.start : block.stop], into)
+            delta = self.delta[block.start : block.stop]
+            return consumer.back(delta, landing(block.low, block.high))
         if level.pull is not None:
-            back: Kernel = kernel(level.pull, self._taken, self.delta)
-            return back.forward(into[level.pull.start : level.pull.stop])
+            gathered = self._gathered.rows(0, len(level.pull.index))
+            back: Kernel = kernel(level.pull, self._taken, self.delta, gathered)
+            return back.forward(landing(level.start, level.stop))
         return []
 
     def _covered(self, level: PackedLevel) -> bool:
@@ -286,6 +314,21 @@ class Tape:
     def _feeds_gate(self, level: PackedLevel) -> bool:
         sources = [gate.sources for gates in self._gates for gate in gates]
         return any(((s >= level.start) & (s < level.stop)).any() for s in sources)
+
+
+class _Shared:
+    """A buffer for what is needed for a moment only; all who ask for the same rows share a view.
+
+    Numbers and view stay in the caches of the processor, which a deep net's many would not.
+    """
+
+    def __init__(self, buffer: Array) -> None:
+        self._buffer = buffer
+        self._views: dict[tuple[int, int], Array] = {}
+
+    def rows(self, start: int, stop: int) -> Array:
+        """Return these rows."""
+        return self._views.setdefault((start, stop), self._buffer[start:stop])
 
 
 class _OutputRows:
@@ -326,9 +369,9 @@ class _OutputRows:
         return bool(same and len(self.rows) == level.stop - level.start)
 
     def in_level(self, level: PackedLevel) -> tuple[Indices, Indices] | None:
-        """Return rows and columns of the outputs in a level, None where there are none."""
+        """Return places in the level and columns of its outputs, None where there are none."""
         columns = np.flatnonzero((self.rows >= level.start) & (self.rows < level.stop))
-        return (self.rows[columns], columns) if len(columns) else None
+        return (self.rows[columns] - level.start, columns) if len(columns) else None
 
 
 def _add_rows(into: Array, rows: Indices, columns: Indices, result: Array) -> None:

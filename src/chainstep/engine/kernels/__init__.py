@@ -27,15 +27,17 @@ class Kernel(Protocol):
         """Return the calls that put Σ_n δ_j z_i into the block's part of a flat gradient."""
 
 
-def kernel(block: Block, weights: Array, source: Array) -> Kernel:
-    """Return the kernel of a block. weights: flat, holds W; source: (rows, N), the buffer read."""
+def kernel(block: Block, weights: Array, source: Array, kept: Array) -> Kernel:
+    """Return the kernel of a block.
+
+    weights: flat, holds W. source: (rows, N), the buffer read. kept: (len(index), N), for what a
+    block gathers from it.
+    """
     from chainstep.engine.kernels.gather import Gather
     from chainstep.engine.kernels.range import Range
     from chainstep.engine.kernels.sparse import Sparse
 
-    made: dict[str, Callable[[Block, Array, Array], Kernel]] = {
-        cost.RANGE: Range,
-        cost.GATHER: Gather,
-        cost.SPARSE: Sparse,
-    }
-    return made[block.kind](block, weights, source)
+    if block.kind == cost.RANGE:
+        return Range(block, weights, source)
+    made = Gather if block.kind == cost.GATHER else Sparse
+    return made(block, weights, source, kept)

@@ -46,7 +46,7 @@ class Range:
 
     def back(self, delta: Array, out: Array) -> "list[Op]":
         """∂E/∂z = Wᵀ δ, the whole of it where this block alone feeds on its sources."""
-        return [(self.W.T.dot, (delta, out[self.block.low : self.block.high]))]
+        return [(self.W.T.dot, (delta, out))]
 
     def gradient(self, delta: Array, flat: Array) -> "list[Op]":
         """∂E/∂W = δ zᵀ."""

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 class Sparse:
     """W: (units, fan-in), a view into the flat weights."""
 
-    def __init__(self, block: Block, weights: Array, source: Array) -> None:
-        self.block, self.source = block, source
+    def __init__(self, block: Block, weights: Array, source: Array, kept: Array) -> None:
+        self.block, self.source, self.kept = block, source, kept
         self.W = weights[block.offset : block.end].reshape(block.units, block.width)
         self.columns = source.shape[1]
-        self.kept = np.empty((block.size, self.columns))
         self.single = self.columns == 1
 
     def forward(self, out: Array) -> "list[Op]":
