@@ -170,13 +170,15 @@ def test_a_film_is_made_with_progress(
     wait_until(lambda: f"pass{extension}" in mazur.window.notices.text)
 
 
-def test_escape_stops_a_film_and_nothing_is_written(
-    mazur: Driver, answers: list[Path], tmp_path: Path
+@pytest.mark.parametrize("extension", ["_frames", ".png", ".svg"])
+def test_escape_stops_what_is_painted_and_nothing_is_written(
+    mazur: Driver, answers: list[Path], tmp_path: Path, extension: str
 ) -> None:
-    answers.append(tmp_path / "pass_frames")
+    answers.append(tmp_path / f"pass{extension}")
     dialog = opened(mazur)
-    ready(dialog, "_frames")
+    ready(dialog, extension)
     click(dialog)
+    assert dialog.progress.isVisible()
     QTest.keyClick(dialog, Key.Key_Escape)
     assert "Stopped" in dialog.loses.text()
     assert dialog.export_button.isEnabled()

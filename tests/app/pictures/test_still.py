@@ -5,7 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from chainstep.app.canvas.labels import Note
 from chainstep.app.look import theme
@@ -62,6 +63,31 @@ def test_sharpness_makes_more_pixels_and_dark_has_the_dark_ground() -> None:
     assert abs(large.width() - 3 * small.width()) <= 3
     dark = as_image(picture(project, "png", paper=Paper(look="dark")))
     assert dark.pixelColor(2, 2) == theme.DARK.background
+
+
+@pytest.mark.parametrize("name", ["mazur_2_2_2", "moons", "xor"])
+def test_one_thing_after_the_other_is_painted_as_the_scene_itself_is(name: str) -> None:
+    project = load_example(name)
+    stage = Stage(project)
+    stage.show(values_of(project, 0))
+    stage.frame()
+    target = QRectF(QPointF(), stage.part)
+    one_by_one, whole = (
+        QImage(stage.part.toSize() * 2, QImage.Format.Format_RGB32) for _ in range(2)
+    )
+    for image in (one_by_one, whole):
+        image.setDevicePixelRatio(2.0)
+        image.fill(0xFFFFFF)
+    painter = QPainter(one_by_one)
+    stage.paint(painter, target)
+    assert painter.worldTransform().isIdentity()
+    painter.end()
+    painter = QPainter(whole)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    with theme.worn(stage.worn):
+        stage._scene.render(painter, target, stage._rect)
+    painter.end()
+    assert one_by_one == whole
 
 
 def test_see_through_has_nothing_behind_the_net() -> None:

@@ -155,15 +155,19 @@ class Film:
 
 
 class Making(Protocol):
-    """A film on its way into a file: one frame after the other, then all of it."""
+    """A film or a picture on its way into a file: one part after the other, then all of it."""
 
-    film: Film
+    def __len__(self) -> int:
+        """Return how many parts there are."""
 
     def add(self, number: int) -> None:
-        """Paint a frame and keep it."""
+        """Paint a part and keep it."""
 
     def finish(self) -> Any:
-        """Return what is to be written. Needs no Qt: it may go on in a thread."""
+        """Return what is to be written. It may go on in a thread."""
+
+    def drop(self) -> None:
+        """Let go of what is half made."""
 
 
 class GifMaking:
@@ -176,6 +180,9 @@ class GifMaking:
         last = len(film) - 1
         self._gif.choose_colours([film.pixels(n) for n in sorted({0, last // 3, 2 * last // 3})])
 
+    def __len__(self) -> int:
+        return len(self.film)
+
     def add(self, number: int) -> None:
         """Paint a frame and keep it."""
         self._gif.add(self.film.pixels(number))
@@ -183,6 +190,9 @@ class GifMaking:
     def finish(self) -> bytes:
         """Return the file."""
         return self._gif.packed()
+
+    def drop(self) -> None:
+        """Nothing is held open."""
 
 
 class FramesMaking:
@@ -193,6 +203,9 @@ class FramesMaking:
         self._files: dict[str, bytes] = {}
         self._said: list[str] = []
 
+    def __len__(self) -> int:
+        return len(self.film)
+
     def add(self, number: int) -> None:
         """Paint a frame and keep it."""
         name = f"{self.film.name(number)}.png"
@@ -202,6 +215,9 @@ class FramesMaking:
     def finish(self) -> dict[str, bytes]:
         """Return the files by name."""
         return {**self._files, CAPTIONS: ("\n".join(self._said) + "\n").encode()}
+
+    def drop(self) -> None:
+        """Nothing is held open."""
 
 
 def write_gif(project: Project, example: int | None = None) -> bytes:
@@ -225,6 +241,6 @@ def write_frames(project: Project, example: int | None = None) -> dict[str, byte
 
 
 def _made(making: Making) -> Any:
-    for number in range(len(making.film)):
+    for number in range(len(making)):
         making.add(number)
     return making.finish()

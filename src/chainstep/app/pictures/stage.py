@@ -5,12 +5,14 @@ What is lit is decided in `app.lighting`; still pictures are in `still`, films i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem
 
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
@@ -78,12 +80,36 @@ class Stage:
 
     def paint(self, painter: QPainter, target: QRectF) -> None:
         """Paint the part taken by `frame` in the middle of a rectangle, and what is around it."""
+        painter.save()
+        for paint_one in self.parts(painter, target):
+            paint_one()
+        painter.restore()
+
+    def parts(self, painter: QPainter, target: QRectF) -> list[Callable[[], None]]:
+        """Return what `paint` does as one call for each thing on the canvas, the lowest first.
+
+        The painter is theirs until the last of them.
+        """
         zoom = self._zoom(target.size())
         source = QRectF(0, 0, target.width() / zoom, target.height() / zoom)
         source.moveCenter(self._rect.center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        with theme.worn(self.worn):
-            self._scene.render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)
+        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
+        painter.translate(target.topLeft())
+        painter.scale(zoom, zoom)
+        painter.translate(-source.topLeft())
+        touched = Qt.ItemSelectionMode.IntersectsItemBoundingRect
+        items = self._scene.items(source, touched, Qt.SortOrder.AscendingOrder)
+        base = painter.worldTransform()
+        return [partial(self._paint_item, item, painter, base) for item in items]
+
+    def _paint_item(self, item: QGraphicsItem, painter: QPainter, base: QTransform) -> None:
+        if not item.flags() & QGraphicsItem.GraphicsItemFlag.ItemHasNoContents:
+            painter.save()
+            painter.setWorldTransform(item.deviceTransform(base))
+            with theme.worn(self.worn):
+                item.paint(painter, QStyleOptionGraphicsItem())
+            painter.restore()
 
     def _zoom(self, room: QSizeF) -> float:
         fits = min(room.width() / self._rect.width(), room.height() / self._rect.height())

@@ -6,12 +6,12 @@ The canvas is in `stage`, what is lit in `app.lighting`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from chainstep.app.canvas.marks import Marks
@@ -45,12 +45,10 @@ def picture(
 
     Raises FileError where Qt cannot paint here.
     """
-    chosen = paper or Paper()
-    stage = Stage(project, chosen.look)
-    stage.show(marks)
-    stage.frame()
-    size = stage.part
-    return WRITERS[kind](stage, size, chosen)
+    making = StillMaking(project, kind, marks, paper)
+    for number in range(len(making)):
+        making.add(number)
+    return making.finish()
 
 
 def write_png(project: Project, example: int | None = None) -> bytes:
@@ -87,79 +85,111 @@ def painted(
 
     Raises FileError where Qt cannot paint here.
     """
+    stage = _set(project, marks, paper)
+    if widest is not None:
+        paper = replace(paper, sharpness=min(paper.sharpness, widest / stage.part.width()))
+    image = _image(stage, paper)
+    painter = QPainter(image)
+    stage.paint(painter, _ground(painter, stage, paper))
+    painter.end()
+    return image
+
+
+class StillMaking:
+    """A picture on its way into a file: one thing on the canvas after the other, then packed."""
+
+    def __init__(
+        self, project: Project, kind: str, marks: Marks | None = None, paper: Paper | None = None
+    ) -> None:
+        """As `picture`."""
+        paper = paper or Paper()
+        stage = _set(project, marks, paper)
+        self._buffer = QBuffer()
+        self._buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._device = _DEVICES[kind](stage, paper, self._buffer)
+        self._painter = QPainter(self._device)
+        if isinstance(self._device, QPdfWriter):
+            self._painter.scale(_RESOLUTION / 96, _RESOLUTION / 96)
+        self._parts = stage.parts(self._painter, _ground(self._painter, stage, paper))
+
+    def __len__(self) -> int:
+        return len(self._parts) + 1
+
+    def add(self, number: int) -> None:
+        """Paint one thing; the last ends it."""
+        if number < len(self._parts):
+            self._parts[number]()
+        else:
+            self._painter.end()
+
+    def finish(self) -> bytes:
+        """Return the file."""
+        if isinstance(self._device, QImage):
+            return encoded(self._device)
+        return bytes(self._buffer.data().data())
+
+    def drop(self) -> None:
+        """Let go of what is half made."""
+        self._painter.end()
+
+
+def encoded(image: QImage) -> bytes:
+    """Return an image as a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _set(project: Project, marks: Marks | None, paper: Paper) -> Stage:
     stage = Stage(project, paper.look)
     stage.show(marks)
     stage.frame()
+    return stage
+
+
+def _ground(painter: QPainter, stage: Stage, paper: Paper) -> QRectF:
+    """Paint what is behind the net; return the whole sheet."""
+    sheet = QRectF(QPointF(), stage.part)
+    if not paper.see_through:
+        painter.fillRect(sheet, stage.worn.background)
+    return sheet
+
+
+def _image(stage: Stage, paper: Paper, _buffer: QBuffer | None = None) -> QImage:
+    """Return the pixels to paint on, not more than memory is for."""
     size = stage.part
-    if widest is not None:
-        paper = replace(paper, sharpness=min(paper.sharpness, widest / size.width()))
-    return image(stage, size, paper)
-
-
-def image(stage: Stage, size: QSizeF, paper: Paper) -> QImage:
-    """Return a picture as pixels, not more than memory is for."""
     scale = min(paper.sharpness, math.sqrt(_MOST_PIXELS / (size.width() * size.height())))
     pixels = QSize(math.ceil(size.width() * scale), math.ceil(size.height() * scale))
     clear, solid = QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32
     image = QImage(pixels, clear if paper.see_through else solid)
     image.setDevicePixelRatio(scale)
     image.fill(Qt.GlobalColor.transparent if paper.see_through else stage.worn.background)
-    _paint(stage, QPainter(image), size, paper)
     return image
 
 
-def _png(stage: Stage, size: QSizeF, paper: Paper) -> bytes:
-    return encoded(image(stage, size, paper))
+def _svg(stage: Stage, _paper: Paper, buffer: QBuffer) -> QSvgGenerator:
+    size = stage.part
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(math.ceil(size.width()), math.ceil(size.height())))
+    generator.setViewBox(QRectF(QPointF(), size))
+    generator.setTitle("A neural network drawn in Chainstep")
+    return generator
 
 
-def encoded(image: QImage) -> bytes:
-    """Return an image as a PNG file."""
-    return _written(lambda buffer: image.save(buffer, "PNG"))  # type: ignore[call-overload]
+def _pdf(stage: Stage, _paper: Paper, buffer: QBuffer) -> QPdfWriter:
+    writer = QPdfWriter(buffer)
+    writer.setPageSize(QPageSize(stage.part * _POINTS, QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF())
+    writer.setResolution(_RESOLUTION)
+    writer.setTitle("A neural network")
+    writer.setCreator("Chainstep")
+    return writer
 
 
-def _svg(stage: Stage, size: QSizeF, paper: Paper) -> bytes:
-    def write(buffer: QBuffer) -> None:
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        generator.setSize(QSize(math.ceil(size.width()), math.ceil(size.height())))
-        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        generator.setTitle("A neural network drawn in Chainstep")
-        _paint(stage, QPainter(generator), size, paper)
-
-    return _written(write)
-
-
-def _pdf(stage: Stage, size: QSizeF, paper: Paper) -> bytes:
-    def write(buffer: QBuffer) -> None:
-        writer = QPdfWriter(buffer)
-        writer.setPageSize(QPageSize(size * _POINTS, QPageSize.Unit.Point))
-        writer.setPageMargins(QMarginsF())
-        writer.setResolution(_RESOLUTION)
-        writer.setTitle("A neural network")
-        writer.setCreator("Chainstep")
-        painter = QPainter(writer)
-        scale = _RESOLUTION / 96
-        painter.scale(scale, scale)
-        _paint(stage, painter, size, paper)
-
-    return _written(write)
-
-
-def _paint(stage: Stage, painter: QPainter, size: QSizeF, paper: Paper) -> None:
-    sheet = QRectF(0, 0, size.width(), size.height())
-    if not paper.see_through:
-        painter.fillRect(sheet, stage.worn.background)
-    stage.paint(painter, sheet)
-    painter.end()
-
-
-def _written(write: Callable[[QBuffer], object]) -> bytes:
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    write(buffer)
-    buffer.close()
-    return bytes(data.data())
-
-
-WRITERS: Final = {"png": _png, "svg": _svg, "pdf": _pdf}
+_DEVICES: Final[Mapping[str, Callable[[Stage, Paper, QBuffer], QPaintDevice]]] = {
+    "png": _image,
+    "svg": _svg,
+    "pdf": _pdf,
+}

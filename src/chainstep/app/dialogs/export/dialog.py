@@ -1,7 +1,7 @@
 """The dialog: a list of formats, a preview of what goes out, what it cannot say, and how.
 
-Files are made in a thread (`app.beside`) and films in slices of the event loop (`making`), so that
-the window lives on; a picture's preview is painted at once, it is quick.
+Files are made in a thread (`app.beside`), films and pictures in slices of the event loop, see
+`making`, so that the window lives on; a picture's preview is painted at once, it is quick.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from chainstep import files
 from chainstep.app.beside import Beside
 from chainstep.app.dialogs.export.chooser import Chooser
-from chainstep.app.dialogs.export.making import FilmWork
+from chainstep.app.dialogs.export.making import PaintWork
 from chainstep.app.dialogs.export.options import Options
 from chainstep.app.dialogs.export.preview import Preview
 from chainstep.app.panels.rows import plain_label, set_role
@@ -71,7 +71,7 @@ class ExportDialog(QDialog):
         self._kind = FORMATS[0]
         self._made: Any = None
         self._work: Beside | None = None
-        self._film: FilmWork | None = None
+        self._painting: PaintWork | None = None
         self._seen: Film | None = None
         self._frame = 0
         self._play = QTimer(self)
@@ -100,29 +100,25 @@ class ExportDialog(QDialog):
 
     def accept(self) -> None:
         """Ask where to, and write it there; the dialog closes when that has gone well."""
-        if self._film is not None or (place := self._ask(self._kind)) is None:
+        if self._painting is not None or (place := self._ask(self._kind)) is None:
             return
         self._place = place
-        if self._kind.extension in FILMS:
-            self._try(self._shoot, self._complain)
-        elif self._kind.extension in STILLS:
-            QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-            self._try(lambda: self._write(self._picture()), self._complain)
-            QGuiApplication.restoreOverrideCursor()
+        if self._kind.extension in (*FILMS, *STILLS):
+            self._try(self._paint, self._complain)
         elif self._made is not None:
             self._write(self._made)
 
     def reject(self) -> None:
-        """Stop a film that is being made, or close."""
-        if self._film is not None:
-            self._stop_film()
+        """Stop what is being painted, or close."""
+        if self._painting is not None:
+            self._stop_painting()
             self._say("Stopped: nothing was written.")
         else:
             super().reject()
 
     def done(self, result: int) -> None:
         """Let go of what is being made."""
-        self._stop_film()
+        self._stop_painting()
         self._forget_work()
         self._play.stop()
         super().done(result)
@@ -188,7 +184,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _next_frame(self) -> None:
-        if self._seen is not None and self._film is None:
+        if self._seen is not None and self._painting is None:
             self.preview.show_picture(self._seen.image(self._frame))
             self._frame = (self._frame + 1) % len(self._seen)
 
@@ -236,11 +232,17 @@ class ExportDialog(QDialog):
 
         return painted(_thinned(self._project), self._lit(), self._paper(), widest=_PREVIEW)
 
-    def _picture(self) -> bytes:
-        from chainstep.app.pictures.still import picture
+    def _new_making(self) -> Making:
+        """Return what is to be painted now. Raises ChainstepError."""
+        from chainstep.app.pictures.film import FramesMaking, GifMaking
+        from chainstep.app.pictures.still import StillMaking
 
-        kind = self._kind.extension.removeprefix(".")
-        return picture(self._project, kind, self._lit(), self._paper())
+        if self._kind.extension in STILLS:
+            kind = self._kind.extension.removeprefix(".")
+            return StillMaking(self._project, kind, self._lit(), self._paper())
+        film = self._new_film()
+        gif = self._kind.extension == ".gif"
+        return GifMaking(film, self._pace) if gif else FramesMaking(film)
 
     def _paper(self) -> Any:
         from chainstep.app.pictures.still import Paper
@@ -264,29 +266,24 @@ class ExportDialog(QDialog):
     def _pace(self) -> int:
         return int(self.options.pace.value or 1300)
 
-    def _shoot(self) -> None:
-        """Begin to make a film. Raises ChainstepError."""
-        from chainstep.app.pictures.film import FramesMaking, GifMaking
-
+    def _paint(self) -> None:
+        """Begin to make a film or a picture. Raises ChainstepError."""
         if self._kind.folder and self._place is not None:
             files.refuse_existing(self._place)
-        film = self._new_film()
-        gif = self._kind.extension == ".gif"
-        making: Making = GifMaking(film, self._pace) if gif else FramesMaking(film)
-        self._film = FilmWork(self, making)
-        self._film.progressed.connect(self._progressed)
-        self._film.done.connect(self._film_done)
-        self._film.refused.connect(self._refuse)
+        self._painting = PaintWork(self, self._new_making())
+        self._painting.progressed.connect(self._progressed)
+        self._painting.done.connect(self._painted_all)
+        self._painting.refused.connect(self._refuse)
         self._busy(True)
-        self._film.start()
+        self._painting.start()
 
     @Slot(float)
     def _progressed(self, share: float) -> None:
         self.progress.setValue(round(1000 * share))
 
     @Slot(object)
-    def _film_done(self, content: Any) -> None:
-        self._stop_film()
+    def _painted_all(self, content: Any) -> None:
+        self._stop_painting()
         self._write(content)
 
     def _write(self, content: Any) -> None:
@@ -299,11 +296,11 @@ class ExportDialog(QDialog):
         self.written.emit(self._place)
         super().accept()
 
-    def _stop_film(self) -> None:
-        film, self._film = self._film, None
-        if film is not None:
-            film.stop()
-            film.deleteLater()
+    def _stop_painting(self) -> None:
+        work, self._painting = self._painting, None
+        if work is not None:
+            work.stop()
+            work.deleteLater()
             self._busy(False)
 
     def _forget_work(self) -> None:

@@ -1,6 +1,6 @@
-"""A film made beside the event loop: painted a frame at a time, packed in a thread.
+"""A film or a picture made beside the event loop: painted in parts, packed in a thread.
 
-Painting needs the window's thread, packing does not. Which film is decided by the dialog.
+Painting needs the window's thread, packing does not. What is made is decided by the dialog.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from chainstep.app.beside import Beside
 from chainstep.app.pictures.film import Making
 
-#: Seconds of painting frames in one turn of the event loop.
+#: Seconds of painting in one turn of the event loop.
 SLICE: Final = 0.02
 
 
-class FilmWork(QObject):
-    """Paints a film's frames in slices of the event loop, then packs them in a thread.
+class PaintWork(QObject):
+    """Paints what is to be made in slices of the event loop, then packs them in a thread.
 
     Signals: progressed(float): the share done. done(object): what is to be written. refused(str):
     why there is nothing.
@@ -43,13 +43,15 @@ class FilmWork(QObject):
     def stop(self) -> None:
         """End, with nothing made."""
         self._timer.stop()
-        if self._packing is not None:
+        if self._packing is None:
+            self._making.drop()
+        else:
             self._packing.done.disconnect(self.done)
             self._packing.refused.disconnect(self.refused)
 
     @Slot()
     def _paint_some(self) -> None:
-        began, count = time.perf_counter(), len(self._making.film)
+        began, count = time.perf_counter(), len(self._making)
         while self._next < count and time.perf_counter() - began < SLICE:
             self._making.add(self._next)
             self._next += 1
