@@ -294,13 +294,13 @@ def strongest(strength: Floats, target: NDArray[np.intp], most: int) -> Flags:
 
     So the first layer of a wide net is not lost behind the larger weights of a later one.
     """
-    order = np.lexsort((-strength, target))
-    sorted_target = target[order]
-    begins = np.searchsorted(sorted_target, sorted_target)
-    ends = np.searchsorted(sorted_target, sorted_target, side="right")
-    share = np.maximum(1, np.round((ends - begins) * (most / len(strength))))
+    counts = np.bincount(target)
+    share = np.maximum(1, np.round(counts * (most / len(strength))))
+    order = np.argsort(target - strength / (1.0 + strength))  # by target, the strongest first
+    of = target[order]
+    place = np.arange(len(order)) - (np.cumsum(counts) - counts)[of]
     drawn = np.zeros(len(strength), np.bool_)
-    drawn[order] = np.arange(len(order)) - begins < share
+    drawn[order] = place < share[of]
     return drawn
 
 
