@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,7 +31,7 @@ from .routes import RADIUS, Point
 from .run_weights import RunWeights
 
 if TYPE_CHECKING:
-    from .edges import EdgeLayer
+    from .edges import EdgeLayer, PaintPart
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -190,11 +191,18 @@ class EdgeArrays(QObject):
         best = int(np.argmin(distance))
         return self._ends[self._order[best]] if distance[best] < reach * reach else None
 
-    def paint(self, painter: QPainter, exposed: QRectF, widget: QWidget | None) -> None:
+    def parts(self) -> list[PaintPart]:
+        """Return what paints all in the best tier, a bucket a call."""
+        return [partial(self._paint_whole, bucket) for bucket in self._buckets]
+
+    def _paint_whole(self, bucket: _Bucket, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        span = slice(bucket.start, bucket.stop)
+        chosen, zoom = self._selected[self._order[span]], painter.worldTransform().m11()
+        self._paint_bucket(painter, bucket, self._segments[span], chosen, zoom)
+
+    def paint(self, painter: QPainter, exposed: QRectF, widget: QWidget) -> None:
         """Paint what is exposed: from the picture if there is one, else in the tier that fits."""
-        if widget is None:
-            self._paint_all(painter, np.ones(len(self._order), bool), WIDE)
-            return
         if self._picture.fits(painter, widget):
             self._picture.copy(painter, exposed)
             return

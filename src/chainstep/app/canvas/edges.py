@@ -6,7 +6,7 @@ which `edge_arrays` keeps and paints. What is lit or selected lies above, in `li
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,9 @@ from .routes import Point, Route
 
 if TYPE_CHECKING:
     from .edge_arrays import EdgeArrays
+
+#: Paints a part of something.
+PaintPart = Callable[[QPainter], None]
 
 #: Up to so many are painted one by one, without NumPy.
 FEW: Final = 300
@@ -210,9 +213,17 @@ class EdgeLayer(QGraphicsObject):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """See QGraphicsItem; widget is None when the scene is rendered to a picture."""
-        if self._arrays is not None:
+        if self._arrays is not None and widget is not None:
             self._arrays.paint(painter, option.exposedRect, widget)
             return
+        for paint in self.parts():
+            paint(painter)
+
+    def parts(self) -> list[PaintPart]:
+        """Return what paints a picture of all connections, many of them in several calls."""
+        return [self._paint_few] if self._arrays is None else self._arrays.parts()
+
+    def _paint_few(self, painter: QPainter) -> None:
         for drawn in self._drawn:
             painter.setPen(drawn.pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem
 
+from chainstep.app.canvas.edges import EdgeLayer, PaintPart
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.look import fonts, theme
@@ -86,7 +87,7 @@ class Stage:
         painter.restore()
 
     def parts(self, painter: QPainter, target: QRectF) -> list[Callable[[], None]]:
-        """Return what `paint` does as one call for each thing on the canvas, the lowest first.
+        """Return what `paint` does as calls, one or a few for each thing, the lowest first.
 
         The painter is theirs until the last of them.
         """
@@ -100,20 +101,31 @@ class Stage:
         painter.translate(-source.topLeft())
         touched = Qt.ItemSelectionMode.IntersectsItemBoundingRect
         items = self._scene.items(source, touched, Qt.SortOrder.AscendingOrder)
+        empty = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
         base = painter.worldTransform()
-        return [partial(self._paint_item, item, painter, base) for item in items]
+        return [
+            partial(self._paint_part, paint, painter, item.deviceTransform(base))
+            for item in items
+            if not item.flags() & empty
+            for paint in _parts_of(item)
+        ]
 
-    def _paint_item(self, item: QGraphicsItem, painter: QPainter, base: QTransform) -> None:
-        if not item.flags() & QGraphicsItem.GraphicsItemFlag.ItemHasNoContents:
-            painter.save()
-            painter.setWorldTransform(item.deviceTransform(base))
-            with theme.worn(self.worn):
-                item.paint(painter, QStyleOptionGraphicsItem())
-            painter.restore()
+    def _paint_part(self, paint: PaintPart, painter: QPainter, at: QTransform) -> None:
+        painter.save()
+        painter.setWorldTransform(at)
+        with theme.worn(self.worn):
+            paint(painter)
+        painter.restore()
 
     def _zoom(self, room: QSizeF) -> float:
         fits = min(room.width() / self._rect.width(), room.height() / self._rect.height())
         return min(fits, LARGEST)
+
+
+def _parts_of(item: QGraphicsItem) -> list[PaintPart]:
+    if isinstance(item, EdgeLayer):
+        return item.parts()
+    return [lambda painter: item.paint(painter, QStyleOptionGraphicsItem())]
 
 
 def ensure_application() -> None:
