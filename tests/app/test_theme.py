@@ -4,7 +4,7 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
-from chainstep.app.look import style, theme
+from chainstep.app.look import size, style, theme
 from chainstep.app.look.theme import DARK, LIGHT, Theme
+
+from .journey import Driver, settle
 
 THEMES = [LIGHT, DARK]
 GROUNDS = ["background", "surface", "faint", "selection", "current_ground"]
@@ -192,3 +194,40 @@ def test_a_listening_widget_is_told_and_still_collected(qapp: QApplication) -> N
     gc.collect()
     assert gone() is None
     theme.apply(qapp, "light")
+
+
+class Painted(QObject):
+    """Hears which widgets are painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.widgets: set[QObject] = set()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.widgets.add(watched)
+        return False
+
+
+def in_sight(window: QWidget) -> set[QWidget]:
+    return {w for w in window.findChildren(QWidget) if not w.visibleRegion().isEmpty()}
+
+
+@pytest.mark.parametrize("change", ["theme", "size"])
+def test_all_that_can_be_seen_is_painted_anew_in_another_theme_or_size(
+    qapp: QApplication, driver: Driver, change: str
+) -> None:
+    settle()
+    before = in_sight(driver.window)
+    painted = Painted()
+    qapp.installEventFilter(painted)
+    if change == "theme":
+        theme.apply(qapp, "dark")
+    else:
+        size.apply(qapp, True)
+    settle()
+    qapp.removeEventFilter(painted)
+    seen = before & in_sight(driver.window)
+    size.apply(qapp, False)
+    assert len(seen) > 30
+    assert seen - painted.widgets == set()

@@ -30,7 +30,6 @@ class LayerChip(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme.changed.connect(self._repaint)
 
     def say(self, text: str) -> None:
         """Show a text, or hide without one."""
@@ -84,9 +83,6 @@ class LayerChip(QAbstractButton):
     def _font(self) -> QFont:
         return fonts.ui_font(size.px(12), QFont.Weight.Medium)
 
-    def _repaint(self) -> None:
-        self.update()
-
 
 class Legend(QWidget):
     """Two chips in a line above the canvas.
@@ -107,7 +103,6 @@ class Legend(QWidget):
         for chip in (self.step, self.lens):
             line.addWidget(chip)
         line.addStretch(1)
-        theme.changed.connect(self._repaint)
         self.step.clicked.connect(self.step_asked)
         self.lens.clicked.connect(self.lens_asked)
         self.hide()
@@ -125,6 +120,3 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.current().background)
         painter.end()
-
-    def _repaint(self) -> None:
-        self.update()

@@ -82,7 +82,6 @@ class StatusLine(QWidget):
         self._flash_end.timeout.connect(self._flash_over)
         for piece in self._pieces():
             piece.say("")
-        theme.changed.connect(self._repaint)
         size.changed.connect(self._size_changed)
 
     # What is shown
@@ -176,9 +175,6 @@ class StatusLine(QWidget):
     def _size_changed(self) -> None:
         self.setFixedHeight(size.px(HEIGHT))
         self._arrange()
-
-    def _repaint(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground, and a hairline above."""

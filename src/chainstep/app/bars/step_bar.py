@@ -65,7 +65,6 @@ class StepBar(QWidget):
         self.menu = QMenu(self)
         self.readout: QWidget | None = None
         self._lay_out()
-        theme.changed.connect(self._repaint)
         size.changed.connect(self._size_changed)
 
     def set_readout(self, readout: QWidget) -> None:
@@ -163,9 +162,6 @@ class StepBar(QWidget):
         self._arrange()
 
     # Painting
-
-    def _repaint(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground, and a hairline below."""

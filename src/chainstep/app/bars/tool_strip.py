@@ -182,11 +182,9 @@ class ToolStrip(QWidget):
 
     def _size_changed(self) -> None:
         self.setFixedWidth(size.px(WIDTH))
-        self.updateGeometry()
 
     def _dress(self) -> None:
         icons.retint(self)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground, a hairline at the right, and a short one between tools and views."""

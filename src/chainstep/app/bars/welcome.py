@@ -57,7 +57,6 @@ class _Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         canvas.installEventFilter(self)
-        theme.changed.connect(self._repaint)
         size.changed.connect(self._size_changed)
 
     def place(self) -> None:
@@ -72,10 +71,6 @@ class _Overlay(QWidget):
 
     def _size_changed(self) -> None:
         self.place()
-        self.update()
-
-    def _repaint(self) -> None:
-        self.update()
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,6 @@ class FormulaWidget(QWidget):
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        size.changed.connect(self._size_changed)
 
     @property
     def _px(self) -> int:
@@ -84,10 +83,6 @@ class FormulaWidget(QWidget):
         if highlight != self._highlight:
             self._highlight = dict(highlight)
             self.update()
-
-    def _size_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def layout_now(self) -> Layout | None:
         """Return the layout at the widget's present width, or None without a formula."""

@@ -34,7 +34,6 @@ class NetDrawing(QWidget):
         self._height = height
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(height)
-        theme.changed.connect(self._restyle)
 
     def set_project(self, project: Project) -> None:
         """Draw another net."""
@@ -54,9 +53,6 @@ class NetDrawing(QWidget):
         if self._project is not None:
             painter = QPainter(self)
             paint_net(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self._project)
-
-    def _restyle(self, _theme: object) -> None:
-        self.update()
 
 
 def paint_net(painter: QPainter, room: QRectF, project: Project) -> None:

@@ -113,7 +113,6 @@ class NumbersTable(QTableView):
         header.sectionResized.connect(self.resizeRowsToContents)
         self.setMinimumHeight(_LEAST_HIGH)
         self.setAccessibleName("The numbers of the source beside the exact ones")
-        theme.changed.connect(self._restyle)
 
     def show_lines(self, lines: Sequence[Line], published: bool) -> None:
         """Show the numbers of another example, from the top."""
@@ -122,9 +121,6 @@ class NumbersTable(QTableView):
             self.resizeColumnToContents(column)
         self.resizeRowsToContents()
         self.scrollToTop()
-
-    def _restyle(self, _theme: object) -> None:
-        self.viewport().update()
 
 
 class _Cells(QStyledItemDelegate):

@@ -89,8 +89,6 @@ class Chip(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(label)
         self.clicked.connect(self._trigger)
-        theme.changed.connect(self._repaint)
-        size.changed.connect(self._resized)
 
     @classmethod
     def for_action(
@@ -234,9 +232,6 @@ class Chip(QAbstractButton):
     def changeEvent(self, event: QEvent) -> None:
         """Repaint when it is switched off or on."""
         super().changeEvent(event)
-        self.update()
-
-    def _repaint(self) -> None:
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

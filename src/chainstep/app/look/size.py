@@ -1,7 +1,8 @@
 """How large the interface is: as at a desk, or as for a room with a projector.
 
-Widgets that paint themselves ask for `factor` and connect a bound method to `changed`; labels,
-fields and menus follow the application's font. The canvas has its own zoom and asks for `lines`.
+Widgets that paint themselves ask for `factor`; labels, fields and menus follow the application's
+font. The canvas has its own zoom and asks for `lines`. The new style sheet lays out and paints
+everything anew: `changed` is for what has a fixed size or keeps something made for the old one.
 Which panels a room sees is in `presenting`; whether it is remembered, in `settings`.
 """
 

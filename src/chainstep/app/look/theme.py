@@ -1,6 +1,7 @@
 """The colours of the window: two themes, their palettes, and the one that is worn now.
 
-Widgets ask `current()` for colours they paint themselves and connect a bound method to `changed`.
+Widgets ask `current()` for colours they paint themselves. The new style sheet paints all of them
+anew: `changed` is for what keeps something in a colour, such as an icon.
 Not here: the rules of the style sheet (`style.py`), icons (`icons.py`), fonts (`fonts.py`) and
 where the reader's choice is kept (`settings.py`).
 """

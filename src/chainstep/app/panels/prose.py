@@ -42,7 +42,6 @@ class Prose(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        theme.changed.connect(self._theme_changed)
         size.changed.connect(self._size_changed)
 
     @property
@@ -125,7 +124,4 @@ class Prose(QWidget):
     def _size_changed(self) -> None:
         self._made = {}
         self.updateGeometry()
-        self.update()
-
-    def _theme_changed(self, _theme: object) -> None:
         self.update()

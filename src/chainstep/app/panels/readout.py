@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -40,8 +40,6 @@ class Readout(QWidget):
         self._pieces: tuple[str, ...] = ()
         self._unit = -1
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._theme_changed)
-        size.changed.connect(self._size_changed)
 
     @property
     def text(self) -> str:
@@ -97,15 +95,6 @@ class Readout(QWidget):
                 return _words_of([*pieces[:unit], cut, *pieces[unit + 1 :]], unit)
         whole = "".join(word for word, _ in _words_of(pieces, unit))
         return [(text.shortened(whole, _face(False), room), False)]
-
-    @Slot()
-    def _size_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    @Slot(object)
-    def _theme_changed(self, _theme: object) -> None:
-        self.update()
 
 
 def _told(moment: Moment) -> tuple[tuple[str, ...], int]:

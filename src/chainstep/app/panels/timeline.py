@@ -9,7 +9,7 @@ import html
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -73,8 +73,6 @@ class Timeline(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Steps of this pass"))
-        theme.changed.connect(self._theme_changed)
-        size.changed.connect(self._size_changed)
 
     @property
     def _desk_width(self) -> int:
@@ -303,15 +301,6 @@ class Timeline(QWidget):
         _rounded(painter, QRectF(_SIDE, _TOP, self._desk_width - 2 * _SIDE, _BAR))
         painter.setPen(now.muted)
         text.draw(painter, (text.Run(self._idle, text.ui(_PX)),), _SIDE, _BASELINE)
-
-    @Slot()
-    def _size_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    @Slot(object)
-    def _theme_changed(self, _theme: object) -> None:
-        self.update()
 
 
 def _past(segment: Segment) -> QColor:

@@ -46,7 +46,6 @@ class NetSketch(QWidget):
         self._columns: list[list[str]] = []
         self._places: dict[str, QPointF] = {}
         self._lines: list[Connection] = []
-        theme.changed.connect(self.update)
 
     def show_network(self, network: Network) -> None:
         """Paint another net."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainstep.app.look import size, theme
+from chainstep.app.look import size
 from chainstep.app.panels.chain_rule import term_layout, term_paint
 from chainstep.app.panels.chain_rule.term_lines import TERM, Line, Lines, lines_of
 from chainstep.stepping.explain.explained import Explanation, Term
@@ -59,8 +59,6 @@ class TermRows(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Terms"))
-        theme.changed.connect(self._theme_changed)
-        size.changed.connect(self._size_changed)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -241,13 +239,4 @@ class TermRows(QWidget):
             self.unsetCursor()
         if term is not before:
             self.hovered.emit(term)
-        self.update()
-
-    @Slot()
-    def _size_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    @Slot(object)
-    def _theme_changed(self, _theme: object) -> None:
         self.update()

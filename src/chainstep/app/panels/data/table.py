@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.data import clipboard as data_clipboard
 from chainstep.app.panels.data.columns import count_text, mismatch
@@ -165,7 +164,6 @@ class DataTable(QWidget):
         self.truth_menu.aboutToShow.connect(self._fill_menu)
         self.truth_menu.triggered.connect(self._fill_in)
         self.worst_menu.chosen.connect(self.look_asked)
-        theme.changed.connect(self._dress)
 
     def _refresh(self) -> None:
         if self._moment is not None:
@@ -242,10 +240,6 @@ class DataTable(QWidget):
             self.edited.emit("Fill in a truth table", with_truth_table)
         else:
             self.edited.emit(f"Fill in {name.upper()}", partial(with_gate, name=name))
-
-    @Slot()
-    def _dress(self) -> None:
-        self.view.viewport().update()
 
 
 def without_rows(project: Project, rows: frozenset[int]) -> Project:

@@ -138,7 +138,6 @@ class HistoryPanel(Column):
         self.list.itemClicked.connect(self._clicked)
         self.list.itemActivated.connect(self._clicked)
         self.keep.clicked.connect(self.keep_asked)
-        theme.changed.connect(self._dress)
 
     def show_moment(self, moment: Moment) -> None:
         """Show what has happened up to a moment; while training rushes by, nothing is done."""
@@ -209,7 +208,3 @@ class HistoryPanel(Column):
     @Slot(int, bool)
     def _compare(self, place: int, on: bool) -> None:
         self.compare_asked.emit(place if on else -1)
-
-    @Slot()
-    def _dress(self) -> None:
-        self._runs.update()

@@ -31,7 +31,6 @@ class Sparkline(QWidget):
         self.setMouseTracking(True)
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._dress)
 
     def sizeHint(self) -> QSize:
         """As high as two lines of text and some air."""
@@ -121,6 +120,3 @@ class Sparkline(QWidget):
         across = point[0] / max(1, self._epochs)
         up = (point[1] - low) / span if span else 0.5
         return QPointF(room.left() + across * room.width(), room.bottom() - up * room.height())
-
-    def _dress(self) -> None:
-        self.update()

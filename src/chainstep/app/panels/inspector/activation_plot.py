@@ -35,7 +35,6 @@ class ActivationPlot(QWidget):
         self._curves: Curves | None = None
         self._asked: object = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._theme_changed)
 
     @property
     def curves(self) -> Curves | None:
@@ -180,9 +179,6 @@ class ActivationPlot(QWidget):
             return f"Plot of {name} and its derivative"
         a, z = (format_number(value) for value in self._point)
         return f"Plot of {name} and its derivative; now at a = {a}, z = {z}"
-
-    def _theme_changed(self) -> None:
-        self.update()
 
 
 def ticks(low: float, high: float, most: int = _MAX_TICKS) -> list[float]:

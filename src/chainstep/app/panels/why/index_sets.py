@@ -39,7 +39,6 @@ class IndexSet(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._take_size()
-        theme.changed.connect(self._repaint)
         size.changed.connect(self._take_size)
 
     def say(self, text: str, tip: str) -> None:
@@ -100,9 +99,6 @@ class IndexSet(QAbstractButton):
     def _take_size(self) -> None:
         self.setFont(fonts.ui_font(size.px(12)))
         self.updateGeometry()
-
-    def _repaint(self) -> None:
-        self.update()
 
 
 class IndexSets(QWidget):

@@ -43,7 +43,6 @@ class LogPlot(QWidget):
         self._x_name = x_name
         self._series: tuple[Series, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._theme_changed)
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -126,9 +125,6 @@ class LogPlot(QWidget):
             width = painter.fontMetrics().horizontalAdvance(text)
             painter.drawText(QRectF(x + 19, 1, width + 2, 18), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + 36
-
-    def _theme_changed(self, _theme: object) -> None:
-        self.update()
 
 
 class _Frame:

@@ -129,7 +129,6 @@ class Course(QWidget):
         super().__init__()
         self._found: Uncleared | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._restyle)
 
     def show_course(self, found: Uncleared) -> None:
         """Show other losses."""
@@ -155,9 +154,6 @@ class Course(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_chart(painter, QRectF(self.rect()), worn, epochs, lines)
-
-    def _restyle(self, _theme: object) -> None:
-        self.update()
 
 
 def _row(found: TooEarly, ends: tuple[str, str], n: Notation) -> tuple[Cell, ...]:
