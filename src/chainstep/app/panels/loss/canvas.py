@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QWidget
 
 from chainstep.app.look import fonts, theme
 from chainstep.app.panels import ticks
-from chainstep.app.panels.debugging.history import kept_colour
+from chainstep.app.panels.loss.breaks import BreakLines
 from chainstep.app.panels.loss.decimate import MinMaxBuffer
+from chainstep.app.panels.loss.others import OtherRuns
 from chainstep.app.panels.rows import plain_label
 from chainstep.stepping.history import Kept
 from chainstep.stepping.numbers import DEFAULT_DIGITS, format_number
@@ -48,11 +49,14 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.buffer = MinMaxBuffer()
         self._wants_log = True
         self._digits, self._epoch, self._follows = DEFAULT_DIGITS, 0, True
-        self._losses: array[float] = array("d")
+        self._losses: array[float] = array("d")  # of the run, which goes on …
+        self._count = 0  # … and how many of them are shown
         self._at = np.empty(0)
         self._values = np.empty(0)
         self._box: Any = self.getPlotItem().getViewBox()
         self._curve: Any = self.plot(antialias=True)
+        self._worn: QPen | None = None
+        self._drawn_log = False
         self._second: Any = pg.PlotDataItem(antialias=True)
         self._box.addItem(self._second, ignoreBounds=True)
         self._held_at, self._held = np.empty(0), np.empty(0)
@@ -60,10 +64,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._hair = self._line()
         self._dots: Any = pg.ScatterPlotItem(size=7, pxMode=True)
         self._box.addItem(self._dots, ignoreBounds=True)
-        self._breaks: list[Any] = []
-        self._kept: list[Kept] = []
-        self._others: list[Any] = []
-        self._other_points: list[tuple[Any, Any]] = []
+        self._breaks = BreakLines(self._box)
+        self._others = OtherRuns(self._box)
         self._broken_at: tuple[tuple[int, ...], tuple[float, ...]] = (), ()
         self.tip = plain_label()
         self._names = (plain_label("E", "muted"), plain_label("epoch", "muted"))
@@ -73,14 +75,20 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def show_losses(self, losses: "array[float]", marked: int, digits: int) -> None:
         """Show the losses; only those that are new are read. marked: an epoch, 0 for none."""
         self._losses, self._epoch, self._digits = losses, marked, digits
+        self._count = len(losses)
         held = self.buffer.truncate(len(losses))
         if held and self.buffer.last == self.buffer.last and self.buffer.last != losses[held - 1]:
             self.buffer.clear()
             held = 0
         self.buffer.extend(losses[held:])
-        at, values = self.buffer.points()
-        self._at, self._values = np.array(at, dtype=np.float64) + 1.0, np.array(values)
-        self._draw()
+        at, self._values = self.buffer.points()
+        self._at = at.astype(np.float64) + 1.0
+        if self.log != self._drawn_log:
+            self._draw()
+            return
+        self._draw_curve()
+        self._draw_dots()
+        self._fit_if_followed()
 
     def show_breaks(self, epochs: Sequence[int], levels: Sequence[float]) -> None:
         """Mark the epochs and the values of E that have a breakpoint."""
@@ -90,24 +98,10 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             self._draw_breaks()
 
     def show_kept(self, kept: Sequence[Kept]) -> None:
-        """Draw the losses of other runs, thinner and in colours of their own.
-
-        Those on the rows held back are dashed.
-        """
-        if [id(each) for each in kept] == [id(each) for each in self._kept]:
-            return
-        self._kept = list(kept)
-        for curve in self._others:
-            self._box.removeItem(curve)
-        self._other_points = [_decimated(each.losses) for each in kept]
-        self._other_points += [_columns(each.held) for each in kept]
-        self._others = [
-            pg.PlotCurveItem(connect="finite", antialias=True) for _ in self._other_points
-        ]
-        for curve in self._others:
-            curve.setZValue(-0.5)
-            self._box.addItem(curve, ignoreBounds=True)
-        self._draw()
+        """Draw the losses of other runs."""
+        if self._others.take(kept):
+            self._others.draw(self._safe_height)
+            self._fit_if_followed()
 
     def show_validation(self, epochs: Sequence[float], losses: Sequence[float]) -> None:
         """Show the loss on the rows held back, after so many epochs; NaN where there is none."""
@@ -116,7 +110,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         at, held = np.array(epochs, dtype=np.float64)[sound], held[sound]
         if not (np.array_equal(at, self._held_at) and np.array_equal(held, self._held)):
             self._held_at, self._held = at, held
-            self._draw()
+            self._draw_validation()
+            self._fit_if_followed()
 
     def forget(self) -> None:
         """Begin a new curve, seen whole."""
@@ -145,7 +140,6 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(worn.surface)
         self._marker.setPen(_pen(worn.current_line))
         self._hair.setPen(_pen(worn.disabled))
-        self._draw_breaks()
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setPen(_pen(worn.line) if name == "bottom" else QPen(Qt.PenStyle.NoPen))
@@ -197,6 +191,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setZValue(-1)  # grid lines below the curve
+            axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, tickFont=fonts.ui_font(11), tickAlpha=255)
             axis.setStyle(tickTextOffset=8 if name == "left" else 5, hideOverlappingLabels=False)
         self.getAxis("left").setWidth(_AXIS_WIDTH)
@@ -221,16 +216,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         return line
 
     def _draw_breaks(self) -> None:
-        for line in self._breaks:
-            self._box.removeItem(line)
-        pen = _pen(theme.current().danger)
-        pen.setStyle(Qt.PenStyle.DashLine)
         epochs, levels = self._broken_at
         heights = [float(self._height(e)) for e in levels if e > 0 or not self.log]
-        places = [(90, float(epoch)) for epoch in epochs] + [(0, height) for height in heights]
-        self._breaks = [pg.InfiniteLine(pos=at, angle=angle, pen=pen) for angle, at in places]
-        for line in self._breaks:
-            self._box.addItem(line, ignoreBounds=True)
+        self._breaks.show(epochs, heights, theme.current().danger)
 
     def _height(self, values: Any) -> Any:
         """Return where values stand on the axis of E."""
@@ -241,25 +229,24 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         return np.log10(np.where(values > 0, values, np.nan)) if self.log else values
 
     def _draw(self) -> None:
-        if len(self._at):
-            heights = self._height(self._values)
-            self._curve.setPen(_pen(theme.current().accent, self._line_width(heights)))
-            self._curve.setData(self._at, heights)
-        for place, (curve, (at, values)) in enumerate(
-            zip(self._others, self._other_points, strict=True)
-        ):
-            pen = _pen(kept_colour(place % len(self._kept)))
-            if place >= len(self._kept):
-                pen.setStyle(Qt.PenStyle.DashLine)
-            curve.setPen(pen)
-            curve.setData(at, self._safe_height(values))
-        if self._broken_at[1]:
-            self._draw_breaks()
+        """Draw everything, on the axis and in the colours of now."""
+        self._drawn_log = self.log
+        self._draw_curve()
+        self._others.draw(self._safe_height)
+        self._draw_breaks()
         self._draw_validation()
-        self._marker.setVisible(self._epoch > 0)
-        self._marker.setValue(self._epoch)
         self._draw_dots()
-        self._fit() if self._follows else self._fit_height()
+        self._fit_if_followed()
+
+    def _draw_curve(self) -> None:
+        if not len(self._at):
+            return
+        heights = self._height(self._values)
+        pen = _pen(theme.current().accent, self._line_width(heights))
+        if pen != self._worn:  # the same pen again would cost as much as the points
+            self._worn = pen
+            self._curve.setPen(pen)
+        self._curve.setData(self._at, heights)
 
     def _draw_validation(self) -> None:
         fits = self._held > 0 if self.log else np.ones(len(self._held), dtype=np.bool_)
@@ -277,7 +264,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         return 1.0 if restless else _CALM_WIDTH * self.devicePixelRatioF()
 
     def _draw_dots(self) -> None:
-        worn, count = theme.current(), len(self._losses)
+        self._marker.setVisible(self._epoch > 0)
+        self._marker.setValue(self._epoch)
+        worn, count = theme.current(), self._count
         spots = [] if not count else [(count, worn.accent)]
         if 0 < self._epoch <= count:
             spots = [*spots, (self._epoch, worn.current)]
@@ -288,22 +277,32 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             pen=_pen(worn.surface),
         )
 
+    def _fit_if_followed(self) -> None:
+        """See all as it grows, or all of E in the epochs that were chosen."""
+        self._fit() if self._follows else self._fit_height()
+        self.scene().prepareForPaint()  # else what follows from the range is painted a second time
+
     def _fit(self) -> None:
         """See all epochs, at least two."""
-        others = max((len(each.losses) for each in self._kept), default=0)
-        last = max(2, len(self._losses), self._epoch, others)
+        last = max(2, self._count, self._epoch, self._others.epochs)
         self._box.setLimits(xMin=1 - 0.02 * last, xMax=last * 1.02, minXRange=min(4, last - 1))
-        self._box.setXRange(1, last, padding=0.008)
-        self._fit_height()
+        air = 0.008 * (last - 1)
+        self._see((1 - air, last + air), xRange=(1 - air, last + air))
 
     def _fit_height(self) -> None:
         """See all of E that is in the range of epochs."""
+        self._see(self._box.viewRange()[0])
+
+    def _see(self, epochs: Sequence[float], **ranges: Any) -> None:
+        """See all of E in a range of epochs. ranges: what else is set in the same go."""
         if not len(self._at):
+            if ranges:
+                self._box.setRange(**ranges, padding=0)
             return
-        low, high = self._box.viewRange()[0]
+        low, high = epochs
         first, last = np.searchsorted(self._at, (low, high))
         seen = self._height(self._values[max(0, first - 1) : last + 1])
-        for at, values in self._other_points:
+        for at, values in self._others.points:
             first, last = np.searchsorted(at, (low, high))
             heights = self._safe_height(values[max(0, first - 1) : last + 1])
             seen = np.concatenate([seen, heights[np.isfinite(heights)]])
@@ -313,7 +312,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         bottom, top = float(seen.min()), float(seen.max())
         least = _LEAST_SPAN * (1.0 if self.log else max(abs(top), abs(bottom), 1e-12))
         air = max(least, 0.08 * (top - bottom))
-        self._box.setYRange(bottom - air, top + air, padding=0)
+        self._box.setRange(**ranges, yRange=(bottom - air, top + air), padding=0)
         self._set_ticks()
 
     def _set_ticks(self) -> None:
@@ -340,9 +339,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         return self._epoch_at(QPointF(self.mapToScene(place)))
 
     def _epoch_at(self, place: QPointF) -> int:
-        inside = self._box.sceneBoundingRect().contains(place) and len(self._losses)
+        inside = self._box.sceneBoundingRect().contains(place) and self._count
         epoch = round(self._box.mapSceneToView(place).x()) if inside else 0
-        return max(1, min(epoch, len(self._losses))) if inside else 0
+        return max(1, min(epoch, self._count)) if inside else 0
 
     @Slot(object)
     def _moved(self, place: QPointF) -> None:
@@ -368,20 +367,6 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
             left = at.x() - 10 - self.tip.width()
         top = max(0, min(at.y() - self.tip.height() - 8, self.height() - self.tip.height()))
         self.tip.move(left, top)
-
-
-def _decimated(losses: "array[float]") -> tuple[Any, Any]:
-    """Return epochs and losses of a curve that grows no more."""
-    buffer = MinMaxBuffer()
-    buffer.extend(losses)
-    at, values = buffer.points()
-    return np.array(at, dtype=np.float64) + 1.0, np.array(values, dtype=np.float64)
-
-
-def _columns(points: Sequence[tuple[float, float]]) -> tuple[Any, Any]:
-    """Return the epochs and the losses of points."""
-    both = np.array(points, dtype=np.float64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
 
 
 def _pen(colour: Any, width: float = 1.0) -> QPen:

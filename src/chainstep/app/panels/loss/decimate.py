@@ -8,6 +8,9 @@ from array import array
 from collections.abc import MutableSequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 #: Enough for one bucket a pixel of the widest plot, and for a frame of 2 ms.
 BUCKETS: Final = 800
 
@@ -69,31 +72,14 @@ class MinMaxBuffer:
         self._last = self._low[-1] if self._size == 1 and whole else float("nan")
         return self._count
 
-    def points(self) -> "tuple[array[int], array[float]]":
+    def points(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return positions and values of the curve, at most two a bucket and both ends."""
-        at, values = array("q"), array("d")
-        for bucket in range(len(self._low)):
-            low = self._low_at[bucket], self._low[bucket]
-            high = self._high_at[bucket], self._high[bucket]
-            self._put(at, values, *min(low, high))
-            self._put(at, values, *max(low, high))
-        if self._count:
-            self._add_ends(at, values)
-        return at, values
-
-    def _add_ends(self, at: "array[int]", values: "array[float]") -> None:
-        if at[0] != 0:
-            at.insert(0, 0)
-            values.insert(0, self._first)
-        if at[-1] != self._count - 1 and self._last == self._last:
-            at.append(self._count - 1)
-            values.append(self._last)
-
-    @staticmethod
-    def _put(at: "array[int]", values: "array[float]", place: int, value: float) -> None:
-        if not at or at[-1] != place:
-            at.append(place)
-            values.append(value)
+        ends = ((0, self._first), (self._count - 1, self._last)) if self._count else ()
+        known = [end for end in ends if end[1] == end[1]]
+        places, values = [place for place, _ in known], [value for _, value in known]
+        at = np.concatenate((self._low_at, self._high_at, np.array(places, np.int64)))
+        at, once = np.unique(at, return_index=True)
+        return at, np.concatenate((self._low, self._high, np.array(values)))[once]
 
     def _take(self, part: "array[float]") -> None:
         """Take in values that all belong to one bucket."""
