@@ -257,14 +257,15 @@ class EdgeLayer(QGraphicsObject):
 
     def _restyle(self) -> None:
         if self.few:
+            colours = {negative: self.colour(negative) for negative in (False, True)}
             weakest_first = sorted(self._connections, key=lambda c: abs(self.weight(c)))
-            self._drawn = [self._dress(connection) for connection in weakest_first]
+            self._drawn = [self._dress(connection, colours) for connection in weakest_first]
         self.update()
 
-    def _dress(self, connection: Connection) -> _Drawn:
+    def _dress(self, connection: Connection, colours: Mapping[bool, QColor]) -> _Drawn:
         look = Look.of(self.weight(connection))
         route = self._routes[connection.ends]
-        pen = look.pen(self.colour(look.negative))
+        pen = look.pen(colours[look.negative])
         return _Drawn(route.path(look.cut), route.arrow(look.width), look, pen)
 
 

@@ -49,6 +49,11 @@ class Route:
         return (bx - ax) / length, (by - ay) / length
 
     @cached_property
+    def heading(self) -> Point:
+        """The unit vector along the route at its end."""
+        return self.direction(1.0)
+
+    @cached_property
     def points(self) -> tuple[Point, ...]:
         """The route as a polyline."""
         if self.control is None:
@@ -68,7 +73,7 @@ class Route:
     def path(self, cut: float = 0.0) -> QPainterPath:
         """Return the path to stroke, `cut` short of the end to leave room for an arrow head."""
         path = QPainterPath(QPointF(*self.start))
-        dx, dy = self.direction(1.0)
+        dx, dy = self.heading
         end = QPointF(self.end[0] - cut * dx, self.end[1] - cut * dy)
         if self.control is None:
             path.lineTo(end)
@@ -78,7 +83,7 @@ class Route:
 
     def arrow(self, width: float) -> QPolygonF:
         """Return the head of the arrow for a line of this width."""
-        (x, y), (dx, dy) = self.end, self.direction(1.0)
+        (x, y), (dx, dy) = self.end, self.heading
         long, half = arrow_length(width), 3.2 + 0.85 * width
         back = QPointF(x - long * dx, y - long * dy)
         side = QPointF(-dy * half, dx * half)
