@@ -47,7 +47,7 @@ def desk() -> Desk:
 def open_window(project: Project) -> MainWindow:
     """Open a window on a project, and let it come to rest."""
     window = desk().open_project(project, title="benchmark")
-    window.scene.reduced_motion, window.debugger.paced = True, False
+    window.scene.reduced_motion, window.debugger.live.paced = True, False
     settle(1.5)
     return window
 

@@ -1,6 +1,6 @@
 """The run behind the window: training, edits meanwhile, and what undo takes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -43,7 +43,12 @@ def start_weights(project: Project) -> list[float]:
 
 def test_each_move_is_told_once(debugger: Debugger) -> None:
     told: list[Moment] = []
-    debugger.moved.connect(told.append)
+
+    def tell(moment: Moment) -> Iterator[None]:
+        told.append(moment)
+        yield
+
+    debugger.shown_in_parts = tell
     for grain in ("term", "unit", "pass", "example"):
         debugger.step(grain)
     debugger.back("term")
@@ -174,9 +179,9 @@ def test_another_learning_rate_goes_on_with_the_same_run(driver: Driver) -> None
 def test_an_edit_during_training_ends_it_and_keeps_what_was_reached(driver: Driver) -> None:
     driver.set_epochs("1000000")
     driver.key(Key.Key_F5)
-    settle(60)
-    assert driver.window.debugger.training
     reached = run_of(driver)
+    wait_until(lambda: reached.trainer.epoch > 0)
+    assert driver.window.debugger.training
     driver.double_click(driver.at(0, -170))
     assert not driver.window.debugger.training
     document = driver.window.document

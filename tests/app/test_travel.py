@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QInputDialog
 
 from chainstep.app import travel
-from chainstep.app.debugger import SLICE
+from chainstep.app.live import SLICE
 from chainstep.app.panels.debugging import edits as debug_edits
 from chainstep.files.examples import load_example
 from chainstep.project import Project
@@ -96,7 +96,7 @@ def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(
 ) -> None:
     window = driver.window
     driver.set_epochs("3000")
-    window.debugger.paced = False
+    window.debugger.live.paced = False
     driver.train()
     window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
     here, weights = run_of(driver).cursor, run_of(driver).trainer.theta.tobytes()
@@ -164,7 +164,7 @@ def test_paused_and_walked_on_by_terms_it_comes_to_the_losses_of_an_uninterrupte
 ) -> None:
     project = load_example(name).with_training(epochs=1_000_000, batch_size=16)
     driver = open_window(project)
-    driver.window.debugger.paced = False
+    driver.window.debugger.live.paced = False
     for keys in (((Key.Key_F11, 30),), ((Key.Key_F10, 9), (Key.Key_F11, 5)), ((Key.Key_F8, 3),)):
         driver.key(Key.Key_F5)
         settle(25)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainstep.engine.trainer import Trainer
 from chainstep.project import OPTIMIZERS, ORDERS, REDUCTIONS, Project
 from chainstep.stepping.run import Run
 from tests.reference import fixture, project_of, worst_error
@@ -81,6 +82,18 @@ def test_training_is_the_same_to_the_bit_in_one_go_and_epoch_by_epoch(run: dict[
         by_epochs.train(epochs=1)
     assert at_once.losses == by_epochs.losses
     assert at_once.project.network.same_as(by_epochs.project.network)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=described)
+def test_an_engine_made_aside_makes_the_same_bits(run: dict[str, Any]) -> None:
+    at_once, aside = Trainer(start_of(run)), Trainer(start_of(run))
+    engine = aside.made_engine()
+    assert not aside.ready
+    aside.take(engine)
+    assert aside.engine is engine
+    for trainer in (at_once, aside):
+        trainer.train(6)
+    assert aside.theta.tolist() == at_once.theta.tolist()
 
 
 def test_losses_hold_one_number_an_epoch() -> None:

@@ -4,13 +4,19 @@ Menus, toolbar and tool strip are made from this table; what a command does is c
 `window`. A test looks for keys bound twice.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from chainstep.app.look import icons
+
+if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.stepping.run import Run
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,13 @@ BACKWARDS: Final = (
 def make_actions(owner: QObject) -> dict[str, QAction]:
     """Return an action for every command, by name."""
     return {command.name: _action(command, owner) for command in COMMANDS}
+
+
+def enable_backwards(actions: Mapping[str, QAction], run: Run | None) -> None:
+    """Let the run go back where it is not at its start."""
+    at_start = run is None or (run.cursor.index == 0 and not run.moved and not run.cursor.aside)
+    for name in BACKWARDS:
+        actions[name].setEnabled(not at_start)
 
 
 def _action(command: Command, owner: QObject) -> QAction:

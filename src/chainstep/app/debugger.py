@@ -1,50 +1,37 @@
 """The debugger: one run over the document, moved by steps or by live training.
 
-Live training goes in slices of the event loop, so the window stays quick and Pause lands on a
-step one can walk on from. The document is not touched: `unkept` and `keep` hand the weights
+Live training goes in slices of the event loop (`live`), so the window stays quick and Pause lands
+on a step one can walk on from. The document is not touched: `unkept` and `keep` hand the weights
 reached to the window, which makes one undo step of them.
 """
 
 from __future__ import annotations
 
-import math
-import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from chainstep.app.document import Document, same_examples
+from chainstep.app.live import Live
 from chainstep.app.moment import Moment
 from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
-    from chainstep.engine.stopping import Stopping
     from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
     from chainstep.stepping.watching.samples import Samples
 
-#: Seconds of training in one turn of the event loop, and between two pictures, least and most.
-SLICE: Final = 0.005
-FRAME: Final = 1 / 30
-LONGEST_FRAME: Final = 0.4
-#: Pictures may take one part in so many of the time.
-PICTURES: Final = 10
-#: Milliseconds to wait where a run that is watched has gone far enough.
-WAIT: Final = 8
-#: A run that is watched begins so slowly (epochs), and quickens so much a second.
-FIRST_EPOCHS: Final = 40.0
-QUICKENING: Final = 1.2
 #: Moves that may make updates, so that a history may branch there.
 _ONWARDS: Final = {"step", "advance", "run_to_unit"}
 
 
 class Debugger(QObject):
-    """Moves the cursor of the run and tells once per move.
+    """Moves the cursor of the run and shows once per move where it is.
 
     Signals:
-        moved(Moment): there is something else to see.
         running(bool): live training began or ended.
         passed(Run): live training has gone on by a slice of time.
         said(str): a sentence for the user, such as why training stopped.
@@ -52,7 +39,6 @@ class Debugger(QObject):
         halting(): something else will be done; whoever moves the run on its own ends that.
     """
 
-    moved = Signal(object)
     running = Signal(bool)
     passed = Signal(object)
     said = Signal(str)
@@ -72,23 +58,19 @@ class Debugger(QObject):
         self._refusal: str | None = None
         self._stale = True
         self._kept_at = 0
-        self._goal = 0
-        self._stopping: Stopping | None = None
-        self.paced = False
-        self._quiet = False
-        self._started = (0.0, 0)
-        self._shown_at = 0.0
-        self._frame = FRAME
-        self._painting = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._train_slice)
+        #: Shows a moment, a part each time the next is asked for: the window's.
+        self.shown_in_parts: Callable[[Moment], Iterator[None]] = _nobody_looks
+        self.live = Live(self._picture, self)
+        self.live.passed.connect(self.passed)
+        self.live.said.connect(self.said)
+        self.live.ended.connect(self._ended)
+        self.live.broke.connect(self._broke)
         document.changed.connect(self._document_changed)
 
     @property
     def training(self) -> bool:
         """Whether live training is under way."""
-        return self._timer.isActive()
+        return self.live.active
 
     @property
     def unkept(self) -> bool:
@@ -118,8 +100,12 @@ class Debugger(QObject):
         run, network = self._run, self._document.project.network
         if run is not None and not self._stale and run.trainer.plan.network is not network:
             return
-        self._shown_at = time.monotonic()
-        self.moved.emit(self.moment())
+        self.live.shown()
+        for _ in self._picture():
+            pass
+
+    def _picture(self) -> Iterator[None]:
+        return self.shown_in_parts(self.moment())
 
     def step(self, grain: str) -> None:
         """Go on by one grain; an epoch that takes long goes on in slices, like training."""
@@ -151,11 +137,9 @@ class Debugger(QObject):
 
     def train_to(self, epoch: int) -> None:
         """Train up to the end of an epoch, without a word unless a breakpoint ends it."""
+        assert self._run is not None
         self._going_on()
-        self._goal, self._stopping, self._quiet = epoch, None, True
-        self._shown_at = time.monotonic()
-        self._timer.start()
-        self._train_slice()
+        self.live.begin(self._run, epoch, None, quiet=True)
 
     def write_down(self, before: int) -> None:
         """Let the history know of updates made or taken back. before: how many there were."""
@@ -176,16 +160,13 @@ class Debugger(QObject):
             self.said.emit(refused or "")
             return
         epochs = max(1, self._document.project.training.epochs)
-        self._goal = (self._run.trainer.epoch // epochs + 1) * epochs
+        goal = (self._run.trainer.epoch // epochs + 1) * epochs
         from chainstep.engine.stopping import Stopping
 
         stop = self._document.project.training.stop
-        self._stopping = None if stop is None else Stopping(stop)
-        self._quiet = False
         self._going_on()
-        self._started = time.monotonic(), self._run.trainer.epoch
-        self._timer.start()
         self.running.emit(True)
+        self.live.begin(self._run, goal, None if stop is None else Stopping(stop), quiet=False)
 
     def pause(self) -> None:
         """End live training where it is: after a batch's update."""
@@ -216,9 +197,8 @@ class Debugger(QObject):
     def _halt(self) -> bool:
         """End live training; return whether there was any."""
         self.halting.emit()
-        was = self._timer.isActive()
+        was = self.live.stop()
         if was:
-            self._timer.stop()
             if self._run is not None and self.history is not None:
                 self.history.trained(self._run)
             self.running.emit(False)
@@ -267,79 +247,27 @@ class Debugger(QObject):
             self.history.go_to(self._run, event)
         self.show()
 
-    @Slot()
-    def _train_slice(self) -> None:
+    @Slot(str)
+    def _ended(self, reason: str) -> None:
         assert self._run is not None
-        since = time.monotonic() - self._shown_at
-        if self._painting:  # that is what this picture took
-            self._painting, self._frame = False, min(max(FRAME, PICTURES * since), LONGEST_FRAME)
-        elif since >= self._frame:
-            self._painting = True
-            self.show()  # and no training in this turn: whoever clicks waits for one of the two
-            return
-        try:
-            reason = self._train_some()
-            self.passed.emit(self._run)
-        except NumbersBroke as broken:
-            self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
-            self.pause()
-            self._tell_broken(broken)
-            return
-        except ChainstepError as refused:
-            reason = str(refused)
-        if reason:
-            self.pause()
-            if not self._quiet or self._run.hit is not None:
-                self.said.emit(reason)
+        if (hit := self._run.hit) is not None:
+            epoch = self._run.cursor.epoch + 1
+            self._remember("stop", f"Stopped in epoch {epoch:,}: {hit.reason}")
+        self.pause()
+        if not self.live.quiet or hit is not None:
+            self.said.emit(reason)
+
+    @Slot(object)
+    def _broke(self, broken: NumbersBroke) -> None:
+        self._remember("broke", f"Numbers broke in epoch {self.epoch + 1:,}")
+        self.pause()
+        self._tell_broken(broken)
 
     def _remember(self, kind: str, words: str) -> None:
         assert self._run is not None
         assert self.history is not None
         self.history.trained(self._run)
         self.history.note(self._run, kind, words)
-
-    def _train_some(self) -> str:
-        """Train for a slice; say why training ends here, "" where it goes on."""
-        assert self._run is not None
-        run, stopping, goal = self._run, self._stopping, min(self._goal, self._watched())
-        self._timer.setInterval(0 if goal > run.trainer.epoch else WAIT)
-        if stopping is None or not (stopping.patient and run.trainer.project.data.validation):
-            ends = None if stopping is None else stopping.after
-            reached = run.train_for(SLICE, goal, ends)
-            return self._why_stop() if reached else ""
-        until = time.monotonic() + SLICE
-        while run.trainer.epoch < goal and (left := until - time.monotonic()) > 0:
-            if run.train_for(left, run.trainer.epoch + 1):
-                if run.hit is not None:
-                    return self._why_stop()
-                held = run.trainer.held()
-                stopping.after(run.trainer.losses[-1], held.loss if held else None)
-                if why := self._why_stop():
-                    return why
-        return ""
-
-    def _watched(self) -> int:
-        """Return the epoch that training which is watched may have reached by now."""
-        if not self.paced or self._quiet:
-            return self._goal
-        began, epoch = self._started
-        seconds = min(time.monotonic() - began, 20.0)
-        return epoch + int(FIRST_EPOCHS * math.exp(QUICKENING * seconds))
-
-    def _why_stop(self) -> str:
-        """Say at the end of an epoch why training ends here, "" where it goes on."""
-        assert self._run is not None
-        if (hit := self._run.hit) is not None:
-            epoch = self._run.cursor.epoch + 1
-            self._remember("stop", f"Stopped in epoch {epoch:,}: {hit.reason}")
-            return f"Stopped at a breakpoint: {hit.reason}."
-        if self._stopping is not None and self._stopping.over:
-            reached, wanted = self._stopping.reached, self._stopping.wanted
-            why = f"the loss reached {wanted}" if reached else "no better loss"
-            return f"Training stopped at epoch {self.epoch:,}: {why}."
-        if self.epoch >= self._goal:
-            return f"Training stopped after {self.epoch:,} epochs; press Train (F5) to go on."
-        return ""
 
     def _refresh(self) -> None:
         """Make a new run where the old one no longer fits the document."""
@@ -398,3 +326,7 @@ class Debugger(QObject):
 
         old, new = msgspec.structs.asdict(before.training), msgspec.structs.asdict(after.training)
         return all(old[name] == new[name] for name in old if name not in RETUNABLE)
+
+
+def _nobody_looks(moment: Moment) -> Iterator[None]:
+    return iter(())

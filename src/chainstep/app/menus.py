@@ -307,7 +307,7 @@ class Menus(QObject):
     def _reduce_motion(self, reduced: bool) -> None:
         self._settings.reduced_motion = reduced
         self._window.scene.reduced_motion = reduced
-        self._window.debugger.paced = not reduced
+        self._window.debugger.live.paced = not reduced
 
     @Slot()
     def _show_keys(self) -> None:

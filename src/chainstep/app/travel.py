@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QInputDialog
 
-from chainstep.app.debugger import SLICE
+from chainstep.app.live import SLICE
 
 if TYPE_CHECKING:
     from collections.abc import Generator

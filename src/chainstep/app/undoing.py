@@ -28,7 +28,6 @@ class Undoing(QObject):
         self.undo.triggered.connect(self._undo)
         self.redo.triggered.connect(self._redo)
         self._stack.indexChanged.connect(self.refresh)
-        window.debugger.moved.connect(self.refresh)
         self.refresh()
 
     @Slot()

@@ -6,7 +6,7 @@ drawing does is in `editing`, saving in `filing`, the run in `debugger`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
-from chainstep.app.actions import BACKWARDS, make_actions
+from chainstep.app.actions import enable_backwards, make_actions
 from chainstep.app.aids import Aids
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self._connect_parts()
         self.setAcceptDrops(True)
         self.scene.reduced_motion = Settings().reduced_motion
-        self.debugger.paced = not Settings().reduced_motion
+        self.debugger.live.paced = not Settings().reduced_motion
         self.scene.sync(None, self.document.project)
         self._tell_state()
         Settings().restore_window(self)
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         parts, scene = self.parts, self.scene
-        self.debugger.moved.connect(self._show)
+        self.debugger.shown_in_parts = self._show
         self.debugger.running.connect(self._running)
         self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.tell_run)
@@ -314,30 +314,25 @@ class MainWindow(QMainWindow):
         self.checking.soon()
         self._tell_state()
 
-    @Slot(object)
-    def _show(self, moment: Moment) -> None:
+    def _show(self, moment: Moment) -> Iterator[None]:
+        """Show a moment, part by part: while training each in a turn of the event loop."""
         self._moment = moment
-        self.layers.arrive(moment)
-        if moment.stepping and self.parts.area.invitation is not None:
-            self.parts.area.invitation.dismiss()
         self.scene.set_breaks(*breaks_of(moment))
         self.aids.show_weights(moment)
+        yield
+        self.layers.arrive(moment)
         self._selection_changed()
         self.parts.show(moment)
         self.layers.light()
-        self._enable(moment)
+        enable_backwards(self.actions_by_name, moment.run)
+        self.undoing.refresh()
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()
-
-    def _enable(self, moment: Moment) -> None:
-        run = moment.run
-        for name, action in self.actions_by_name.items():
-            if name.startswith(("step_", "back_")) or name in ("restart", "train"):
-                action.setEnabled(True)
-        at_start = run is None or (run.cursor.index == 0 and not run.moved and not run.cursor.aside)
-        for name in BACKWARDS:
-            self.actions_by_name[name].setEnabled(not at_start)
+        yield
+        self.parts.plots.show_moment(moment)
+        yield
+        self.parts.data_table.show_moment(moment)
 
     @Slot(bool)
     def _running(self, running: bool) -> None:

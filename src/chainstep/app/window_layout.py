@@ -136,15 +136,15 @@ class Parts:
         return self.late.history.panel
 
     def show(self, moment: Moment) -> None:
-        """Hand one moment to all."""
+        """Hand one moment to all but the plots and the data, which take longer."""
+        if moment.stepping and self.area.invitation is not None:
+            self.area.invitation.dismiss()
         self.readout.show_moment(moment)
         self.timeline.show_moment(moment)
         self.chain_rule.show_moment(moment)
         self.inspector.show_moment(moment)
         self.late.show_moment(moment)
         self.notation.show_moment(moment)
-        self.plots.show_moment(moment)
-        self.data_table.show_moment(moment)
 
     def show_emptiness(self, project: Project) -> None:
         """Say what to do on an empty canvas."""

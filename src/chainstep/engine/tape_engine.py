@@ -47,6 +47,7 @@ class TapeEngine:
         self._batches: dict[int, Batches] = {}
         self.training, self.rate = training, training.learning_rate
         self.updater.tune(training, self.rate)
+        self._of(size)
 
     def load(self, theta: Array, vectors: Mapping[str, Array], count: int) -> None:
         """Take over parameters and the optimiser's memory, in the plan's order."""

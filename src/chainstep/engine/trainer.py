@@ -105,10 +105,35 @@ class Trainer:
         """What makes the updates: chosen once, by net, data and settings. Raises NotRunnable."""
         if self._engine is None:
             self._check()
-            project, size = self.project, self.batch_size()
-            self._engine = choose(self.plan, project.loss, project.training, self._feed, size)
-            self._engine.load(self.theta, {}, 0)
+            self.take(self._chosen())
+        assert self._engine is not None
         return self._engine
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine is there; the first update has to wait for it otherwise."""
+        return self._engine is not None
+
+    def made_engine(self) -> Engine:
+        """Return an engine with all that its first update needs, for `take`.
+
+        Nothing here is changed, so that this can be called in a thread while the run is shown.
+        """
+        engine = self._chosen()
+        engine.load(self.theta, {}, 0)
+        engine.run(0, 0, 0, 0.0, None)  # brings in what is compiled or made with the first call
+        return engine
+
+    def take(self, engine: Engine) -> None:
+        """Train with an engine that was made for the settings of now, unless there is one."""
+        if self._engine is None:
+            self._engine = engine
+            engine.load(self.theta, {}, 0)
+
+    def _chosen(self) -> Engine:
+        project = self.project
+        size = self.batch_size()
+        return choose(self.plan, project.loss, project.training, self._feed, size)
 
     @property
     def training(self) -> Training:

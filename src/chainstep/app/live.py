@@ -1,0 +1,208 @@
+"""Live training: what the event loop does in its turns while a run trains.
+
+A turn is one thing, a slice of training, a look of the recorder or a part of a picture, so that
+whoever clicks waits for one of them. What is made ready before the first update, such as tapes
+and libraries, is made beside the loop. What a move of the run means is in `debugger`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from chainstep.app.beside import Beside
+from chainstep.errors import ChainstepError, NumbersBroke
+
+if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.engine.engines import Engine
+    from chainstep.engine.stopping import Stopping
+    from chainstep.project import Training
+    from chainstep.stepping.run import Run
+
+#: Seconds of training in one turn of the event loop, and between two pictures, least and most.
+SLICE: Final = 0.005
+FRAME: Final = 1 / 30
+LONGEST_FRAME: Final = 0.4
+#: Pictures may take one part in so many of the time.
+PICTURES: Final = 10
+#: Milliseconds to wait where a run that is watched has gone far enough.
+WAIT: Final = 8
+#: A run that is watched begins so slowly (epochs), and quickens so much a second.
+FIRST_EPOCHS: Final = 40.0
+QUICKENING: Final = 1.2
+#: Milliseconds that making ready may take without a word.
+SILENT: Final = 300
+READYING: Final = "Getting the arithmetic ready …"
+
+
+class Live(QObject):
+    """Trains a run in the event loop, up to a goal.
+
+    Signals:
+        passed(Run): training has gone on by a slice of time.
+        said(str): a sentence for the user.
+        ended(str): training has come to its end, and why.
+        broke(NumbersBroke): it has ended as a number is not finite.
+    """
+
+    passed = Signal(object)
+    said = Signal(str)
+    ended = Signal(str)
+    broke = Signal(object)
+
+    def __init__(self, picture: Callable[[], Iterator[None]], parent: QObject) -> None:
+        """picture: shows how far the run is, a part each time it is asked for the next."""
+        super().__init__(parent)
+        self.paced = self.quiet = False
+        self._picture = picture
+        self._parts: Iterator[None] | None = None
+        self._painting = False
+        self._run: Run | None = None
+        self._goal = 0
+        self._stopping: Stopping | None = None
+        self._started = (0.0, 0)
+        self._shown_at, self._frame = 0.0, FRAME
+        self._unseen = False
+        self._readying: Beside | None = None
+        self._made_for: Training | None = None
+        self._timer = self._timed(0, self._turn)
+        self._word = self._timed(SILENT, self._say_readying)
+        self._word.setSingleShot(True)
+
+    @property
+    def active(self) -> bool:
+        """Whether training is under way, or made ready for."""
+        return self._timer.isActive() or self._readying is not None
+
+    def begin(self, run: Run, goal: int, stopping: Stopping | None, quiet: bool) -> None:
+        """Train up to epoch `goal`. quiet: without a word at the end, and as fast as can be."""
+        self._run, self._goal, self._stopping, self.quiet = run, goal, stopping, quiet
+        if run.trainer.ready or run.refused is not None:
+            self._go()
+            return
+        self._made_for = run.trainer.training
+        self._readying = Beside(run.trainer.made_engine)
+        self._readying.done.connect(self._made_ready)
+        self._readying.begin()
+        self._word.start()
+
+    def stop(self) -> bool:
+        """End training where it is; return whether there was any."""
+        was = self.active
+        self._timer.stop()
+        self._word.stop()
+        self._readying, self._parts, self._painting = None, None, False
+        return was
+
+    def shown(self) -> None:
+        """Note that all was shown, as after a move; the next picture may wait."""
+        self._shown_at, self._parts = time.monotonic(), None
+
+    @Slot(object)
+    def _made_ready(self, engine: Engine) -> None:
+        if self.sender() is not self._readying:
+            return  # training was ended meanwhile
+        assert self._run is not None
+        self._readying = None
+        self._word.stop()
+        if self._run.trainer.training is self._made_for:
+            self._run.trainer.take(engine)
+        self.said.emit("")
+        self._go()
+
+    @Slot()
+    def _say_readying(self) -> None:
+        self.said.emit(READYING)
+
+    def _go(self) -> None:
+        assert self._run is not None
+        self._started = time.monotonic(), self._run.trainer.epoch
+        self._shown_at, self._unseen = time.monotonic(), False
+        self._timer.start()
+        self._train()
+
+    @Slot()
+    def _turn(self) -> None:
+        """Do the one thing that is due; a picture that has begun comes first."""
+        if self._painting:
+            self._painting = False  # this turn has painted what the part before has changed
+        elif self._parts is not None:
+            self._show_part(self._parts)
+        elif self._unseen:
+            self._unseen = False
+            self.passed.emit(self._run)
+        elif time.monotonic() - self._shown_at >= self._frame:
+            self._shown_at = time.monotonic()
+            self._show_part(self._picture())
+        else:
+            self._train()
+
+    def _show_part(self, parts: Iterator[None]) -> None:
+        self._parts, self._painting = parts, True
+        if next(parts, self) is self:
+            self._parts = None
+            took = time.monotonic() - self._shown_at
+            self._frame = min(max(FRAME, PICTURES * took), LONGEST_FRAME)
+
+    def _train(self) -> None:
+        try:
+            reason = self._train_some()
+            self._unseen = True
+        except NumbersBroke as broken:
+            self.broke.emit(broken)
+            return
+        except ChainstepError as refused:
+            reason = str(refused)
+        if reason:
+            self.ended.emit(reason)
+
+    def _train_some(self) -> str:
+        """Train for a slice; say why training ends here, "" where it goes on."""
+        assert self._run is not None
+        run, stopping, goal = self._run, self._stopping, min(self._goal, self._watched())
+        self._timer.setInterval(0 if goal > run.trainer.epoch else WAIT)
+        if stopping is None or not (stopping.patient and run.trainer.project.data.validation):
+            ends = None if stopping is None else stopping.after
+            reached = run.train_for(SLICE, goal, ends)
+            return self._why_stop(run) if reached else ""
+        until = time.monotonic() + SLICE
+        while run.trainer.epoch < goal and (left := until - time.monotonic()) > 0:
+            if run.train_for(left, run.trainer.epoch + 1):
+                if run.hit is not None:
+                    return self._why_stop(run)
+                held = run.trainer.held()
+                stopping.after(run.trainer.losses[-1], held.loss if held else None)
+                if why := self._why_stop(run):
+                    return why
+        return ""
+
+    def _watched(self) -> int:
+        """Return the epoch that training which is watched may have reached by now."""
+        if not self.paced or self.quiet:
+            return self._goal
+        began, epoch = self._started
+        seconds = min(time.monotonic() - began, 20.0)
+        return epoch + int(FIRST_EPOCHS * math.exp(QUICKENING * seconds))
+
+    def _why_stop(self, run: Run) -> str:
+        """Say at the end of an epoch why training ends here, "" where it goes on."""
+        if run.hit is not None:
+            return f"Stopped at a breakpoint: {run.hit.reason}."
+        epoch = run.trainer.epoch
+        if self._stopping is not None and self._stopping.over:
+            reached, wanted = self._stopping.reached, self._stopping.wanted
+            why = f"the loss reached {wanted}" if reached else "no better loss"
+            return f"Training stopped at epoch {epoch:,}: {why}."
+        if epoch >= self._goal:
+            return f"Training stopped after {epoch:,} epochs; press Train (F5) to go on."
+        return ""
+
+    def _timed(self, interval: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval)
+        timer.timeout.connect(slot)
+        return timer

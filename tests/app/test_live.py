@@ -1,0 +1,105 @@
+"""Live training in the event loop: what is made ready first, and one thing in a turn."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from chainstep.app.beside import Beside
+from chainstep.app.debugger import Debugger
+from chainstep.app.document import Document
+from chainstep.app.moment import Moment
+from chainstep.engine.trainer import Trainer
+from chainstep.files.examples import load_example
+
+from .journey import settle, wait_until
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    return Document(load_example("xor").with_training(epochs=10**9), title="XOR")
+
+
+@pytest.fixture
+def debugger(document: Document) -> Iterator[Debugger]:
+    made = Debugger(document)
+    yield made
+    made.pause()
+    wait_until(lambda: not Beside._alive)
+
+
+def trainer_of(debugger: Debugger) -> Trainer:
+    run = debugger.moment().run
+    assert run is not None
+    return run.trainer
+
+
+def test_training_begins_when_what_it_needs_was_made_beside_the_loop(debugger: Debugger) -> None:
+    debugger.start()
+    trainer = trainer_of(debugger)
+    assert debugger.training
+    assert (trainer.ready, trainer.batches) == (False, 0)
+    wait_until(lambda: trainer.batches > 0)
+    assert trainer.ready
+
+
+def test_training_ended_before_it_could_begin_makes_no_update(debugger: Debugger) -> None:
+    debugger.start()
+    debugger.pause()
+    assert not debugger.training
+    wait_until(lambda: not Beside._alive)
+    settle(20)
+    assert (debugger.training, trainer_of(debugger).batches) == (False, 0)
+
+
+def test_training_ended_and_begun_anew_meanwhile_goes_on_once(debugger: Debugger) -> None:
+    debugger.start()
+    debugger.pause()
+    debugger.start()
+    wait_until(lambda: trainer_of(debugger).batches > 0)
+    assert debugger.training
+    wait_until(lambda: not Beside._alive)
+    assert debugger.training
+
+
+def test_an_optimiser_changed_meanwhile_is_the_one_that_trains(
+    document: Document, debugger: Debugger
+) -> None:
+    debugger.start()
+    trainer = trainer_of(debugger)
+    document.apply("Set weight decay", lambda p: p.with_training(weight_decay=0.1))
+    assert debugger.training
+    wait_until(lambda: trainer.batches > 0)
+    debugger.pause()
+    alone = Trainer(document.project)
+    alone.advance(trainer.batches)
+    assert trainer.theta.tolist() == alone.theta.tolist()
+
+
+def test_a_picture_is_made_in_turns_and_all_of_it_shows_the_same_weights(
+    debugger: Debugger,
+) -> None:
+    seen: list[tuple[int, int]] = []
+    turns = [0]
+    counting = QTimer()
+    counting.setInterval(0)
+
+    def count() -> None:
+        turns[0] += 1
+
+    def show(moment: Moment) -> Iterator[None]:
+        for _ in range(3):
+            if moment.training and moment.run is not None:
+                seen.append((moment.run.trainer.batches, turns[0]))
+            yield
+
+    debugger.shown_in_parts = show
+    counting.timeout.connect(count)
+    counting.start()
+    debugger.start()
+    wait_until(lambda: len(seen) >= 6)
+    debugger.pause()
+    first = seen[:3]
+    assert len({batches for batches, _ in first}) == 1
+    assert first[0][1] < first[1][1] < first[2][1]
+    assert seen[3][0] > seen[0][0] > 0
