@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QColor, QIcon
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainstep import resources
@@ -100,6 +100,23 @@ def test_retint_follows_the_theme_and_keeps_each_token(qapp: QApplication, qtbot
     assert ink(action.icon(), 24, 1.0) == DARK.text.name()
     assert ink(button.icon(), 24, 1.0) == DARK.on_accent.name()
     assert foreign.icon().isNull()
+
+
+def test_a_menu_gets_the_icons_it_was_told_when_it_is_to_be_shown(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    told, bare = menu.addAction("Play"), menu.addAction("Bare")
+    icons.name_icon(told, "play")
+    icons.retint(menu)
+    assert told.icon().isNull()
+    icons.dress(menu)
+    assert ink(told.icon(), 24, 1.0) == LIGHT.text.name()
+    theme.apply(qapp, "dark")
+    icons.retint(menu)
+    assert ink(told.icon(), 24, 1.0) == DARK.text.name()
+    assert bare.icon().isNull()
 
 
 def test_a_hand_painted_icon_fits_its_place(qapp: QApplication) -> None:

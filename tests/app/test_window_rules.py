@@ -74,6 +74,17 @@ def test_every_command_has_words_and_is_in_a_menu(driver: Driver) -> None:
         assert action in reachable, f"{name} cannot be reached without a mouse"
 
 
+def test_every_menu_that_opens_has_its_icons(driver: Driver) -> None:
+    told = {command.name for command in COMMANDS if command.icon}
+    actions = driver.window.actions_by_name
+    for menu in driver.window.menuBar().findChildren(QMenu):
+        menu.aboutToShow.emit()
+        shown = told & {action.objectName() for action in menu.actions()}
+        assert all(not actions[name].icon().isNull() for name in shown), menu.title()
+    assert {"new", "zoom_in", "theme_dark", "step_back"} <= told
+    assert all(not actions[name].icon().isNull() for name in told)
+
+
 def test_undo_and_redo_are_in_the_edit_menu_with_their_words(driver: Driver) -> None:
     driver.click(driver.unit("h1"))
     driver.key(Key.Key_Delete)

@@ -147,5 +147,5 @@ def _action(command: Command, owner: QObject) -> QAction:
     action.setToolTip(tip + (keys if command.keys else ""))
     action.setStatusTip(command.tip)
     if command.icon:
-        icons.set_icon(action, command.icon)
+        icons.name_icon(action, command.icon)
     return action

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from chainstep.app.look import icons
 from chainstep.app.panels import changes
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT
 
@@ -40,6 +41,7 @@ class CanvasMenu(QMenu):
         else:
             self._for_paper()
         self._put(*_EVERYWHERE)
+        icons.dress(self)
 
     def _for_unit(self, unit_id: str) -> None:
         unit = self._window.scene.network.by_id[unit_id]

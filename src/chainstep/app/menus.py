@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 from chainstep.app.canvas_menu import CanvasMenu
 from chainstep.app.dialogs import help_texts
 from chainstep.app.dialogs.help_window import KeysWindow
-from chainstep.app.look import theme
+from chainstep.app.look import icons, theme
 from chainstep.app.presenting import PANELS
 from chainstep.app.settings import Settings
 from chainstep.files import examples
@@ -54,6 +54,8 @@ class Menus(QObject):
         self._samples = bar.addMenu("E&xamples")
         self._samples.aboutToShow.connect(self._fill_examples)
         self._add(bar.addMenu("&Help"), "examples", "shortcuts", "about")
+        for menu in bar.findChildren(QMenu):
+            menu.aboutToShow.connect(self._dress)
 
     def _debug(self, menu: QMenu) -> None:
         self._add(menu, "train", "search_back", "", "step_term", "step_unit", "step_level",
@@ -87,7 +89,7 @@ class Menus(QObject):
         for mode in theme.MODES:
             action = self._actions[f"theme_{mode}"]
             group.addAction(action)
-            look.addAction(action)
+            self._add(look, action.objectName())
             action.setChecked(mode == self._settings.theme_mode)
         self._actions["reduced_motion"].setChecked(self._settings.reduced_motion)
         self._add(menu, "reduced_motion", "", "fullscreen")
@@ -113,6 +115,12 @@ class Menus(QObject):
                 menu.addAction(self._actions[name])
             else:
                 menu.addSeparator()
+
+    @Slot()
+    def _dress(self) -> None:
+        menu = self.sender()
+        if isinstance(menu, QMenu):
+            icons.dress(menu)
 
     def _connect(self) -> None:
         window, slots = self._window, self._slots()

@@ -150,6 +150,7 @@ class StepBar(QWidget):
             self.menu.addActions(wanted)
 
     def _open_menu(self) -> None:
+        icons.dress(self.menu)
         self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height() + 4)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -61,6 +61,7 @@ class CornerChip(Chip):
         """Open the menu beside the chip."""
         self._hold.stop()
         self.setDown(False)
+        icons.dress(self.menu)
         self.menu.popup(self.mapToGlobal(QPoint(self.width() + 6, 0)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -161,7 +162,7 @@ class ToolStrip(QWidget):
             action = QAction(f"{kind.capitalize()} unit", group)
             action.setData(kind)
             action.setCheckable(True)
-            icons.set_icon(action, kind)
+            icons.name_icon(action, kind)
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         group.triggered.connect(self._choose)
         chip.menu.addActions(group.actions())

@@ -1,7 +1,8 @@
 """Icons from `resources/icons`, drawn in the colours of the theme.
 
 An icon keeps the colours it was made with. `set_icon` notes its name on the action or button, so
-that `retint(window)` can dress them all anew when `theme.changed` is heard.
+that `retint(window)` can dress them all anew when `theme.changed` is heard. An action of a menu is
+only told its icon's name, by `name_icon`; `dress` draws it when the menu is about to be shown.
 Not here: the drawings themselves, and the glyphs inside the style sheet (`resources/icons/style`).
 """
 
@@ -13,7 +14,7 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QMenu
 
 from chainstep import resources
 from chainstep.app.look import theme as themes
@@ -60,12 +61,25 @@ def set_icon(target: QAction | QAbstractButton, name: str, token: str = "text") 
     target.setIcon(icon(name, token=token))
 
 
+def name_icon(action: QAction, name: str) -> None:
+    """Tell an action its icon without drawing it: most menus are never opened."""
+    action.setProperty(_NAME, name)
+
+
+def dress(menu: QMenu) -> None:
+    """Give the actions of a menu the icons that they have only been told so far."""
+    for action in menu.actions():
+        name = action.property(_NAME)
+        if name and action.icon().isNull():
+            set_icon(action, name)
+
+
 def retint(root: QObject) -> None:
-    """Renew, in the theme worn now, every icon below `root` that was given by `set_icon`."""
+    """Renew, in the theme worn now, every icon below `root` that is there."""
     targets: list[QAction | QAbstractButton] = root.findChildren(QAction)
     for target in [*targets, *root.findChildren(QAbstractButton)]:
         name = target.property(_NAME)
-        if name:
+        if name and not target.icon().isNull():
             target.setIcon(icon(name, token=target.property(_TOKEN)))
 
 
