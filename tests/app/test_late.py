@@ -51,3 +51,10 @@ def test_tab_goes_from_a_page_into_the_panel_made_late(driver: Driver) -> None:
     focus = driver.window.focusWidget()
     assert focus is not None
     assert driver.parts.training.isAncestorOf(focus)
+
+
+def test_tab_goes_from_the_side_into_the_page_of_a_unit(driver: Driver) -> None:
+    driver.click(driver.unit("h1"))
+    driver.parts.inspector.parentWidget().parentWidget().setFocus()
+    driver.key(Key.Key_Tab)
+    assert driver.window.focusWidget() is driver.parts.inspector.unit.name

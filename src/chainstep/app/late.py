@@ -7,13 +7,12 @@ shown the present moment before it is seen. Where the tabs stand is in `window_l
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from chainstep.app.look import tab_order
 from chainstep.app.panels.rows import Scrolling
 
 if TYPE_CHECKING:  # each comes in with the panel that is made
@@ -41,10 +40,9 @@ class Late(Scrolling, Generic[W]):
         """The panel; from the first time on, the same."""
         if self.made is None:
             self.made = self._make()
-            stops = _tab_stops(self.made)
+            stops = tab_order.stops(self.made)
             self.setWidget(self.made)
-            for before, after in pairwise([self, *stops]):  # not at the end of the whole window
-                QWidget.setTabOrder(before, after)
+            tab_order.go_on(self, stops)
         return self.made
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -125,13 +123,3 @@ class LatePanels:
         panel.compare_asked.connect(window.aids.compare_with)
         panel.show_moment(window.shown())
         return panel
-
-
-def _tab_stops(panel: QWidget) -> list[QWidget]:
-    """Return what Tab comes to in a panel that stands alone, in order."""
-    stops, widget = [], panel.nextInFocusChain()
-    while widget is not None and widget is not panel:
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            stops.append(widget)
-        widget = widget.nextInFocusChain()
-    return stops

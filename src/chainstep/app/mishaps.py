@@ -7,7 +7,6 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -51,6 +50,8 @@ class Mishaps:
         self._tell(SENTENCE.format(log=path))
 
     def _write(self, path: Path, text: str) -> None:
+        from logging.handlers import RotatingFileHandler  # sockets and all: only when it is needed
+
         if not self._log.handlers:
             path.parent.mkdir(parents=True, exist_ok=True)
             handler = RotatingFileHandler(path, maxBytes=200_000, backupCount=1, encoding="utf-8")

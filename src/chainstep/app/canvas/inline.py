@@ -6,6 +6,7 @@ the old one back. How a number is read is in `stepping.numbers`, what it changes
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QRect, Qt, Signal
@@ -79,13 +80,18 @@ class NumberInPlace(QObject):
         super().__init__(view)
         self._view, self._scene = view, view.canvas
         self._target: Target | None = None
-        self.field = PlaceField("A number, as 0.5, 0,5 or 1/3", view.viewport())
-        self.field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.field.setFont(fonts.ui_font())
-        self.field.hide()
-        self.field.committed.connect(self._commit)
-        self.field.left.connect(self._go_on)
         view.zoomed.connect(self._place)
+
+    @cached_property
+    def field(self) -> PlaceField:
+        """The field, made when the first number is typed."""
+        field = PlaceField("A number, as 0.5, 0,5 or 1/3", self._view.viewport())
+        field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        field.setFont(fonts.ui_font())
+        field.hide()
+        field.committed.connect(self._commit)
+        field.left.connect(self._go_on)
+        return field
 
     def begin(self, target: Target, text: str = "") -> bool:
         """Open the field over a number; text: what was typed already. False where there is none."""

@@ -1,28 +1,31 @@
 """The inspector: what is selected, its fields and its numbers.
 
-It chooses the page; the pages are in `unit`, `connection` and `several`, what an edit does to
-the project in `changes`. The settings of the training are in `panels.training`.
+It chooses the page, and makes it when it is first needed; the pages are in `unit`, `connection` and
+`several`, what an edit does to the project in `changes`. The settings of the training are in
+`panels.training`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from chainstep.app.look import icons, theme
+from chainstep.app.look import icons, tab_order, theme
 from chainstep.app.panels.fields import Field
-from chainstep.app.panels.inspector.connection import ConnectionPage
 from chainstep.app.panels.inspector.several import SeveralPage, SummaryPage
-from chainstep.app.panels.inspector.unit import UnitPage
 from chainstep.app.panels.rows import Column
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
+    from chainstep.app.panels.inspector.connection import ConnectionPage
+    from chainstep.app.panels.inspector.unit import UnitPage
 
 Units = frozenset[str]
 AllEnds = frozenset[tuple[str, str]]
+Page = TypeVar("Page", "UnitPage", "ConnectionPage", SeveralPage)
 
 
 class Inspector(Column):
@@ -40,21 +43,32 @@ class Inspector(Column):
         self._units: Units = frozenset()
         self._ends: AllEnds = frozenset()
         self._renamed: tuple[str, str] | None = None
-        self.unit, self.connection = UnitPage(), ConnectionPage()
-        self.several, self.summary = SeveralPage(), SummaryPage()
-        self._pages: tuple[QWidget, ...] = (
-            self.unit,
-            self.connection,
-            self.several,
-            self.summary,
-        )
-        self.put(*self._pages)
+        self.summary = SummaryPage()
+        self._pages: list[QWidget] = [self.summary]
+        self.put(self.summary)
         self.column.addStretch(1)
-        self._turn_to(self.summary)
-        self.unit.renamed.connect(self._remember_name)
-        for page in (self.unit, self.connection, self.several):
-            page.edited.connect(self.edited)
         theme.changed.connect(self._theme_changed)
+
+    @cached_property
+    def unit(self) -> UnitPage:
+        """The page for one unit."""
+        from chainstep.app.panels.inspector.unit import UnitPage
+
+        page = UnitPage()
+        page.renamed.connect(self._remember_name)
+        return self._added(page)
+
+    @cached_property
+    def connection(self) -> ConnectionPage:
+        """The page for one connection."""
+        from chainstep.app.panels.inspector.connection import ConnectionPage
+
+        return self._added(ConnectionPage())
+
+    @cached_property
+    def several(self) -> SeveralPage:
+        """The page for several units and connections."""
+        return self._added(SeveralPage())
 
     def show_moment(self, moment: Moment) -> None:
         """Show what is selected as it is at a moment."""
@@ -107,6 +121,15 @@ class Inspector(Column):
         else:
             self.summary.set_moment(moment)
             self._turn_to(self.summary)
+
+    def _added(self, page: Page) -> Page:
+        stops = tab_order.stops(page)
+        page.hide()
+        self._pages.append(page)
+        self.column.insertWidget(0, page)
+        tab_order.go_on(self, stops)
+        page.edited.connect(self.edited)
+        return page
 
     def _turn_to(self, page: QWidget) -> None:
         for other in self._pages:
