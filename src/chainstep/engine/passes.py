@@ -10,7 +10,7 @@ import numpy as np
 
 from chainstep.engine.activations import ACTIVATIONS, GROUPS, Array
 from chainstep.engine.losses import LOSSES, direct_share, group_delta
-from chainstep.engine.plan import ActivationRun, GateUnit, Level, Plan, SumBlock
+from chainstep.engine.plan import GateUnit, Level, Params, Plan, SumBlock
 from chainstep.network.model import ACTIVATION_PARAMS, PRODUCT
 from chainstep.project import Loss
 
@@ -47,6 +47,8 @@ def forward(plan: Plan, theta: Array, inputs: Array, shift: Array | None = None)
     a = np.zeros((len(plan.row), count))
     z = np.zeros_like(a)
     a[plan.inputs] = z[plan.inputs] = inputs
+    biased, places = plan.biases
+    a[biased] = theta[places, None]
     for level in plan.levels:
         if level.sums is not None:
             _sum_forward(level.sums, theta, a, z)
@@ -55,7 +57,7 @@ def forward(plan: Plan, theta: Array, inputs: Array, shift: Array | None = None)
         if shift is not None:
             a[level.start : level.stop] += shift[level.start : level.stop, None]
         for run in level.runs:
-            z[run.rows] = ACTIVATIONS[run.name].h(a[run.rows], **_params(run))
+            z[run.rows] = ACTIVATIONS[run.name].h(a[run.rows], **_params(run.name, run.params))
     if plan.group is not None:
         z[plan.outputs] = GROUPS[plan.group](a[plan.outputs])
     return Forward(a, z)
@@ -133,14 +135,13 @@ def gate_slopes(gate: GateUnit, theta: Array, z: Array) -> Array:
 def slopes(plan: Plan, a: Array) -> Array:
     """Return h′(a) of every unit; 0 for inputs and for softmax groups, which have none."""
     h_prime = np.zeros_like(a)
-    for level in plan.levels:
-        for run in level.runs:
-            h_prime[run.rows] = ACTIVATIONS[run.name].h_prime(a[run.rows], **_params(run))
+    for name, params, rows in plan.alike:
+        h_prime[rows] = ACTIVATIONS[name].h_prime(a[rows], **_params(name, params))
     return h_prime
 
 
-def _params(run: ActivationRun) -> dict[str, float]:
-    return {**ACTIVATION_PARAMS[run.name], **dict(run.params)}
+def _params(name: str, params: Params) -> dict[str, float]:
+    return {**ACTIVATION_PARAMS[name], **dict(params)} if ACTIVATION_PARAMS[name] else {}
 
 
 def _weights(block: SumBlock, theta: Array) -> Array:
@@ -151,14 +152,16 @@ def _weights(block: SumBlock, theta: Array) -> Array:
 
 
 def _sum_forward(block: SumBlock, theta: Array, a: Array, z: Array) -> None:
+    """Add Σ_i w_ji z_i to every a_j of a block."""
     rows = slice(block.start, block.stop)
-    if block.dense:
-        a[rows] = _weights(block, theta) @ z[block.low : block.high]
+    if block.single:
+        a[block.start] += theta.take(block.edges).dot(z.take(block.sources, axis=0))
+    elif block.dense:
+        a[rows] += _weights(block, theta) @ z[block.low : block.high]
     else:
         products = theta[block.edges, None] * z[block.sources]
         heads = np.flatnonzero(np.diff(block.targets, prepend=-1))
-        a[block.targets[heads]] = np.add.reduceat(products, heads, axis=0)
-    a[block.biased] += theta[block.bias, None]
+        a[block.targets[heads]] += np.add.reduceat(products, heads, axis=0)
 
 
 def _sum_gradient(block: SumBlock, z: Array, delta: Array) -> Array:
@@ -171,7 +174,9 @@ def _sum_gradient(block: SumBlock, z: Array, delta: Array) -> Array:
 def _pull(level: Level, theta: Array, z: Array, delta: Array, pulled: Array) -> None:
     """Add Σ_k ∂E/∂a_k ∂a_k/∂z_j to every unit j that feeds this level."""
     block = level.sums
-    if block is not None and block.dense:
+    if block is not None and block.single:
+        pulled[block.sources] += theta.take(block.edges)[:, None] * delta[block.start]
+    elif block is not None and block.dense:
         reach = slice(block.low, block.high)
         pulled[reach] += _weights(block, theta).T @ delta[block.start : block.stop]
     elif block is not None:

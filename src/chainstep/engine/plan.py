@@ -9,7 +9,7 @@ become one flat theta: the weights in document order, then the biases. Here the 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Final
 
@@ -22,6 +22,7 @@ from chainstep.network.order import levels
 from chainstep.project import Project
 
 Indices = NDArray[np.intp]
+Params = tuple[tuple[str, float], ...]
 
 #: A level is computed densely while its block has at most this many times its connections …
 DENSE_FACTOR: Final = 5
@@ -36,7 +37,7 @@ class ActivationRun:
     start: int
     stop: int
     name: str
-    params: tuple[tuple[str, float], ...]
+    params: Params
 
     @property
     def rows(self) -> slice:
@@ -63,6 +64,11 @@ class SumBlock:
     biased: Indices
     bias: Indices
     dense: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it is a single unit, whose connections are all there is to multiply with."""
+        return self.stop - self.start == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,28 @@ class Plan:
         """The place of each weight in theta, by (source, target)."""
         ends = map(attrgetter("source", "target"), self.network.connections)
         return {pair: place for place, pair in enumerate(ends)}
+
+    @cached_property
+    def biases(self) -> tuple[Indices, Indices]:
+        """The rows of the sum units that have a bias, and its place in theta."""
+        blocks = [level.sums for level in self.levels if level.sums is not None]
+        none = np.zeros(0, dtype=np.intp)
+        return (
+            np.concatenate([none, *(block.biased for block in blocks)]),
+            np.concatenate([none, *(block.bias for block in blocks)]),
+        )
+
+    @cached_property
+    def alike(self) -> tuple[tuple[str, Params, Indices], ...]:
+        """The rows of each activation with the same parameters, of all levels."""
+        found: dict[tuple[str, Params], list[range]] = {}
+        for level in self.levels:
+            for run in level.runs:
+                found.setdefault((run.name, run.params), []).append(range(run.start, run.stop))
+        return tuple(
+            (name, params, _indices(chain.from_iterable(rows)))
+            for (name, params), rows in found.items()
+        )
 
     @cached_property
     def ways(self) -> Ways:
