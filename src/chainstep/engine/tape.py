@@ -199,7 +199,7 @@ class Tape:
 
     def _needed(self, level: PackedLevel) -> list[tuple[str, Params, slice]]:
         """Return the runs whose h′ is used: not those of outputs that bring their own δ."""
-        if self.outputs.own and self._outputs.fill(level) and not self._fed_back(level):
+        if self.outputs.own and self._outputs.are(level) and not self._fed_back(level):
             return []
         return [run for run in self._runs(level) if run[0] not in GROUP_ACTIVATIONS]
 
@@ -252,7 +252,7 @@ class Tape:
         """δ of one level: h′ times what comes back over connections and, at outputs, from E."""
         rows = slice(level.start, level.stop)
         outputs = self._outputs.in_level(level)
-        if self._outputs.fill(level) and not self._fed_back(level):
+        if self._outputs.are(level) and not self._fed_back(level):
             return self._delta_of_outputs(level, rows)
         straight = _is_linear(level) and not (outputs is not None and self.outputs.own)
         landing = self._landing(level, straight)
@@ -275,9 +275,16 @@ class Tape:
     def _delta_of_outputs(self, level: PackedLevel, rows: slice) -> list[Op]:
         """Where the outputs are a level to themselves, E alone speaks to them."""
         result, delta = self.outputs.result, self.delta[rows]
+        ops: list[Op] = []
+        outputs = self._outputs.in_level(level)
+        if outputs is not None and not self._outputs.fill(level):
+            places, columns = outputs
+            ordered = np.empty(delta.shape)
+            ops.append((result.take, (columns[np.argsort(places)], 0, ordered, "clip")))
+            result = ordered
         if self.outputs.own or _is_linear(level):
-            return [] if np.shares_memory(result, delta) else [(np.copyto, (delta, result))]
-        return [(np.multiply, (result, self.slope[rows], delta))]
+            return [] if np.shares_memory(result, delta) else [*ops, (np.copyto, (delta, result))]
+        return [*ops, (np.multiply, (result, self.slope[rows], delta))]
 
     def _landing(self, level: PackedLevel, straight: bool) -> Callable[[int, int], Array]:
         """Return what gives the rows start:stop where ∂E/∂z of a level goes; δ if that is all."""
@@ -362,6 +369,11 @@ class _OutputRows:
         if alone and (made.own or _is_linear(level)):
             made.result = self.delta[level.start : level.stop]
         return made
+
+    def are(self, level: PackedLevel) -> bool:
+        """Tell whether all of a level are outputs, in whatever order."""
+        found = self.in_level(level)
+        return found is not None and len(found[0]) == level.stop - level.start
 
     def fill(self, level: PackedLevel) -> bool:
         """Tell whether the outputs, in order, are all of a level."""
