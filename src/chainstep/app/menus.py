@@ -81,8 +81,9 @@ class Menus(QObject):
         self._add(menu.addMenu("Copy This Step As"), *_COPIED)
 
     def _view(self, menu: QMenu) -> None:
-        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS,
-                  "", "next_panel", "previous_panel", "",
+        self._add(menu, "fit", "zoom_in", "zoom_out", "zoom_reset", "", "projector", *PANELS)
+        menu.addMenu("Plots on Their Own").addActions(self._window.parts.docks.actions)
+        self._add(menu, "", "next_panel", "previous_panel", "",
                   "more_digits", "fewer_digits", "")  # fmt: skip
         look = menu.addMenu("Theme")
         group = QActionGroup(self)

@@ -65,7 +65,8 @@ class Presenting(QObject):
     def _walk(self, by: int) -> None:
         parts, places = self._window.parts, self._window.parts.places
         tables = places.bottom.widget(1)
-        panels = [parts.view, parts.chain_rule, parts.tabs, parts.plots, tables, parts.step_bar]
+        panels = [parts.view, parts.chain_rule, parts.tabs, parts.plots, *parts.docks.shown, tables,
+                  parts.step_bar]  # fmt: skip
         shown = [panel for panel in panels if panel is not None and panel.isVisible()]
         focus = QApplication.focusWidget()
         here = next((n for n, panel in enumerate(shown) if _holds(panel, focus)), -1)
@@ -117,6 +118,7 @@ def _focus_in(panel: QWidget) -> bool:
     for widget in (panel, *panel.findChildren(QWidget)):
         takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         if takes and widget.isVisible() and widget.isEnabled():
+            widget.activateWindow()  # a plot may have one of its own
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             return True
     return False

@@ -135,6 +135,15 @@ class Settings:
 
     # Window
 
+    @property
+    def plots_out(self) -> list[str]:
+        """The plots that stand on their own, by name."""
+        return self._texts("window/plots_out")
+
+    @plots_out.setter
+    def plots_out(self, names: list[str]) -> None:
+        self._store.setValue("window/plots_out", names)
+
     def save_window(self, window: QMainWindow) -> None:
         """Remember size, place, docks, toolbars and splitters; these need object names."""
         for splitter in window.findChildren(QSplitter):

@@ -36,6 +36,7 @@ from chainstep.app.panels.readout import Readout
 from chainstep.app.panels.rows import Scrolling, plain_label
 from chainstep.app.panels.timeline import Timeline
 from chainstep.app.panels.why.room import Room
+from chainstep.app.plots.docks import PlotDocks
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.project import Project
 
@@ -105,6 +106,7 @@ class Parts:
     tabs: QTabWidget
     loss_plot: LossPlot
     plots: PlotTabs
+    docks: PlotDocks
     data_table: DataTable
     status: StatusLine
     places: Places
@@ -224,6 +226,7 @@ def build(window: MainWindow, scene: CanvasScene, actions: Mapping[str, QAction]
         tabs=QTabWidget(),
         loss_plot=plots.loss,
         plots=plots,
+        docks=PlotDocks(window, plots),
         data_table=DataTable(),
         status=StatusLine(),
         places=Places(*(_splitter(name, way) for name, way in _SPLITTERS)),

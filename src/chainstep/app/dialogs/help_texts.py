@@ -34,6 +34,10 @@ KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Shift+1", "show the whole net"),
         ("Ctrl+Shift+E", "the examples, each number of their sources checked"),
         ("F6", "to the next panel, for the keyboard"),
+        (
+            "Double-click a plot's tab",
+            "the plot on its own; so does dragging it away",
+        ),
         ("F12, Ctrl+B, Ctrl+J", "projector mode; panels at the right, at the bottom"),
     ),
 }

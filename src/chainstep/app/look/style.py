@@ -97,7 +97,7 @@ QStatusBar QLabel { color: $muted; }
 QStatusBar::item { border: none; }
 QSizeGrip { image: none; width: 0; height: 0; }
 QDockWidget {
-  font-weight: 600; color: $text;
+  font-weight: 600; color: $text; border: 1px solid $line;
   titlebar-close-icon: url("$glyphs/close.svg"); titlebar-normal-icon: url("$glyphs/float.svg");
 }
 QDockWidget::title { background: $surface; padding: 10px 12px 8px 12px; text-align: left; }

@@ -1,11 +1,15 @@
-"""The plots as tabs beside each other, the loss first. What each shows is its own."""
+"""The plots as tabs beside each other, the loss first. What each shows is its own.
+
+Each can be taken out and stand on its own: see `docks`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
 
 from chainstep.app.moment import Moment
 from chainstep.app.panels.loss.plot import LossPlot
@@ -22,19 +26,43 @@ if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.stepping.run import Run
 
 
+#: How far from the tabs the mouse has to drag one until it comes off.
+_FAR: Final = 24
+
+
+class _Bar(QTabBar):
+    """Tabs that can be dragged away. Signals: dragged_away(int): the tab at this place."""
+
+    dragged_away = Signal(int)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Notice when the tab that was pressed, the current one, has left the bar."""
+        super().mouseMoveEvent(event)
+        near = self.rect().adjusted(-_FAR, -_FAR, _FAR, _FAR)
+        held = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if held and not near.contains(event.position().toPoint()):
+            self.dragged_away.emit(self.currentIndex())
+
+
 class PlotTabs(QTabWidget):
     """The loss plot and all others as tabs.
 
-    Signals: edited, failed, unit_chosen, row_activated: as of `PlotPanel`.
+    Signals: edited, failed, unit_chosen, row_activated: as of `PlotPanel`. taken_out(str): this
+    plot is to stand on its own.
     """
 
     edited = Signal(str, object)
     failed = Signal(str)
     unit_chosen = Signal(str)
     row_activated = Signal(int)
+    taken_out = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        bar = _Bar(self)
+        bar.dragged_away.connect(self._take_out_tab)
+        self.setTabBar(bar)
+        self.tabBarDoubleClicked.connect(self._take_out_tab)
         self.recorder = Recorder()
         self.loss = LossPlot(self.recorder.held)
         self._awake = False
@@ -43,11 +71,18 @@ class PlotTabs(QTabWidget):
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
         self.setMinimumWidth(120)  # the tabs scroll where the window is narrow
-        self.addTab(self.loss, "Loss")
+        self.plots: dict[str, LossPlot | PlotPanel] = {
+            "Loss": self.loss,
+            "Boundary": self.boundary,
+            "Units": self.units,
+            "Spread": self.spreads,
+            "δ flow": self.flow,
+            "Confusion": self.confusion,
+        }
         self.loss.failed.connect(self.failed)
-        for panel, title in self._titles():
-            self.addTab(panel, title)
-            self.setTabToolTip(self.count() - 1, plain_tip(panel.about))
+        for name in self.plots:
+            self._add(name)
+        for panel in self.panels:
             panel.edited.connect(self.edited)
             panel.failed.connect(self.failed)
             panel.unit_chosen.connect(self.unit_chosen)
@@ -56,7 +91,7 @@ class PlotTabs(QTabWidget):
     @property
     def panels(self) -> tuple[PlotPanel, ...]:
         """All plots but the loss."""
-        return tuple(panel for panel, _ in self._titles())
+        return tuple(plot for plot in self.plots.values() if isinstance(plot, PlotPanel))
 
     def show_moment(self, moment: Moment) -> None:
         """Hand a moment to all; those that are hidden paint nothing."""
@@ -79,11 +114,27 @@ class PlotTabs(QTabWidget):
         for panel in self.panels:
             panel.wake()
 
-    def _titles(self) -> tuple[tuple[PlotPanel, str], ...]:
-        return (
-            (self.boundary, "Boundary"),
-            (self.units, "Units"),
-            (self.spreads, "Spread"),
-            (self.flow, "δ flow"),
-            (self.confusion, "Confusion"),
-        )
+    def take_out(self, name: str) -> QWidget:
+        """Return a plot that is in a tab no longer; with no tab left, nothing is shown here."""
+        self.removeTab(self.indexOf(self.plots[name]))
+        self.setVisible(self.count() > 0)
+        return self.plots[name]
+
+    def put_back(self, name: str) -> None:
+        """Put a plot into its tab again, in front."""
+        self._add(name)
+        self.setCurrentWidget(self.plots[name])
+        self.show()
+
+    def _add(self, name: str) -> None:
+        """Add a tab behind those that come before it."""
+        before = list(self.plots.values())[: list(self.plots).index(name)]
+        plot = self.plots[name]
+        index = self.insertTab(sum(self.indexOf(other) >= 0 for other in before), plot, name)
+        about = plot.about if isinstance(plot, PlotPanel) else ""
+        self.setTabToolTip(index, plain_tip(about))
+
+    @Slot(int)
+    def _take_out_tab(self, index: int) -> None:
+        if index >= 0:
+            self.taken_out.emit(self.tabText(index))
