@@ -47,7 +47,6 @@ class TapeEngine:
         self._batches: dict[int, Batches] = {}
         self.training, self.rate = training, training.learning_rate
         self.updater.tune(training, self.rate)
-        self._of(size)
 
     def load(self, theta: Array, vectors: Mapping[str, Array], count: int) -> None:
         """Take over parameters and the optimiser's memory, in the plan's order."""
@@ -107,11 +106,13 @@ class TapeEngine:
         """Make the updates of batches first:last of an epoch, `repeats` times over.
 
         met: what the first round's errors are added to. order: places of the training rows, None
-        for 0, 1, 2 … Returns the sum of the errors of each round.
+        for 0, 1, 2 … Returns the sum of the errors of each round. Without a batch it only makes
+        ready for the first one.
         """
+        usual = self._of(self.size)
         if order is None and last == 1 and self.size == len(self.feed):
             parts = [part for stack in self.feed.blocks(self.columns) for part in stack]
-            return self._of(self.size).repeat(parts, repeats, met)
+            return usual.repeat(parts, repeats, met)
         sums = []
         for _ in range(repeats):
             for rows, blocks in self._pieces(first, last, order):
