@@ -31,6 +31,7 @@ from chainstep.app.lighting import breaks_of
 from chainstep.app.look import icons, theme
 from chainstep.app.menus import Menus
 from chainstep.app.moment import Moment
+from chainstep.app.pointing import Pointing
 from chainstep.app.presenting import Presenting
 from chainstep.app.settings import Settings
 from chainstep.app.travel import Travel
@@ -41,7 +42,6 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:
     from chainstep.app.main import Desk
-    from chainstep.stepping.explain.explained import Term
 
 #: Edits that follow each other quickly, such as nudges, are one undo step.
 _MERGED = ("Move", "Nudge", "Set ")
@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.presenting = Presenting(self)
         self.menus = Menus(self)
         self._moment = Moment(self.document.project)
+        self.pointing = Pointing(self.scene, self.parts, self._moment, self)
         self.layers = Layers(self.scene, self.parts.area.legend, self._moment, self)
         self._ready = False
         self._told = ""
@@ -278,11 +279,6 @@ class MainWindow(QMainWindow):
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
         parts.view.tool_changed.connect(self._tool_changed)
-        scene.selection_changed.connect(self._selection_changed)
-        scene.connection_clicked.connect(self._connection_clicked)
-        scene.activated.connect(self._unit_activated)
-        parts.chain_rule.term_clicked.connect(self._term_clicked)
-        parts.chain_rule.term_hovered.connect(self._term_hovered)
         parts.timeline.seek_asked.connect(self.debugger.seek)
         parts.inspector.edited.connect(self.apply)
         parts.notation.edited.connect(self.apply)
@@ -291,7 +287,6 @@ class MainWindow(QMainWindow):
         parts.loss_plot.edited.connect(self.apply)
         parts.loss_plot.epoch_asked.connect(self.travel.go_to_epoch)
         parts.plots.failed.connect(self.show_sentence)
-        parts.plots.unit_chosen.connect(self._unit_activated)
         parts.plots.row_activated.connect(self.travel.go_to_example)
         parts.data_table.edited.connect(self.apply)
         parts.data_table.failed.connect(self.show_sentence)
@@ -321,7 +316,7 @@ class MainWindow(QMainWindow):
         self.aids.show_weights(moment)
         yield
         self.layers.arrive(moment)
-        self._selection_changed()
+        self.pointing.arrive(moment)
         self.parts.show(moment)
         self.layers.light()
         enable_backwards(self.actions_by_name, moment.run)
@@ -351,39 +346,6 @@ class MainWindow(QMainWindow):
         stored = self.document.path is not None
         self.parts.status.show_document(self.document.title, self.document.project, unsaved, stored)
         self.parts.show_emptiness(self.document.project)
-
-    @Slot()
-    def _selection_changed(self) -> None:
-        """Inspect what is selected, or the unit that the step is about."""
-        units, ends = self.scene.selected_units, self.scene.selected_connections
-        explanation = self._moment.explanation
-        step = explanation.step if explanation is not None else None
-        if not units and not ends and step is not None and step.unit in self.scene.units:
-            units = frozenset({step.unit})
-        self.parts.inspector.select(units, ends, self._moment)
-        self.parts.late.select(self.scene.selected_units, self.scene.selected_connections)
-
-    @Slot(str, str)
-    def _connection_clicked(self, source: str, target: str) -> None:
-        self.parts.chain_rule.light((source, target))
-
-    @Slot(str)
-    def _unit_activated(self, unit_id: str) -> None:
-        self.scene.select([unit_id])
-        self.parts.show_inspector()
-
-    @Slot(object)
-    def _term_hovered(self, term: Term | None) -> None:
-        """Show on the canvas which unit a name or a row stands for."""
-        if term is not None and term.unit and term.unit in self.scene.units:
-            self.scene.flash(term.unit)
-
-    @Slot(object)
-    def _term_clicked(self, term: Term) -> None:
-        if term.ends is not None:
-            self.scene.flash(term.ends)
-        if term.unit:
-            self.scene.flash(term.unit)
 
     @Slot(object)
     def _restyle(self, _theme: object) -> None:
