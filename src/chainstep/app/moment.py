@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
-    from chainstep.stepping.explain.step import Explanation
+    from chainstep.stepping.explain.explained import Explanation
     from chainstep.stepping.history import History
     from chainstep.stepping.run import Run
 

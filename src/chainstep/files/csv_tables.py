@@ -31,7 +31,6 @@ _OF_UNITS: Final = ("id", "kind", "activation", "combine", "bias", "trainable", 
 #: What the columns are called elsewhere.
 _ALSO: Final = {"from": "source", "to": "target", "unit": "id"}
 _GUARD: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
-_MOST_PROBLEMS: Final = 20
 #: The activation taken where there is no table of units.
 _GUESS: Final = "logistic"
 

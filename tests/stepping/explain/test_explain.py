@@ -9,8 +9,8 @@ import pytest
 
 from chainstep.project import Data, Loss, Project, Training
 from chainstep.stepping.explain.backward import changes
-from chainstep.stepping.explain.explained import COMING, CURRENT
-from chainstep.stepping.explain.step import Explanation, explain
+from chainstep.stepping.explain.explained import COMING, CURRENT, Explanation
+from chainstep.stepping.explain.step import explain
 from chainstep.stepping.formula.latex import latex
 from chainstep.stepping.formula.text import plain, speech
 from chainstep.stepping.numbers import format_number

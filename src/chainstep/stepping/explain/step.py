@@ -6,7 +6,6 @@ in `backward`; the numbers come from `trace` and `run`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chainstep.stepping.cursor import Cursor
@@ -14,13 +13,10 @@ from chainstep.stepping.explain import backward as explain_backward
 from chainstep.stepping.explain import forward as explain_forward
 from chainstep.stepping.explain import parameter as explain_parameter
 from chainstep.stepping.explain.explained import Explanation, Term
-from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step
 from chainstep.stepping.trace import Trace
-
-__all__ = ["Explanation", "Folded", "Node", "Term", "explain", "explain_step", "fold", "readout"]
 
 #: Beyond so many terms the smaller ones are folded away.
 MOST_TERMS: Final = 16
@@ -95,20 +91,9 @@ def readout(cursor: Cursor) -> str:
     return " · ".join(parts)
 
 
-@dataclass(frozen=True)
-class Folded:
-    """The terms worth showing, largest first where some are left out; hidden: how many are."""
-
-    terms: tuple[Term, ...]
-    hidden: int
-    hidden_sum: float
-
-
-def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> Folded:
-    """Fold away the smaller of many terms; the current one always stays."""
+def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> tuple[Term, ...]:
+    """Return the terms worth showing: of many the largest, largest first, and the current one."""
     if len(terms) <= most:
-        return Folded(tuple(terms), 0, 0.0)
+        return tuple(terms)
     largest = sorted(terms, key=lambda t: (t.state != "current", -abs(t.value or 0.0)))
-    shown, hidden = largest[:most], largest[most:]
-    shown.sort(key=lambda term: -abs(term.value or 0.0))
-    return Folded(tuple(shown), len(hidden), sum(term.value or 0.0 for term in hidden))
+    return tuple(sorted(largest[:most], key=lambda term: -abs(term.value or 0.0)))

@@ -114,7 +114,7 @@ def _folded(
     """Return the terms worth showing and the others."""
     from chainstep.stepping.explain.step import fold  # NumPy comes with it, after the first paint
 
-    shown = fold(terms).terms
+    shown = fold(terms)
     if len(shown) == len(terms):
         return shown, ()
     kept = {id(term) for term in shown}
