@@ -18,7 +18,8 @@ from chainstep.lessons.worksheet import class_set
 from chainstep.lessons.writing import WRITERS, as_html, as_latex, as_markdown, as_text
 from chainstep.network.model import Network, Unit
 from chainstep.project import Project
-from chainstep.stepping.formula.notation import NOTATIONS, SIGNS, notation
+from chainstep.stepping.formula.letters import NOTATIONS
+from chainstep.stepping.formula.notation import SIGNS, notation
 from chainstep.stepping.formula.text import plain
 from chainstep.stepping.trace import Trace, trace
 from tests.random_nets import random_project

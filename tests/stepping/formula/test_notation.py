@@ -10,8 +10,9 @@ from chainstep.project import Project
 from chainstep.stepping.explain.explained import Explanation
 from chainstep.stepping.explain.step import explain, explain_step
 from chainstep.stepping.formula.latex import latex
+from chainstep.stepping.formula.letters import NOTATIONS
 from chainstep.stepping.formula.nodes import Node
-from chainstep.stepping.formula.notation import NOTATIONS, SIGNS, Notation, notation
+from chainstep.stepping.formula.notation import SIGNS, Notation, notation
 from chainstep.stepping.formula.text import plain, speech
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import PassSteps, Step

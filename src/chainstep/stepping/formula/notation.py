@@ -21,8 +21,6 @@ from chainstep.stepping.formula.nodes import Layered, Node, Num, Phrase, Row, Sy
 from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number, signed
 
-__all__ = ["NEGATIVE", "NOTATIONS", "POSITIVE", "SIGNS", "Letters", "Notation", "notation_of"]
-
 POSITIVE: Final = "positive"
 NEGATIVE: Final = "negative"
 #: What is carried back: ∂E/∂a, or −∂E/∂a as older texts have it.

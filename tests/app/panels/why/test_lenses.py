@@ -27,7 +27,8 @@ from chainstep.app.panels.why.shares import SharesLens
 from chainstep.app.panels.why.traps import TrapsLens
 from chainstep.project import Data, Project
 from chainstep.stepping.explain.step import explain
-from chainstep.stepping.formula.notation import NOTATIONS, SIGNS
+from chainstep.stepping.formula.letters import NOTATIONS
+from chainstep.stepping.formula.notation import SIGNS
 from chainstep.stepping.formula.text import plain
 from chainstep.stepping.numbers import format_number, signed
 from chainstep.stepping.run import Run
