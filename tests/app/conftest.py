@@ -45,6 +45,14 @@ def pytest_sessionfinish() -> None:
     qInstallMessageHandler(None)
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The class of the application that pytest-qt makes."""
+    from chainstep.app.main import Application
+
+    return Application
+
+
 @pytest.fixture(scope="session", autouse=True)
 def still_application(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     """The application with its settings in a temporary folder and a cursor that does not blink."""

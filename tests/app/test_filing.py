@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QSplitter
 
 from chainstep import files
 from chainstep.app.bars.notice import NoticeBar
-from chainstep.app.main import Desk
+from chainstep.app.main import Application, Desk
 from chainstep.app.settings import Settings
 from chainstep.files import document as document_format
 from chainstep.files.examples import load_example
@@ -279,6 +279,16 @@ def test_several_windows_have_documents_of_their_own(desk: Desk, tmp_path: Path)
     one = Driver(one.window)
     one.key(Key.Key_F11, times=2)
     assert "forward · i2" in one.readout
+
+
+def test_a_file_that_the_system_hands_over_is_opened(
+    desk: Desk, qapp: QApplication, tmp_path: Path
+) -> None:
+    path = stored(tmp_path)
+    assert isinstance(qapp, Application)
+    qapp.handed_over.connect(desk.take)
+    assert QApplication.sendEvent(qapp, QFileOpenEvent(str(path)))
+    assert [window.document.path for window in desk.windows] == [path]
 
 
 def test_files_dropped_on_a_window_are_opened(desk: Desk, driver: Driver, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -25,6 +25,22 @@ from chainstep.errors import ChainstepError
 from chainstep.files import document as document_format
 from chainstep.files import examples
 from chainstep.project import Project
+
+
+class Application(QApplication):
+    """The application. It hears of files itself: a filter would take part in every event there is.
+
+    Signals: handed_over(str): the path of a file that macOS asks to open.
+    """
+
+    handed_over = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell what macOS hands over."""
+        if isinstance(event, QFileOpenEvent):
+            self.handed_over.emit(event.file())
+            return True
+        return super().event(event)
 
 
 class Desk(QObject):
@@ -137,12 +153,10 @@ class Desk(QObject):
             if not window.close():
                 return
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Open what macOS hands over."""
-        if isinstance(event, QFileOpenEvent):
-            self.open_path(Path(event.file()))
-            return True
-        return super().eventFilter(watched, event)
+    @Slot(str)
+    def take(self, path: str) -> None:
+        """Open what the system hands over."""
+        self.open_path(Path(path))
 
 
 def _is_untouched(window: MainWindow) -> bool:
@@ -197,7 +211,7 @@ class Offer(QObject):
 def make_application(arguments: list[str]) -> QApplication:
     """Return the application with its names, fonts and look."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    app = existing if isinstance(existing, QApplication) else Application(arguments)
     app.setOrganizationName(ORGANISATION)
     app.setApplicationName(APPLICATION)
     app.setApplicationDisplayName("Chainstep")
@@ -216,7 +230,8 @@ def run(paths: list[str]) -> int:
     app = make_application(sys.argv[:1])
     desk = Desk(on_screen=True)
     Mishaps(desk.tell_mishap).install()
-    app.installEventFilter(desk)
+    if isinstance(app, Application):
+        app.handed_over.connect(desk.take)
     for path in paths:
         desk.open_path(Path(path))
     if not desk.windows:
