@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.checking = Checking(self.parts, self._reached, self.shown, self)
         self.presenting = Presenting(self)
         self.menus = Menus(self)
-        self._moment = Moment(self.document.project)
+        self._moment = Moment(self.document.project, digits=self.document.project.view.digits)
         self.pointing = Pointing(self.scene, self.parts, self._moment, self)
         self.layers = Layers(self.scene, self.parts.area.legend, self._moment, self)
         self._ready = False
@@ -205,9 +205,12 @@ class MainWindow(QMainWindow):
         self.notices.say(sentence, "warning", timeout_ms=8000)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Wake up even where nothing is ever painted, as in a window shown minimised."""
+        """Look at first as after waking, which comes even where nothing is ever painted."""
         super().showEvent(event)
         if not self._ready:
+            self.parts.view.fit()
+            self.parts.show_document(self._moment)
+            enable_backwards(self.actions_by_name, None)
             self._waking.start(UNPAINTED if self.isMinimized() else LATE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -222,7 +225,6 @@ class MainWindow(QMainWindow):
         """Bring in the numbers: the run, the plots."""
         self._ready = True
         self.parts.view.setFocus()
-        self.parts.view.fit()
         self.parts.plots.wake()
         self.debugger.show()
         self.checking.soon()

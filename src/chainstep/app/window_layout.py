@@ -148,6 +148,12 @@ class Parts:
         self.late.show_moment(moment)
         self.notation.show_moment(moment)
 
+    def show_document(self, moment: Moment) -> None:
+        """Show what needs no run, and so no NumPy; what comes with the run then moves nothing."""
+        self.notation.show_moment(moment)
+        self.inspector.show_moment(moment)
+        self.data_table.show_moment(moment)
+
     def show_emptiness(self, project: Project) -> None:
         """Say what to do on an empty canvas."""
         self.area.empty.set_visible(not project.network.units)

@@ -64,7 +64,7 @@ class Timeline(QWidget):
         super().__init__(parent)
         self._run: Run | None = None
         self._cursor: Cursor | None = None
-        self._idle = "Nothing to step through yet"
+        self._idle = ""
         self._cached: tuple[PassSteps, int, Line] | None = None
         self._asked: int | None = None
         self._hover: float | None = None

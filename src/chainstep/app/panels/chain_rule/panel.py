@@ -134,6 +134,8 @@ class ChainRulePanel(QWidget):
         column.addWidget(self._formula_card)
         column.addWidget(self._terms_card)
         column.addStretch(1)
+        self._formula_card.hide()
+        self._terms_card.hide()
 
     def _connect(self) -> None:
         self._rows.clicked.connect(self._row_clicked)
