@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -20,15 +21,16 @@ from chainstep.errors import ChainstepError, NumbersBroke
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.engines import Engine
     from chainstep.engine.stopping import Stopping
+    from chainstep.engine.trainer import Trainer
     from chainstep.project import Training
     from chainstep.stepping.run import Run
 
 #: Seconds of training in one turn of the event loop, and between two pictures, least and most.
-SLICE: Final = 0.005
+SLICE: Final = 0.008
 FRAME: Final = 1 / 30
 LONGEST_FRAME: Final = 0.4
 #: Pictures may take one part in so many of the time.
-PICTURES: Final = 10
+PICTURES: Final = 16
 #: Milliseconds to wait where a run that is watched has gone far enough.
 WAIT: Final = 8
 #: A run that is watched begins so slowly (epochs), and quickens so much a second.
@@ -68,7 +70,6 @@ class Live(QObject):
         self._shown_at, self._frame = 0.0, FRAME
         self._unseen = False
         self._readying: Beside | None = None
-        self._made_for: Training | None = None
         self._timer = self._timed(0, self._turn)
         self._word = self._timed(SILENT, self._say_readying)
         self._word.setSingleShot(True)
@@ -84,8 +85,7 @@ class Live(QObject):
         if run.trainer.ready or run.refused is not None:
             self._go()
             return
-        self._made_for = run.trainer.training
-        self._readying = Beside(run.trainer.made_engine)
+        self._readying = Beside(partial(_make_ready, run.trainer))
         self._readying.done.connect(self._made_ready)
         self._readying.begin()
         self._word.start()
@@ -103,14 +103,14 @@ class Live(QObject):
         self._shown_at, self._parts = time.monotonic(), None
 
     @Slot(object)
-    def _made_ready(self, engine: Engine) -> None:
-        if self.sender() is not self._readying:
+    def _made_ready(self, made: tuple[Trainer, Training, Engine]) -> None:
+        trainer, training, engine = made
+        if self._readying is None or self._run is None or self._run.trainer is not trainer:
             return  # training was ended meanwhile
-        assert self._run is not None
         self._readying = None
         self._word.stop()
-        if self._run.trainer.training is self._made_for:
-            self._run.trainer.take(engine)
+        if trainer.training is training:
+            trainer.take(engine)
         self.said.emit("")
         self._go()
 
@@ -206,3 +206,8 @@ class Live(QObject):
         timer.setInterval(interval)
         timer.timeout.connect(slot)
         return timer
+
+
+def _make_ready(trainer: Trainer) -> tuple[Trainer, Training, Engine]:
+    """Return an engine with what it was made for; called in a thread."""
+    return trainer, trainer.training, trainer.made_engine()
