@@ -232,7 +232,7 @@ def test_snapshots_stay_within_their_number(monkeypatch: pytest.MonkeyPatch) -> 
     run = Run(NETS["small"].with_training(batch_size=1))
     keep = snapshots.Snapshots(run.trainer)
     for _ in range(500):
-        keep.keep(run.trainer)
+        keep.keep(run.trainer.batches, run.trainer.snapshot())
         run.trainer.step_batch()
         assert len(keep._states) <= 16
     assert len(keep._states) >= 8

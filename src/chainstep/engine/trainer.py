@@ -97,7 +97,9 @@ class Trainer:
         """A copy of the optimiser's memory, its vectors flat as in the plan."""
         memory = OptimizerState(self.plan.size)
         if self._engine is not None:
-            _, memory.vectors, memory.count = self._engine.unload()
+            theta, memory.vectors, memory.count = self._engine.unload()
+            if self._theta is None:
+                self._theta = theta
         return memory
 
     @property
@@ -247,9 +249,8 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """Return everything that the next batch depends on."""
-        return Snapshot(
-            self.theta, self.optimizer, self.epoch, self.batch, self._met, len(self.losses)
-        )
+        memory = self.optimizer  # unloads the parameters with it
+        return Snapshot(self.theta, memory, self.epoch, self.batch, self._met, len(self.losses))
 
     def restore(self, snapshot: Snapshot, batches: int) -> None:
         """Go back to a snapshot that was taken after `batches` updates of this very run."""

@@ -24,6 +24,8 @@ __all__ = ["RETUNABLE", "Cursor", "Run", "run_of"]
 
 #: Seconds of training between two snapshots: what going back may have to make again.
 SLICE: Final = 0.1
+#: The part of a slice that is not worth another stretch of updates.
+LEAST: Final = 0.1
 #: Settings that may change in the middle of a run, without starting anew.
 RETUNABLE: Final = frozenset(
     {"learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay", "l1"}
@@ -100,7 +102,8 @@ class Run(Search):
         self.look_back()
         trainer.advance(0)  # says so where there can be no update at all
         self.hit = None
-        while trainer.epoch < goal and (left := end - time.perf_counter()) > 0:
+        least = seconds * LEAST  # so little is left to the next slice
+        while trainer.epoch < goal and (left := end - time.perf_counter()) > least:
             seen = len(trainer.losses)
             rest = goal * trainer.batches_an_epoch() - trainer.batches
             if self._make(min(rest, self._pace.updates(left))):
@@ -162,21 +165,20 @@ class Run(Search):
 
     def _rush(self, updates: int) -> None:
         """Make so many updates at full speed and stand on the last of them."""
-        if self._settled:
-            self._open_batch()
-        if updates > 1:
-            self._snapshots.keep(self._trainer)
-            try:
+        with self._pace.measured(updates):
+            if self._settled:
+                self._open_batch()
+            if updates > 1:
+                self._snapshots.keep(self._trainer.batches, self._begin)
                 try:
-                    with self._pace.measured(updates - 1):
+                    try:
                         self._trainer.advance(updates - 1)
-                finally:
-                    self._open_batch()
-            except NumbersBroke as broke:
-                self._stand_where_it_broke(broke)
-        self._settle()
-        self._pace.begun()
-        self._stand_on_update()
+                    finally:
+                        self._open_batch()
+                except NumbersBroke as broke:
+                    self._stand_where_it_broke(broke)
+            self._settle()
+            self._stand_on_update()
 
     def _return_to(self, epoch: int) -> None:
         """Stand on the last update of so many epochs, where the run may have gone too far."""

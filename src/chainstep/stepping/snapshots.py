@@ -31,12 +31,12 @@ class Snapshots:
         self._changes = [0]
         self._settings = [trainer.training]
 
-    def keep(self, trainer: Trainer) -> None:
-        """Keep the state before the update that comes next, if one is due."""
-        if trainer.batches - self._updates[-1] < self._spacing:
+    def keep(self, updates: int, state: Snapshot) -> None:
+        """Keep the state that so many updates led to, if one is due."""
+        if updates - self._updates[-1] < self._spacing:
             return
-        self._updates.append(trainer.batches)
-        self._states.append(trainer.snapshot())
+        self._updates.append(updates)
+        self._states.append(state)
         if len(self._updates) > self._most:
             self._spacing *= 2
             self._updates, self._states = self._updates[::2], self._states[::2]

@@ -268,7 +268,7 @@ class Walk:
         self._index = index
 
     def _settle(self) -> None:
-        self._snapshots.keep(self._trainer)
+        self._snapshots.keep(self._trainer.batches, self._begin)
         self._rate = self._trainer.rate()
         try:
             self._trainer.step_batch()
