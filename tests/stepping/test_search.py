@@ -216,6 +216,27 @@ def test_counts_go_back_with_the_run_so_that_ignored_hits_are_ignored_again() ->
     assert state(run) == there
 
 
+def test_single_steps_take_counts_back_and_bring_them_again_at_once() -> None:
+    run = Run(WIDE)
+    at = Breakpoint(kind="unit", unit="h", phase="forward")
+    run.set_breakpoints([at])
+    run.train(5)
+    run.train(5)
+    assert run.guard is not None
+    there = state(run)
+    assert run.guard.count(at) == 2
+    run.back("term")
+    assert run.guard.count(at) == 1
+    run.step("term")
+    assert state(run) == there
+    assert run.guard.count(at) == 2
+    run.seek(0)
+    assert run.guard.count(at) == 1
+    while run.cursor.index or run.cursor.example:
+        run.back("unit")
+    assert run.guard.count(at) == 0
+
+
 @pytest.mark.parametrize("which", range(10))
 def test_gone_over_again_every_breakpoint_has_the_counts_of_a_fresh_run(which: int) -> None:
     at = msgspec.structs.replace(stops("wide")[which], ignore=0)

@@ -49,6 +49,24 @@ class Search(Walk):
             guard.tally = self.guard.tally
         self.guard = guard
 
+    def step(self, grain: str = "term") -> Cursor:
+        """Go on by one grain, over breakpoints."""
+        super().step(grain)
+        self._count_anew()
+        return self.cursor
+
+    def back(self, grain: str = "term") -> Cursor:
+        """Go back to the end of the term, unit … epoch before, as far as the start."""
+        super().back(grain)
+        self._count_anew()
+        return self.cursor
+
+    def seek(self, index: int) -> Cursor:
+        """Go to a step of the current example: `index` of its steps are done then."""
+        super().seek(index)
+        self._count_anew()
+        return self.cursor
+
     def train_batch(self) -> Hit | None:
         """Make the update of one batch: what a slice of live training consists of.
 
@@ -190,6 +208,13 @@ class Search(Walk):
         if guard is None or guard.idle or not self._stops_within(guard, after, key):
             self._example, self._index = example, index
         return True
+
+    def _count_anew(self) -> None:
+        """Let the counts be those of the way to here."""
+        guard = self.guard
+        if guard is None or guard.idle or self.refused is not None or self._aside is not None:
+            return
+        guard.recount(self._begin.theta, self._rows, -1 if self._settled else self._key)
 
     def _stops_within(self, guard: Guard, after: int, upto: int | None = None) -> bool:
         """Stand on the first place of this batch, between two keys, where a breakpoint holds."""
