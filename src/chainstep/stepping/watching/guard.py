@@ -173,6 +173,10 @@ class Guard:
         """Return how often a breakpoint has held on the way here."""
         return self.tally.count(breakpoint, self._trainer.batches)
 
+    def limit(self, breakpoint: Breakpoint) -> float:
+        """Return what a loss that rises has to exceed next; NaN where that is not known."""
+        return self._losses.limit(breakpoint, self._trainer)
+
     def _count(self, breakpoint: Breakpoint) -> bool:
         """Count one more hit at the update just made; tell whether it stops the run."""
         self.tally.add(breakpoint, self._trainer.batches - 1, 1)

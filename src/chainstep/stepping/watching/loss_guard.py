@@ -30,6 +30,11 @@ class LossGuard:
         before = format_number(losses[last - breakpoint.epochs], kinds.MEASURED)
         return f"{kinds.words(breakpoint)}: from {before} to {value}"
 
+    def limit(self, breakpoint: Breakpoint, trainer: Trainer) -> float:
+        """Return what E has to exceed at the end of the next epoch; NaN where it is not known."""
+        losses = trainer.losses if breakpoint.of == "training" else self._held[: trainer.epoch]
+        return _limit(breakpoint, losses, trainer.epoch)
+
     def _of(self, breakpoint: Breakpoint, trainer: Trainer) -> "array[float]":
         if breakpoint.of == "training":
             return trainer.losses
@@ -50,7 +55,12 @@ def _holds(breakpoint: Breakpoint, losses: "array[float]", at: int) -> bool:
         return False
     if breakpoint.kind == kinds.LOSS_BELOW:
         return losses[at] < breakpoint.value
+    return losses[at] > _limit(breakpoint, losses, at)
+
+
+def _limit(breakpoint: Breakpoint, losses: "array[float]", at: int) -> float:
+    """Return what a loss that rises exceeds at a place; NaN where nothing is too much yet."""
     past = at - breakpoint.epochs
-    if past < 0 or breakpoint.epochs < 1:
-        return False
-    return losses[at] > losses[past] + abs(losses[past]) * breakpoint.value / 100
+    if breakpoint.epochs < 1 or not 0 <= past < len(losses):
+        return math.nan
+    return losses[past] + abs(losses[past]) * breakpoint.value / 100

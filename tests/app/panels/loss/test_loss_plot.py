@@ -21,8 +21,9 @@ from chainstep.app.panels.loss.canvas import LossCanvas
 from chainstep.app.panels.loss.plot import EMPTY, LossPlot
 from chainstep.app.plots.exporting import content
 from chainstep.files.examples import load_example
-from chainstep.project import Project
+from chainstep.project import Debug, Project
 from chainstep.stepping.run import Run
+from chainstep.stepping.watching.breakpoints import Breakpoint, written
 from chainstep.stepping.watching.samples import Samples
 
 SOURCE = Path(__file__).parents[4] / "src"
@@ -31,7 +32,7 @@ SOURCE = Path(__file__).parents[4] / "src"
 def moment(losses: "array[float]", epoch: int = 0, training: bool = False) -> Moment:
     """A moment of a run that is nothing but its losses."""
     run = SimpleNamespace(
-        trainer=SimpleNamespace(losses=losses), cursor=SimpleNamespace(epoch=epoch)
+        trainer=SimpleNamespace(losses=losses), cursor=SimpleNamespace(epoch=epoch), guard=None
     )
     return Moment(Project(), cast(Any, run), training=training)
 
@@ -215,6 +216,25 @@ def test_the_cursors_epoch_is_marked_but_not_while_training(plot: LossPlot) -> N
     assert canvas(plot)._marker.value() == 10
     plot.show_moment(moment(losses, epoch=9, training=True))
     assert not canvas(plot)._marker.isVisible()
+
+
+def test_what_a_rising_loss_must_not_exceed_next_is_marked(plot: LossPlot) -> None:
+    rises = Breakpoint(kind="loss_rises", value=5.0, epochs=10)
+    xor = load_example("xor")
+    project = xor.replace(debug=Debug(breakpoints=(written(rises),)))
+    run = Run(project)
+    run.set_breakpoints([rises])
+    run.train(9)
+    plot.show_moment(Moment(project, run))
+    assert canvas(plot)._breaks.lines == []  # nothing is too much before there are ten epochs
+    for epochs in (30, 20):
+        run.train(epochs)
+        plot.show_moment(Moment(project, run))
+        (line,) = canvas(plot)._breaks.lines
+        assert line.angle == 0
+        assert 10 ** line.value() == pytest.approx(1.05 * run.losses[-10])
+    plot.show_moment(Moment(xor, run))
+    assert canvas(plot)._breaks.lines == []
 
 
 def test_hidden_nothing_is_read_and_shown_again_it_catches_up(plot: LossPlot) -> None:

@@ -27,7 +27,13 @@ from chainstep.app.panels.loss.legend import AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip
 from chainstep.app.plots.exporting import ExportMenu, Table, export_button
 from chainstep.stepping.numbers import format_number
-from chainstep.stepping.watching.breakpoints import EPOCH, LOSS_BELOW, Breakpoint, read_all
+from chainstep.stepping.watching.breakpoints import (
+    EPOCH,
+    LOSS_BELOW,
+    LOSS_RISES,
+    Breakpoint,
+    read_all,
+)
 from chainstep.stepping.watching.samples import Samples
 
 if TYPE_CHECKING:  # NumPy and pyqtgraph come in after the first paint
@@ -258,6 +264,9 @@ def _breaks_of(moment: Moment) -> tuple[list[int], list[float]]:
     on = [each for each in found if each.enabled]
     epochs = [int(each.value) for each in on if each.kind == EPOCH and each.value < 1e15]
     levels = [each.value for each in on if each.kind == LOSS_BELOW]
+    if moment.run is not None and (guard := moment.run.guard) is not None:
+        limits = (guard.limit(each) for each in on if each.kind == LOSS_RISES)
+        levels += [limit for limit in limits if math.isfinite(limit)]
     return epochs, levels
 
 
