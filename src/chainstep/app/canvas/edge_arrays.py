@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 FRAME_MS: Final = 11.0
-SLICE_MS: Final = 6.0
+SLICE_MS: Final = 4.0
 WAIT_MS: Final = 150
 #: While weights change time and again, as in training: refining would be for nothing.
 BUSY_MS: Final = 800
