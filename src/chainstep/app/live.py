@@ -69,7 +69,9 @@ class Live(QObject):
         self._started = (0.0, 0)
         self._shown_at, self._frame = 0.0, FRAME
         self._unseen = False
-        self._readying: Beside | None = None
+        #: Whose engine is made beside the loop, and whether training waits for it.
+        self._readied: Trainer | None = None
+        self._waiting = False
         self._timer = self._timed(0, self._turn)
         self._word = self._timed(SILENT, self._say_readying)
         self._word.setSingleShot(True)
@@ -77,7 +79,7 @@ class Live(QObject):
     @property
     def active(self) -> bool:
         """Whether training is under way, or made ready for."""
-        return self._timer.isActive() or self._readying is not None
+        return self._timer.isActive() or self._waiting
 
     def begin(self, run: Run, goal: int, stopping: Stopping | None, quiet: bool) -> None:
         """Train up to epoch `goal`. quiet: without a word at the end, and as fast as can be."""
@@ -85,17 +87,20 @@ class Live(QObject):
         if run.trainer.ready or run.refused is not None:
             self._go()
             return
-        self._readying = Beside(partial(_make_ready, run.trainer))
-        self._readying.done.connect(self._made_ready)
-        self._readying.begin()
+        self._waiting = True
         self._word.start()
+        if self._readied is not run.trainer:  # else it is under way, as training was ended
+            self._readied = run.trainer
+            beside = Beside(partial(_make_ready, run.trainer))
+            beside.done.connect(self._made_ready)
+            beside.begin()
 
     def stop(self) -> bool:
         """End training where it is; return whether there was any."""
         was = self.active
         self._timer.stop()
         self._word.stop()
-        self._readying, self._parts, self._painting = None, None, False
+        self._waiting, self._parts, self._painting = False, None, False
         return was
 
     def shown(self) -> None:
@@ -105,14 +110,16 @@ class Live(QObject):
     @Slot(object)
     def _made_ready(self, made: tuple[Trainer, Training, Engine]) -> None:
         trainer, training, engine = made
-        if self._readying is None or self._run is None or self._run.trainer is not trainer:
-            return  # training was ended meanwhile
-        self._readying = None
-        self._word.stop()
+        if trainer is not self._readied:
+            return  # another run has begun meanwhile
+        self._readied = None
         if trainer.training is training:
             trainer.take(engine)
-        self.said.emit("")
-        self._go()
+        if self._waiting:
+            self._waiting = False
+            self._word.stop()
+            self.said.emit("")
+            self._go()
 
     @Slot()
     def _say_readying(self) -> None:
