@@ -231,3 +231,43 @@ def test_all_that_can_be_seen_is_painted_anew_in_another_theme_or_size(
     size.apply(qapp, False)
     assert len(seen) > 30
     assert seen - painted.widgets == set()
+
+
+class Styled(QObject):
+    """Counts how often widgets are told of a style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.times += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_a_widget_takes_a_theme_no_more_often_the_deeper_it_stands(
+    qapp: QApplication, driver: Driver
+) -> None:
+    theme.apply(qapp, "light")
+    settle()
+    styled = Styled()
+    qapp.installEventFilter(styled)
+    theme.apply(qapp, "dark")
+    qapp.removeEventFilter(styled)
+    widgets = len(qapp.allWidgets())
+    assert widgets < styled.times < 4 * widgets  # off and on; with each ancestor it was nine times
+
+
+def test_another_theme_leaves_what_is_scrolled_where_it_is(
+    qapp: QApplication, driver: Driver
+) -> None:
+    theme.apply(qapp, "light")
+    driver.show_tab(1)
+    bar = driver.parts.late.training.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    settle()
+    before = bar.value(), bar.maximum()
+    assert before[0] > 300
+    theme.apply(qapp, "dark")
+    settle()
+    assert (bar.value(), bar.maximum()) == before

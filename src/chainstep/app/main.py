@@ -6,6 +6,7 @@ What is inside a window is in `window`; whether a display is there at all is ask
 
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
@@ -92,7 +93,10 @@ class Desk(QObject):
         self, project: Project, path: Path | None = None, title: str = ""
     ) -> MainWindow:
         """Show a project in a window of its own."""
-        with style.laid_aside():
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        # The first is built without the style sheet; with others there that would cost more.
+        with nullcontext() if self.windows else style.laid_aside(app):
             window = MainWindow(project, path, title, self)
         if self._on_screen:
             window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from string import Template
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QMargins, QModelIndex, QPersistentModelIndex, QSize
+from PySide6.QtCore import QDir, QEvent, QMargins, QModelIndex, QPersistentModelIndex, QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
+    QScrollBar,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
@@ -35,22 +36,24 @@ ModelIndex = QModelIndex | QPersistentModelIndex
 def dress(app: QApplication, theme: Theme, palette: QPalette) -> None:
     """Put a palette and the style sheet of a theme on every window; the style is Fusion."""
     QDir.setSearchPaths("chainstepicons", [str(resources.path("icons"))])
-    app.setPalette(palette)
-    QToolTip.setPalette(palette)
-    app.setStyleSheet(stylesheet(theme))
+    bars = [bar for bar in app.allWidgets() if isinstance(bar, QScrollBar) and bar.maximum()]
+    places = [bar.value() for bar in bars]
+    with laid_aside(app, stylesheet(theme)):
+        app.setPalette(palette)
+        QToolTip.setPalette(palette)
+    app.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    for bar, place in zip(bars, places, strict=True):
+        bar.setValue(place)  # what it scrolls was of another size for a moment
 
 
 @contextmanager
-def laid_aside() -> Iterator[None]:
-    """Build the first window without the style sheet: put on in the end, it is put on once.
+def laid_aside(app: QApplication, after: str | None = None) -> Iterator[None]:
+    """Do without the style sheet for a while. after: another one that is put on then.
 
-    Otherwise each widget takes it anew whenever one that it stands in finds its place.
+    Put on where there is none, each widget takes it once; in the place of another, or while a
+    window is built, once for each widget that it stands in.
     """
-    app = QApplication.instance()
-    if not isinstance(app, QApplication) or app.topLevelWidgets():
-        yield
-        return
-    sheet = app.styleSheet()
+    sheet = app.styleSheet() if after is None else after
     app.setStyleSheet("")
     try:
         yield
