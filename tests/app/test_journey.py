@@ -232,8 +232,7 @@ def test_a_click_on_a_row_flashes_its_connection(driver: Driver) -> None:
 def test_pause_lands_on_a_step_one_can_walk_on_from(driver: Driver) -> None:
     driver.set_epochs("1000000")
     driver.key(Key.Key_F5)
-    settle(150)
-    assert driver.parts.readout.text.endswith("training")
+    wait_until(lambda: driver.parts.readout.text.endswith("training"))
     driver.key(Key.Key_F5)
     run = driver.window.debugger.moment().run
     assert run is not None
