@@ -44,7 +44,7 @@ def marks_of(moment: Moment) -> Marks | None:
     unit = step.unit or None
     return Marks(
         unit=unit,
-        connections={t.ends: _state(t) for t in explanation.terms if t.ends and unit},
+        connections={t.ends: _state(t) for t in explanation.terms if t.ends} if unit else {},
         direction="backward" if step.phase == BACKWARD and step.part == "term" else "forward",
         tags=_tags(explanation, digits),
         pills=_pills(explanation, n) if unit else {},

@@ -3,11 +3,9 @@
 The forward pass and the loss are in `forward`.
 """
 
-from dataclasses import dataclass
-
 from chainstep.network.model import MAX, SUM, Unit
 from chainstep.project import Training
-from chainstep.stepping.explain.explained import Explanation, Term, names_of, so_far, state_of
+from chainstep.stepping.explain.explained import DONE, Explanation, Term, names_of, so_far, state_of
 from chainstep.stepping.formula.builder import Part, added, apply, factor, paren, row, sub
 from chainstep.stepping.formula.nodes import Node
 from chainstep.stepping.formula.notation import Notation
@@ -30,47 +28,22 @@ def backward(trace: Trace, step: Step, n: Notation) -> Explanation:
     return _share(trace, step, unit, n)
 
 
-@dataclass(frozen=True)
-class Change:
-    """What one update did to one parameter."""
-
-    label: str
-    ends: tuple[str, str] | None
-    before: float
-    slope: float
-    after: float
-
-
-def changes(run: Run) -> tuple[Change, ...]:
-    """Return what the batch's update did, weights in document order, then biases."""
-    plan = run.trainer.plan
-    before, after, slopes = run.before.tolist(), run.trainer.theta.tolist(), run.gradient.tolist()
-    weights = [(f"{ends[0]} → {ends[1]}", ends, n) for ends, n in plan.weight.items()]
-    biases = [(f"bias of {unit_id}", None, n) for unit_id, n in plan.bias.items()]
-    return tuple(
-        Change(label, ends, before[n], slopes[n], after[n]) for label, ends, n in weights + biases
-    )
-
-
 def update(run: Run, n: Notation) -> Explanation:
     """Explain the update that ends a batch."""
-    training = run.trainer.training
-    made = changes(run)
+    training, plan = run.trainer.training, run.trainer.plan
+    then, now = run.before, run.trainer.theta
+    before, after, slopes = then.tolist(), now.tolist(), (n.sign * run.gradient).tolist()
     w, b = n.any_weight, n.any_bias
-    names = {True: (row(w), n.dE(w)), False: (row(b), n.dE(b))}
-    terms = tuple(
-        Term(
-            label=change.label,
-            unit="",
-            ends=change.ends,
-            factors=(change.before, n.carried(change.slope)),
-            names=names[change.ends is not None],
-            value=change.after,
-            state="done",
-        )
-        for change in made
-    )
-    largest = max((abs(change.after - change.before) for change in made), default=0.0)
+    weight, bias = (row(w), n.dE(w)), (row(b), n.dE(b))
+    terms = [
+        Term(f"{ends[0]} → {ends[1]}", "", ends, (before[k], slopes[k]), weight, after[k], DONE)
+        for ends, k in plan.weight.items()
+    ]
+    terms += [
+        Term(f"bias of {unit_id}", "", None, (before[k], slopes[k]), bias, after[k], DONE)
+        for unit_id, k in plan.bias.items()
+    ]
+    largest = float(abs(now - then).max(initial=0.0))
     rows = run.cursor.examples
     over = f"{training.reduction} of {rows} examples" if rows > 1 else "1 example"
     free = run.trainer.plan.trainable(training.train_biases)
@@ -85,7 +58,13 @@ def update(run: Run, n: Notation) -> Explanation:
     if rows > 1:
         sentence += " Select a connection to see its slope added up example by example."
     return Explanation(
-        run.cursor.step, "The update", over, sentence, _rule(training, n), terms=terms, adds=False
+        run.cursor.step,
+        "The update",
+        over,
+        sentence,
+        _rule(training, n),
+        terms=tuple(terms),
+        adds=False,
     )
 
 

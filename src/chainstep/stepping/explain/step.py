@@ -6,6 +6,7 @@ in `backward`; the numbers come from `trace` and `run`.
 """
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from typing import Final
 
 from chainstep.stepping.cursor import Cursor
@@ -95,5 +96,5 @@ def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> tuple[Term, ...]:
     """Return the terms worth showing: of many the largest, largest first, and the current one."""
     if len(terms) <= most:
         return tuple(terms)
-    largest = sorted(terms, key=lambda t: (t.state != "current", -abs(t.value or 0.0)))
-    return tuple(sorted(largest[:most], key=lambda term: -abs(term.value or 0.0)))
+    largest = nsmallest(most, terms, lambda t: (t.state != "current", -abs(t.value or 0.0)))
+    return tuple(sorted(largest, key=lambda term: -abs(term.value or 0.0)))

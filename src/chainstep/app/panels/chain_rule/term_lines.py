@@ -118,7 +118,7 @@ def _folded(
     if len(shown) == len(terms):
         return shown, ()
     kept = {id(term) for term in shown}
-    called = next((t for t in terms if lit and t.ends == lit and id(t) not in kept), None)
+    called = next((t for t in terms if t.ends == lit and id(t) not in kept), None) if lit else None
     if called is not None:
         shown = (*shown, called)
         kept.add(id(called))
