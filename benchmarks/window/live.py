@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import nets
@@ -82,9 +82,12 @@ def measure(quick: bool) -> list[dict[str, Any]]:
 def _in_window(window: MainWindow, seconds: float) -> float:
     """Return the updates a second of the processor."""
     act(window, "train")
-    settle(0.3)
     run = window.debugger.moment().run
     assert run is not None
+    begun = run.trainer.batches
+    while run.trainer.batches == begun:  # what it needs is made in a thread, which `settle` halts
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    settle(0.3)
     before, work = run.trainer.batches, time.process_time()
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
