@@ -66,6 +66,20 @@ def test_training_ended_and_begun_anew_meanwhile_goes_on_once(debugger: Debugger
     assert debugger.training
 
 
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
+def test_training_begins_in_the_loop_where_nothing_could_be_made_beside_it(
+    debugger: Debugger, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def made_engine(_trainer: Trainer) -> None:
+        raise error
+
+    monkeypatch.setattr(Trainer, "made_engine", made_engine)
+    debugger.start()
+    trainer = trainer_of(debugger)
+    wait_until(lambda: trainer.batches > 0, LONG)
+    assert debugger.training
+
+
 def test_an_optimiser_changed_meanwhile_is_the_one_that_trains(
     document: Document, debugger: Debugger
 ) -> None:

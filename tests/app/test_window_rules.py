@@ -131,7 +131,6 @@ def collected_after(open_and_use: Callable[[Desk], MainWindow]) -> bool:
     del desk
     for _ in range(3):
         settle()
-        gc.unfreeze()  # the desk of an earlier test may just have set aside what there was
         gc.collect()
     return all(each() is None for each in gone)
 

@@ -108,12 +108,12 @@ class Live(QObject):
         self._shown_at, self._parts = time.monotonic(), None
 
     @Slot(object)
-    def _made_ready(self, made: tuple[Trainer, Training, Engine]) -> None:
+    def _made_ready(self, made: tuple[Trainer, Training, Engine | None]) -> None:
         trainer, training, engine = made
         if trainer is not self._readied:
             return  # another run has begun meanwhile
         self._readied = None
-        if trainer.training is training:
+        if engine is not None and trainer.training is training:
             trainer.take(engine)
         if self._waiting:
             self._waiting = False
@@ -215,6 +215,10 @@ class Live(QObject):
         return timer
 
 
-def _make_ready(trainer: Trainer) -> tuple[Trainer, Training, Engine]:
-    """Return an engine with what it was made for; called in a thread."""
-    return trainer, trainer.training, trainer.made_engine()
+def _make_ready(trainer: Trainer) -> tuple[Trainer, Training, Engine | None]:
+    """Return an engine, None where it cannot be made, with what it was made for; in a thread."""
+    training = trainer.training
+    try:
+        return trainer, training, trainer.made_engine()
+    except Exception:  # the first slice tries again, in the loop, where a fault is told
+        return trainer, training, None

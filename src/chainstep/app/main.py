@@ -4,6 +4,7 @@ What is inside a window is in `window`; whether a display is there at all is ask
 `cli.display`.
 """
 
+import gc
 import signal
 import sys
 from contextlib import nullcontext
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 from chainstep import files
 from chainstep.app import window_layout
 from chainstep.app.filing import is_document
-from chainstep.app.lasting import Lasting
 from chainstep.app.look import fonts, icons, size, style, theme
 from chainstep.app.mishaps import Mishaps
 from chainstep.app.recovery import Orphan, take_orphans
@@ -54,7 +54,6 @@ class Desk(QObject):
         super().__init__()
         self._on_screen = on_screen
         self.windows: list[MainWindow] = []
-        self._lasting = Lasting(self)
 
     def open_path(
         self, path: Path, beside: MainWindow | None = None, limit: files.Limit = files.COMFORTABLE
@@ -102,7 +101,6 @@ class Desk(QObject):
             window_layout.fit_on_screen(window, self.windows[-1] if self.windows else None)
         self.windows.append(window)
         window.show()
-        self._lasting.window_opened()
         return window
 
     def open_example(
@@ -148,7 +146,6 @@ class Desk(QObject):
         """A window is gone."""
         if window in self.windows:
             self.windows.remove(window)
-            self._lasting.window_closed()
 
     @Slot()
     def quit(self) -> None:
@@ -234,6 +231,7 @@ def run(paths: list[str]) -> int:
     app = make_application(sys.argv[:1])
     desk = Desk(on_screen=True)
     Mishaps(desk.tell_mishap).install()
+    gc.freeze()  # the modules last: a collection in the middle of a step need not look at them
     if isinstance(app, Application):
         app.handed_over.connect(desk.take)
     for path in paths:

@@ -34,14 +34,26 @@ class _Bar(QTabBar):
     """Tabs that can be dragged away. Signals: dragged_away(int): the tab at this place."""
 
     dragged_away = Signal(int)
+    _held = -1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Hold the tab that is pressed."""
+        super().mousePressEvent(event)
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._held = self.tabAt(event.position().toPoint()) if left else -1
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Notice when the tab that was pressed, the current one, has left the bar."""
+        """Let go of the tab that is held where it has left the bar: one tab for each press."""
         super().mouseMoveEvent(event)
         near = self.rect().adjusted(-_FAR, -_FAR, _FAR, _FAR)
-        held = bool(event.buttons() & Qt.MouseButton.LeftButton)
-        if held and not near.contains(event.position().toPoint()):
-            self.dragged_away.emit(self.currentIndex())
+        if self._held >= 0 and not near.contains(event.position().toPoint()):
+            away, self._held = self._held, -1
+            self.dragged_away.emit(away)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Hold nothing."""
+        super().mouseReleaseEvent(event)
+        self._held = -1
 
 
 class PlotTabs(QTabWidget):
