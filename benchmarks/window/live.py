@@ -16,6 +16,7 @@ from chainstep.stepping.run import Run
 CASES = ((0, None), (0, 1), (1, None), (2, 10), (3, 10), (3, None), (4, 10), (4, None))
 #: Weights and biases from and up to which a share of the speed is asked for.
 SIZES = range(9, 1001)
+SECONDS = 1.0
 
 
 class Probe(QObject):
@@ -59,13 +60,11 @@ def measure(quick: bool) -> list[dict[str, Any]]:
         project = nets.project(net, batch)
         project = project.with_training(epochs=10**9, learning_rate=1e-4)
         window = open_window(project)
-        seconds, rounds = (1.0, 2) if quick else (2.0, 3)
         waits, shares = [], []
-        for _ in range(rounds):
-            probe = Probe()
-            there = _in_window(window, seconds)
-            waits += probe.stop()
-            shares.append(there / _without(project, seconds))
+        for _ in range(3 if quick else 7):  # short turns, as the machine's pace drifts
+            here, there = _in_window(window, SECONDS)
+            waits += here
+            shares.append(there / _without(project, SECONDS))
         found.append(row("event waits while training", name, waits, 16))
         size = len(project.network.connections) + sum(
             unit.bias is not None for unit in project.network.units
@@ -79,8 +78,12 @@ def measure(quick: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _in_window(window: MainWindow, seconds: float) -> float:
-    """Return the updates a second of the processor."""
+def _in_window(window: MainWindow, seconds: float) -> tuple[list[tuple[float, float]], float]:
+    """Train from the press on Train to that on Pause; return waits, and updates a second of work.
+
+    The work is counted from where training is under way.
+    """
+    probe = Probe()
     act(window, "train")
     run = window.debugger.moment().run
     assert run is not None
@@ -93,9 +96,10 @@ def _in_window(window: MainWindow, seconds: float) -> float:
     while time.perf_counter() < until:
         QApplication.processEvents()
     speed = (run.trainer.batches - before) / (time.process_time() - work)
+    waits = probe.stop()
     act(window, "train")
     settle(0.1)
-    return speed
+    return waits, speed
 
 
 def _without(project: Project, seconds: float) -> float:
