@@ -83,7 +83,9 @@ def test_all_at_once_are_noted_as_each_alone() -> None:
         alone.set_watches([watch])
         alone.train(5)
         assert alone.recorder is not None
-        assert alone.recorder.series[watch].points() == run.recorder.series[watch].points()
+        # Not to the last bit: BLAS may add in another order where there are more examples.
+        apart, together = (r.recorder.series[watch].points() for r in (alone, run))
+        assert apart == [(epoch, pytest.approx(value, rel=1e-14)) for epoch, value in together]
 
 
 def test_going_back_and_on_with_other_settings_forgets_what_did_not_happen() -> None:
