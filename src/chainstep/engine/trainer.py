@@ -314,10 +314,10 @@ class Trainer:
         kept = engine.keep()
         with np.errstate(all="ignore"), one_thread():
             try:
-                sums = engine.run(first, last, rounds, self._met, order)
+                sums = np.array(engine.run(first, last, rounds, self._met, order))
             except (ArithmeticError, ValueError):  # what Python's `math` says instead of inf
-                sums = []
-        if sums and math.isfinite(sum(sums)) and engine.finite:
+                sums = np.empty(0)
+        if len(sums) and np.isfinite(sums).all() and engine.finite:
             self._count(last, rounds, sums)
             return
         engine.take_back(kept)
@@ -340,19 +340,19 @@ class Trainer:
         if not (math.isfinite(error) and plain.finite):
             raise NumbersBroke(self._what_broke(self.rows[self._picks(self.epoch, batch)]))
         engine.load(*plain.unload())
-        self._count(batch + 1, 1, [self._met + error / engine.factor])
+        self._count(batch + 1, 1, np.array([self._met + error / engine.factor]))
 
-    def _count(self, last: int, rounds: int, sums: list[float]) -> None:
+    def _count(self, last: int, rounds: int, sums: Array) -> None:
         """Stand behind batch `last` after so many rounds; sums: the errors of each."""
         self._theta = None
         an_epoch = self.batches_an_epoch()
         self.batches += last - self.batch + (rounds - 1) * an_epoch
         if last < an_epoch:
-            self.batch, self._met = last, sums[-1]
+            self.batch, self._met = last, float(sums[-1])
             return
         rows = len(self.rows) if self.training.reduction == "mean" else 1
         factor = self.engine.factor
-        self.losses.extend([factor * met / rows for met in sums])
+        self.losses.frombytes((factor * sums / rows).tobytes())
         self._met, self.batch, self.epoch = 0.0, 0, self.epoch + rounds
 
     def _what_broke(self, rows: Indices) -> str:

@@ -108,8 +108,8 @@ class Run(Search):
             rest = goal * trainer.batches_an_epoch() - trainer.batches
             if self._make(min(rest, self._pace.updates(left))):
                 return True
-            for epoch in range(seen, trainer.epoch):
-                if ends is not None and ends(trainer.losses[epoch]):
+            for epoch in range(seen, trainer.epoch) if ends is not None else ():
+                if ends(trainer.losses[epoch]):
                     self._return_to(epoch + 1)
                     return True
         return trainer.epoch >= goal

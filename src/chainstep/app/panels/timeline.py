@@ -91,9 +91,12 @@ class Timeline(QWidget):
 
     def show_moment(self, moment: Moment) -> None:
         """Show a moment."""
+        before = self._cursor, self._idle
         self._run = moment.run
         self._cursor = moment.run.cursor if moment.run and not moment.training else None
         self._idle = "Nothing to step through yet" if moment.run is None else "Training"
+        if (self._cursor, self._idle) == before == (None, "Training"):
+            return  # painting it would paint the canvas below it too
         self.setAccessibleDescription(self._said())
         self.update()
 

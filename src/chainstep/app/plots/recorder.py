@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # NumPy comes in after the first paint
 #: Measuring may take one part in so many of the time ...
 SHARE: Final = 50
 #: ... once a run has cost so much (s); until then every epoch is measured where that is quick (s).
-FREE: Final = 0.1
+FREE: Final = 0.04
 _QUICK: Final = 0.008
 #: Connections times rows that δ is averaged over; of a large net at least so many rows.
 MOST_TERMS: Final = 300_000
