@@ -32,7 +32,7 @@ def test_a_step_keeps_its_light_while_a_lens_is_open(driver: Driver) -> None:
     assert marks is not None
     assert (marks.unit, marks.current) == ("h1", frozenset({("h1", "o2")}))
     assert (driver.tags, driver.discs) == (tags, discs)
-    assert {"Δa +0.0096", "δ +0.1385", "target 0.0100"} <= set(driver.notes)
+    assert {"Δa +0.0096", "δ +0.1385", "target 0.01"} <= set(driver.notes)
 
 
 def test_what_was_touched_last_has_the_place_both_claim(driver: Driver) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from chainstep.app.canvas.marks import Ends, Marks, State, Tag, Value
 from chainstep.app.moment import Moment
 from chainstep.stepping.formula.notation import Notation, notation_of
-from chainstep.stepping.numbers import column, format_number, signed
+from chainstep.stepping.numbers import as_typed, column, format_number, signed
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _targets(run: Run, n: Notation) -> dict[str, tuple[Value, ...]]:
     if run.trainer.project.loss.name == "output":
         return {}
     known = ((unit.id, run.trace.target(unit.id)) for unit in run.steps.network.outputs)
-    return {unit: (("target", n.number(t), 0),) for unit, t in known if t is not None}
+    return {unit: (("target", as_typed(t, n.digits), 0),) for unit, t in known if t is not None}
 
 
 class _Texts(dict[str, _T]):

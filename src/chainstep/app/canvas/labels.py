@@ -154,7 +154,7 @@ LINE: Final = 17.0
 
 
 def note_lines(values: Sequence[Value]) -> tuple[text.Line, ...]:
-    """Return the lines of a note: "δ = +0.1385" bold where there is a sign, else "target 0.010"."""
+    """Return the lines of a note: "δ = +0.1385" bold where there is a sign, else "target 0.01"."""
     return tuple(_note_line(value) for value in values)
 
 
