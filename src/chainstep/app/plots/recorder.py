@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from chainstep.stepping.watching.samples import Samples
@@ -16,11 +17,12 @@ if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.engine.trainer import Trainer
     from chainstep.stepping.run import Run
 
-#: Measuring may take one part in so many of the time ...
+#: Measuring may take one part in so many of the time, and what is held back may take more: how
+#: it goes there is what one looks for ...
 SHARE: Final = 50
-#: ... once a run has cost so much (s); until then every epoch is measured where that is quick (s).
+HELD_SHARE: Final = 5
+#: ... once a run has cost so much (s); until then it is measured whenever it is asked.
 FREE: Final = 0.04
-_QUICK: Final = 0.008
 #: Connections times rows that δ is averaged over; of a large net at least so many rows.
 MOST_TERMS: Final = 300_000
 LEAST_ROWS: Final = 20
@@ -33,45 +35,53 @@ class Recorder:
     """flow: mean |δ| of each level. held: validation loss, its accuracy, that of the training."""
 
     def __init__(self) -> None:
-        self.flow = Samples()
-        self.held = Samples()
+        self._flow, self._held = _Measured(flow_of), _Measured(held_of)
+        self.flow, self.held = self._flow.notes, self._held.notes
         self._trainer: Trainer | None = None
-        self._theta: object = None
-        self._cost = self._spent = 0.0
-        self._next = 0.0
 
     def observe(self, run: Run, always: bool = False) -> None:
         """Measure after an epoch, where there is time for it; always: whatever it takes."""
         trainer = run.trainer
         if trainer is not self._trainer:
-            self._begin(trainer)
-        here = _epochs(trainer)
-        self.flow.cut(here)
-        self.held.cut(here)
-        if run.refused is not None or trainer.theta is self._theta:
-            return
-        now = time.monotonic()
-        free = self._spent < FREE and self._cost < _QUICK
-        if always or free or now >= self._next:
-            first = not len(self.flow)
-            self._measure(trainer)
-            # The first time counts the imports too, which says nothing of the next.
-            self._cost = 0.0 if first else time.monotonic() - now
-            self._spent += self._cost
-            self._next = now + SHARE * self._cost
+            self._trainer = trainer
+            self._flow.begin(SHARE)
+            self._held.begin(HELD_SHARE if trainer.project.data.validation else SHARE)
+        for measured in (self._flow, self._held):
+            measured.notes.cut(_epochs(trainer))
+            if run.refused is None:
+                measured.observe(trainer, always)
 
-    def _begin(self, trainer: Trainer) -> None:
-        self.flow.clear()
-        self.held.clear()
-        self._trainer, self._theta = trainer, None
+
+class _Measured:
+    """One thing measured along a run: its notes, and when there is time for the next one."""
+
+    def __init__(self, measure: Callable[[Trainer], Sequence[float]]) -> None:
+        """measure: returns the numbers of a note; one without a single number is not kept."""
+        self.notes = Samples()
+        self._measure = measure
+        self.begin(SHARE)
+
+    def begin(self, share: int) -> None:
+        """Forget all. share: it may take one part in so many of the time."""
+        self.notes.clear()
+        self._share, self._theta = share, None
         self._cost = self._spent = self._next = 0.0
 
-    def _measure(self, trainer: Trainer) -> None:
-        self._theta = trainer.theta
-        self.flow.note(_epochs(trainer), flow_of(trainer))
-        row = held_of(trainer)
-        if any(value == value for value in row):
-            self.held.note(_epochs(trainer), row)
+    def observe(self, trainer: Trainer, always: bool) -> None:
+        """Measure where the weights are other ones, and there is time for it."""
+        if trainer.theta is self._theta:
+            return
+        now = time.monotonic()
+        if always or self._spent < FREE or now >= self._next:
+            first, self._theta = self._theta is None, trainer.theta
+            row = self._measure(trainer)
+            if any(value == value for value in row):
+                self.notes.note(_epochs(trainer), row)
+            if not first:  # that one counts the imports too, which says nothing of the next
+                took = time.monotonic() - now
+                self._spent += took
+                self._cost = min(self._cost or took, took)  # the rest of the time was others'
+                self._next = now + self._share * self._cost
 
 
 def _epochs(trainer: Trainer) -> float:
