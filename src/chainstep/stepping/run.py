@@ -108,11 +108,17 @@ class Run(Search):
             rest = goal * trainer.batches_an_epoch() - trainer.batches
             if self._make(min(rest, self._pace.updates(left))):
                 return True
-            for epoch in range(seen, trainer.epoch) if ends is not None else ():
-                if ends(trainer.losses[epoch]):
-                    self._return_to(epoch + 1)
-                    return True
+            if ends is not None and self._end_at_first(seen, ends):
+                return True
         return trainer.epoch >= goal
+
+    def _end_at_first(self, seen: int, ends: Callable[[float], bool]) -> bool:
+        """Go back to the first epoch after `seen` whose loss makes `ends` true, if there is one."""
+        for epoch, loss in enumerate(self._trainer.losses[seen:], seen + 1):
+            if ends(loss):
+                self._return_to(epoch)
+                return True
+        return False
 
     def set_watches(self, watches: Iterable[Watch]) -> None:
         """Note these after each epoch from now on; what is known of the same ones is kept."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from chainstep.stepping.watching.samples import Samples
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
+    from chainstep.engine.activations import Array
     from chainstep.engine.trainer import Trainer
     from chainstep.stepping.run import Run
 
@@ -64,7 +65,8 @@ class _Measured:
     def begin(self, share: int) -> None:
         """Forget all. share: it may take one part in so many of the time."""
         self.notes.clear()
-        self._share, self._theta = share, None
+        self._share = share
+        self._theta: Array | None = None
         self._cost = self._spent = self._next = 0.0
 
     def observe(self, trainer: Trainer, always: bool) -> None:
