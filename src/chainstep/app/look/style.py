@@ -275,6 +275,17 @@ QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
 QTabBar::tab:disabled { color: $disabled; }
+QTabBar::scroller { width: 48px; }
+QTabBar QToolButton { background: $surface; border: none; border-radius: 0; padding: 0; }
+QTabBar QToolButton:hover { background: $hover; }
+QTabBar QToolButton::left-arrow {
+  image: url("$glyphs/chevron-left.svg"); width: 14px; height: 14px;
+}
+QTabBar QToolButton::right-arrow {
+  image: url("$glyphs/chevron-right.svg"); width: 14px; height: 14px;
+}
+QTabBar QToolButton::left-arrow:disabled { image: url("$glyphs/chevron-left-off.svg"); }
+QTabBar QToolButton::right-arrow:disabled { image: url("$glyphs/chevron-right-off.svg"); }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 10px; }
 QScrollBar:horizontal { height: 10px; }
