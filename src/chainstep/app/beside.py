@@ -7,26 +7,31 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication, QThread, Signal, Slot
 
 from chainstep.errors import ChainstepError
 
+FAULT: Final = "Nothing was made: something went wrong inside Chainstep."
+
 
 class Beside(QThread):
     """One function called in a thread; it lives until that is over, whoever still listens.
 
-    Signals: done(object): what it returned. refused(str): why there is nothing.
+    Signals: done(object): what it returned. refused(str): why there is nothing. broke(object): a
+    fault of our own, for the window's thread to raise.
     """
 
     done = Signal(object)
     refused = Signal(str)
+    broke = Signal(object)
     _alive: ClassVar[set[Beside]] = set()
 
     def __init__(self, call: Callable[[], Any]) -> None:
         super().__init__()
         self._call = call
+        self.broke.connect(self._raise)
         self.finished.connect(self._over)
 
     def begin(self) -> None:
@@ -48,8 +53,15 @@ class Beside(QThread):
             made = self._call()
         except ChainstepError as error:
             self.refused.emit(str(error))
+        except Exception as fault:  # who tells of it may touch the window, which a thread must not
+            self.broke.emit(fault)
+            self.refused.emit(FAULT)
         else:
             self.done.emit(made)
+
+    @Slot(object)
+    def _raise(self, fault: Exception) -> None:
+        raise fault
 
     @Slot()
     def _await(self) -> None:
