@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.exceptions import capture_exceptions
 
+from chainstep.app.beside import FAULT
 from chainstep.app.dialogs.export import dialog as dialogs
 from chainstep.app.dialogs.export.dialog import ExportDialog
 from chainstep.app.main import Desk
+from chainstep.app.pictures.still import StillMaking
 from chainstep.app.settings import Settings
+from chainstep.errors import FileError
 from chainstep.files import FORMATS, load
 from chainstep.files.examples import load_example
 from chainstep.network.model import Connection, Network, Unit
@@ -20,6 +25,7 @@ from chainstep.project import Project
 from .journey import CTRL, Driver, Key, settle, wait_until
 
 OpenWindow = Callable[[Project], Driver]
+RGB = QImage.Format.Format_RGB32
 LISTED = [
     kind.extension
     for kind in FORMATS
@@ -316,3 +322,32 @@ def test_a_folder_that_is_there_already_is_refused_before_any_work(
     assert "There is a pass_frames already" in dialog.loses.text()
     assert dialog.export_button.isEnabled()
     dialog.reject()
+
+
+@pytest.mark.parametrize("error", [FileError("No room."), RuntimeError("a fault")])
+@pytest.mark.parametrize("step", ["add", "finish"])
+def test_what_fails_on_the_way_is_told_in_the_dialog_which_can_be_used_again(
+    mazur: Driver,
+    answers: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    error: Exception,
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(StillMaking, step, fails)
+    monkeypatch.setattr(dialogs.ExportDialog, "_painted", lambda _dialog: QImage(9, 9, RGB))
+    answers.append(tmp_path / "net.png")
+    dialog = opened(mazur)
+    ready(dialog, ".png")
+    with capture_exceptions() as faults:
+        click(dialog)
+        wait_until(lambda: not dialog.progress.isVisible())
+    assert dialog.loses.text() == (FAULT if isinstance(error, RuntimeError) else "No room.")
+    assert dialog.chooser.isEnabled()
+    assert dialog.export_button.isEnabled()
+    assert [fault for _, fault, _ in faults] == ([error] if dialog.loses.text() == FAULT else [])
+    dialog.reject()
+    assert not dialog.isVisible()

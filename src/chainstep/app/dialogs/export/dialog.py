@@ -273,7 +273,7 @@ class ExportDialog(QDialog):
         self._painting = PaintWork(self, self._new_making())
         self._painting.progressed.connect(self._progressed)
         self._painting.done.connect(self._painted_all)
-        self._painting.refused.connect(self._refuse)
+        self._painting.refused.connect(self._painted_none)
         self._busy(True)
         self._painting.start()
 
@@ -285,6 +285,11 @@ class ExportDialog(QDialog):
     def _painted_all(self, content: Any) -> None:
         self._stop_painting()
         self._write(content)
+
+    @Slot(str)
+    def _painted_none(self, sentence: str) -> None:
+        self._stop_painting()
+        self._complain(sentence)
 
     def _write(self, content: Any) -> None:
         assert self._place is not None

@@ -10,8 +10,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from chainstep.app.beside import Beside
+from chainstep.app.beside import FAULT, Beside
 from chainstep.app.pictures.film import Making
+from chainstep.errors import ChainstepError
 
 #: Seconds of painting in one turn of the event loop.
 SLICE: Final = 0.02
@@ -51,10 +52,15 @@ class PaintWork(QObject):
 
     @Slot()
     def _paint_some(self) -> None:
-        began, count = time.perf_counter(), len(self._making)
-        while self._next < count and time.perf_counter() - began < SLICE:
-            self._making.add(self._next)
-            self._next += 1
+        count = len(self._making)
+        try:
+            self._paint_slice(count)
+        except ChainstepError as error:
+            self._fail(str(error))
+            return
+        except Exception:
+            self._fail(FAULT)
+            raise
         self.progressed.emit(self._next / (count + 1))
         if self._next == count:
             self._timer.stop()
@@ -62,3 +68,13 @@ class PaintWork(QObject):
             self._packing.done.connect(self.done)
             self._packing.refused.connect(self.refused)
             self._packing.begin()
+
+    def _paint_slice(self, count: int) -> None:
+        began = time.perf_counter()
+        while self._next < count and time.perf_counter() - began < SLICE:
+            self._making.add(self._next)
+            self._next += 1
+
+    def _fail(self, sentence: str) -> None:
+        self._timer.stop()  # or the same part would be tried again in every turn
+        self.refused.emit(sentence)
