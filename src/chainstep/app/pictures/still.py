@@ -102,12 +102,13 @@ class StillMaking:
         self, project: Project, kind: str, marks: Marks | None = None, paper: Paper | None = None
     ) -> None:
         """As `picture`."""
+        self._painter = QPainter()
         paper = paper or Paper()
         stage = _set(project, marks, paper)
         self._buffer = QBuffer()
         self._buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         self._device = _DEVICES[kind](stage, paper, self._buffer)
-        self._painter = QPainter(self._device)
+        self._painter.begin(self._device)
         if isinstance(self._device, QPdfWriter):
             self._painter.scale(_RESOLUTION / 96, _RESOLUTION / 96)
         self._parts = stage.parts(self._painter, _ground(self._painter, stage, paper))
@@ -130,7 +131,12 @@ class StillMaking:
 
     def drop(self) -> None:
         """Let go of what is half made."""
-        self._painter.end()
+        if self._painter.isActive():
+            self._painter.end()
+
+    def __del__(self) -> None:
+        """End before the device goes, as Qt asks for: a dialog may go in the middle of it."""
+        self.drop()
 
 
 def encoded(image: QImage) -> bytes:
