@@ -106,7 +106,7 @@ def test_values_are_those_after_a_whole_pass_of_the_row_asked_for() -> None:
     marks = values_of(project, 0)
     assert marks is not None
     assert marks.outputs["o1"] == "0.7514"  # as Mazur prints it: 0.75136507
-    assert ("target", "0.0100", 0) in marks.values["o1"]
+    assert ("target", "0.01", 0) in marks.values["o1"]
     assert marks.values["h1"][0][1].startswith("+0.0088")
     stage = Stage(project)
     stage.show(marks)
@@ -132,3 +132,12 @@ def test_a_picture_never_takes_more_memory_than_there_is() -> None:
     project = load_example("xor").move({"x1": (-40_000.0, 0.0), "y": (40_000.0, 9_000.0)})
     image = as_image(picture(project, "png"))
     assert image.width() * image.height() <= 1.01 * still._MOST_PIXELS
+
+
+@pytest.mark.parametrize("kind", BEGINS)
+def test_a_picture_let_go_in_the_middle_ends_its_painter_before_the_paper_goes(kind: str) -> None:
+    making = still.StillMaking(load_example("mazur_2_2_2"), kind)
+    making.add(0)
+    painter = making._painter
+    del making
+    assert not painter.isActive()
