@@ -1,16 +1,20 @@
 """Live training in the event loop: what is made ready first, and one thing in a turn."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QTimer
+from pytestqt.exceptions import capture_exceptions
 
 from chainstep.app.beside import Beside
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.app.moment import Moment
+from chainstep.engine.engines import Engine
 from chainstep.engine.trainer import Trainer
 from chainstep.files.examples import load_example
+from chainstep.stepping.run import Run
 
 from .journey import settle, wait_until
 
@@ -121,3 +125,47 @@ def test_a_picture_is_made_in_turns_and_all_of_it_shows_the_same_weights(
     assert len({batches for batches, _ in first}) == 1
     assert first[0][1] < first[1][1] < first[2][1]
     assert seen[3][0] > seen[0][0] > 0
+
+
+def test_settings_changed_while_all_is_made_ready_are_made_ready_for_beside_the_loop(
+    document: Document, debugger: Debugger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[threading.Thread] = []
+    changed, chosen = threading.Event(), Trainer._chosen
+
+    def slowly(trainer: Trainer) -> Engine:
+        makers.append(threading.current_thread())
+        engine = chosen(trainer)
+        assert changed.wait(LONG)
+        return engine
+
+    monkeypatch.setattr(Trainer, "_chosen", slowly)
+    debugger.start()
+    wait_until(lambda: bool(makers), LONG)
+    document.apply("Set learning rate", lambda p: p.with_training(learning_rate=0.3))
+    changed.set()
+    wait_until(lambda: trainer_of(debugger).batches > 0, LONG)
+    assert len(makers) == 2
+    assert threading.main_thread() not in makers
+
+
+@pytest.mark.parametrize("where", ["training", "picture"])
+def test_a_fault_of_our_own_ends_training_and_is_told_once(
+    debugger: Debugger, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    debugger.start()
+    wait_until(lambda: trainer_of(debugger).batches > 0, LONG)
+
+    def fails(*_: object) -> Iterator[None]:
+        if where == "training" or debugger.training:
+            raise RuntimeError(where)
+        return iter(())
+
+    with capture_exceptions() as faults:
+        if where == "training":
+            monkeypatch.setattr(Run, "train_for", fails)
+        else:
+            debugger.shown_in_parts = fails
+        wait_until(lambda: not debugger.training, LONG)
+        settle(50)
+    assert [str(error) for _, error, _ in faults] == [where]

@@ -90,10 +90,7 @@ class Live(QObject):
         self._waiting = True
         self._word.start()
         if self._readied is not run.trainer:  # else it is under way, as training was ended
-            self._readied = run.trainer
-            beside = Beside(partial(_make_ready, run.trainer))
-            beside.done.connect(self._made_ready)
-            beside.begin()
+            self._get_ready(run.trainer)
 
     def stop(self) -> bool:
         """End training where it is; return whether there was any."""
@@ -107,6 +104,12 @@ class Live(QObject):
         """Note that all was shown, as after a move; the next picture may wait."""
         self._shown_at, self._parts = time.monotonic(), None
 
+    def _get_ready(self, trainer: Trainer) -> None:
+        self._readied = trainer
+        beside = Beside(partial(_make_ready, trainer))
+        beside.done.connect(self._made_ready)
+        beside.begin()
+
     @Slot(object)
     def _made_ready(self, made: tuple[Trainer, Training, Engine | None]) -> None:
         trainer, training, engine = made
@@ -115,6 +118,9 @@ class Live(QObject):
         self._readied = None
         if engine is not None and trainer.training is training:
             trainer.take(engine)
+        elif engine is not None and self._waiting:
+            self._get_ready(trainer)  # η, say, was changed meanwhile
+            return
         if self._waiting:
             self._waiting = False
             self._word.stop()
@@ -130,11 +136,18 @@ class Live(QObject):
         self._started = time.monotonic(), self._run.trainer.epoch
         self._shown_at, self._unseen = time.monotonic(), False
         self._timer.start()
-        self._train()
+        self._turn()
 
     @Slot()
     def _turn(self) -> None:
-        """Do the one thing that is due; a picture that has begun comes first."""
+        try:
+            self._do_what_is_due()
+        except Exception:
+            self.ended.emit("")  # or the same fault would be met in every turn
+            raise
+
+    def _do_what_is_due(self) -> None:
+        """Do one thing; a picture that has begun comes first."""
         if self._painting:
             self._painting = False  # this turn has painted what the part before has changed
         elif self._parts is not None:
