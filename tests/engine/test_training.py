@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainstep.engine.activations import Array
+from chainstep.engine.engines import Engine
 from chainstep.engine.trainer import Trainer
 from chainstep.project import OPTIMIZERS, ORDERS, REDUCTIONS, Project
 from chainstep.stepping.run import Run
@@ -143,3 +145,30 @@ def test_training_leaves_the_document_it_started_from_alone() -> None:
     training.train(epochs=2)
     assert project.network is before
     assert not training.project.network.same_as(before)
+
+
+def test_an_engine_made_aside_takes_nothing_from_updates_made_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_once, aside = Trainer(start_of(RUNS[0])), Trainer(start_of(RUNS[0]))
+    chosen = Trainer._chosen
+
+    def meanwhile(trainer: Trainer) -> Engine:
+        monkeypatch.setattr(Trainer, "_chosen", chosen)
+        engine = chosen(trainer)
+        trainer.advance(3)
+        unload = trainer.engine.unload
+
+        def late() -> tuple[Array, dict[str, Array], int]:
+            known = unload()
+            trainer.advance(2)
+            return known
+
+        monkeypatch.setattr(trainer.engine, "unload", late)
+        return engine
+
+    monkeypatch.setattr(Trainer, "_chosen", meanwhile)
+    aside.made_engine()
+    monkeypatch.undo()
+    at_once.advance(aside.batches)
+    assert aside.theta.tolist() == at_once.theta.tolist()

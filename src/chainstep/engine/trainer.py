@@ -119,10 +119,11 @@ class Trainer:
     def made_engine(self) -> Engine:
         """Return an engine with all that its first update needs, for `take`.
 
-        Nothing here is changed, so that this can be called in a thread while the run is shown.
+        Nothing here is changed or read that an update changes, so that this can be called in a
+        thread while the run is shown and goes on.
         """
         engine = self._chosen()
-        engine.load(self.theta, {}, 0)
+        engine.load(self.plan.theta(), {}, 0)
         engine.run(0, 0, 0, 0.0, None)  # brings in what is compiled or made with the first call
         return engine
 
