@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QInputDialog
 
 from chainstep.app import travel
@@ -105,6 +106,13 @@ def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(
     window.travel.search_back()
     assert window.travel.searching
     assert next(clock) < 3 * SLICE
+    plot = driver.parts.loss_plot.canvas
+    assert plot is not None
+    assert len(run_of(driver).losses) < 3000, "the way back is made again"
+    for _ in ("over the end of the curve", "in other colours"):
+        plot._moved(plot._box.sceneBoundingRect().topRight() + QPointF(-2, 20))
+        plot.dress()
+    assert plot.tip.isVisible()
     driver.key(Key.Key_F11)
     assert not window.travel.searching
     driver.key(Key.Key_Left, ALT)
@@ -178,3 +186,19 @@ def test_paused_and_walked_on_by_terms_it_comes_to_the_losses_of_an_uninterrupte
     straight.train(run.trainer.epoch)
     assert run.losses == straight.losses
     assert run.trainer.theta.tobytes() == straight.trainer.theta.tobytes()
+
+
+@pytest.mark.parametrize("command", ["ask_epoch", "search_back"])
+def test_a_command_that_ends_training_shows_where_it_ended_even_if_it_goes_nowhere(
+    driver: Driver, command: str
+) -> None:
+    window = driver.window
+    driver.key(Key.Key_F5)
+    wait_until(lambda: window.debugger.epoch > 0)
+    wait_until(lambda: window.shown().training)
+    getattr(window.travel, command)()
+    if dialog := window.findChild(QInputDialog):
+        dialog.reject()
+    assert not window.debugger.training
+    assert not window.shown().training
+    assert f"epoch {window.debugger.epoch:,}" in driver.readout

@@ -131,7 +131,7 @@ class Debugger(QObject):
 
     def ready(self) -> Run | None:
         """End what is under way and return the run over the document, None where there is none."""
-        self._halt()
+        self.pause()
         self._refresh()
         return self._run
 

@@ -178,6 +178,11 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         """Return what is said of an epoch."""
         return f"epoch {epoch:,} · E = {format_number(self._losses[epoch - 1], self._digits)}"
 
+    @property
+    def _known(self) -> int:
+        """How many of the losses shown the run has: one that looks back has fewer for a while."""
+        return min(self._count, len(self._losses))
+
     def _settle(self) -> None:
         """Turn off what pyqtgraph brings along, and place the axes."""
         item = self.getPlotItem()
@@ -266,7 +271,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def _draw_dots(self) -> None:
         self._marker.setVisible(self._epoch > 0)
         self._marker.setValue(self._epoch)
-        worn, count = theme.current(), self._count
+        worn, count = theme.current(), self._known
         spots = [] if not count else [(count, worn.accent)]
         if 0 < self._epoch <= count:
             spots = [*spots, (self._epoch, worn.current)]
@@ -339,9 +344,9 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         return self._epoch_at(QPointF(self.mapToScene(place)))
 
     def _epoch_at(self, place: QPointF) -> int:
-        inside = self._box.sceneBoundingRect().contains(place) and self._count
+        inside = self._box.sceneBoundingRect().contains(place) and self._known
         epoch = round(self._box.mapSceneToView(place).x()) if inside else 0
-        return max(1, min(epoch, self._count)) if inside else 0
+        return max(1, min(epoch, self._known)) if inside else 0
 
     @Slot(object)
     def _moved(self, place: QPointF) -> None:
