@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from chainstep.app.main import Desk
 from chainstep.app.plots.docks import PlotDock
+from chainstep.app.plots.tabs import PlotTabs
+from chainstep.app.settings import Settings
 from tests.app.journey import Driver, Key, close_all, settle
 
 LEFT = Qt.MouseButton.LeftButton
@@ -113,3 +115,17 @@ def test_what_was_out_is_out_in_the_next_window_and_stands_as_it_stood(floating:
     assert dock_of(driver, "Units").isFloating() is floating
     assert dock_of(driver, "Units").isVisible()
     close_all(again)
+
+
+def test_no_plot_is_a_window_for_a_moment_while_the_window_is_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Settings().plots_out = ["Units"]
+    alone: list[bool] = []
+    monkeypatch.setattr(
+        PlotTabs, "showEvent", lambda tabs, _event: alone.append(tabs.isWindow()), raising=False
+    )
+    desk = Desk()
+    Driver(desk.open_example())
+    close_all(desk)
+    assert alone == [False]

@@ -129,7 +129,8 @@ class PlotTabs(QTabWidget):
     def take_out(self, name: str) -> QWidget:
         """Return a plot that is in a tab no longer; with no tab left, nothing is shown here."""
         self.removeTab(self.indexOf(self.plots[name]))
-        self.setVisible(self.count() > 0)
+        if not self.count():
+            self.hide()
         return self.plots[name]
 
     def put_back(self, name: str) -> None:
