@@ -29,7 +29,7 @@ def test_a_panel_is_made_when_its_tab_is_first_shown_and_then_kept(driver: Drive
 
 def test_a_panel_made_late_shows_what_was_reached_before_it_was_there(driver: Driver) -> None:
     driver.window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
-    driver.key(Key.Key_F5)
+    driver.train()
     driver.click(driver.unit("h2"))
     assert driver.parts.breakpoints.reason.text() == "Stopped: h1, backward."
     assert len(driver.parts.breakpoints.rows) == 1
