@@ -301,3 +301,18 @@ def test_the_loss_goes_out_as_png_and_svg(plot: LossPlot) -> None:
     plot.show_moment(moment(falling(10)))
     assert content(plot, "png").startswith(b"\x89PNG")
     assert b"<svg" in content(plot, "svg")
+
+
+def test_a_breakpoint_set_while_the_plot_is_hidden_stands_at_its_height_on_a_linear_axis(
+    plot: LossPlot,
+) -> None:
+    losses = array("d", (0.5, -0.5, -1.0))
+    plot.show_moment(moment(losses))
+    assert not canvas(plot).log
+    plot.hide()
+    below = Debug(breakpoints=(written(Breakpoint(kind="loss_below", value=0.01)),))
+    later = moment(losses)
+    plot.show_moment(Moment(Project(debug=below), later.run))
+    plot.show()
+    (line,) = canvas(plot)._breaks.lines
+    assert line.value() == 0.01

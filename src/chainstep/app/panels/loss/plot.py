@@ -156,9 +156,9 @@ class LossPlot(QWidget):
             self._trainer = trainer
         marked = 0 if moment.training else run.cursor.epoch + 1
         history = moment.history
+        canvas.show_losses(trainer.losses, marked, moment.digits)  # first: they choose the axis
         canvas.show_kept([] if history is None else history.kept)
         canvas.show_breaks(*_breaks_of(moment))
-        canvas.show_losses(trainer.losses, marked, moment.digits)
         canvas.show_validation(self.held.epochs, self.held.column(0))
         self._show_header(moment)
         self._show_page()
