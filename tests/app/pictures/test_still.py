@@ -13,7 +13,7 @@ from chainstep.app.look import theme
 from chainstep.app.pictures import still
 from chainstep.app.pictures.stage import LOOKS, Stage
 from chainstep.app.pictures.still import Paper, picture, values_of
-from chainstep.errors import NotRunnable
+from chainstep.errors import FileError, NotRunnable
 from chainstep.files import save
 from chainstep.files.examples import load_example, names
 from chainstep.project import Project
@@ -141,3 +141,8 @@ def test_a_picture_let_go_in_the_middle_ends_its_painter_before_the_paper_goes(k
     painter = making._painter
     del making
     assert not painter.isActive()
+
+
+def test_an_image_that_there_was_no_memory_for_is_refused_rather_than_written_empty() -> None:
+    with pytest.raises(FileError, match="less sharp"):
+        still.encoded(QImage())

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from chainstep.app.canvas.marks import Marks
 from chainstep.app.lighting import all_known
 from chainstep.app.pictures.stage import Stage
+from chainstep.errors import FileError
 from chainstep.project import Project
 from chainstep.stepping.run import run_of
 
@@ -124,7 +125,7 @@ class StillMaking:
             self._painter.end()
 
     def finish(self) -> bytes:
-        """Return the file."""
+        """Return the file. Raises FileError where there was no room for it."""
         if isinstance(self._device, QImage):
             return encoded(self._device)
         return bytes(self._buffer.data().data())
@@ -140,10 +141,12 @@ class StillMaking:
 
 
 def encoded(image: QImage) -> bytes:
-    """Return an image as a PNG file."""
+    """Return an image as a PNG file. Raises FileError where there was no room for the image."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(image):
+        raise FileError("There is no room for a picture of this size: make it less sharp.")
     return bytes(buffer.data().data())
 
 
