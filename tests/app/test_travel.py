@@ -80,9 +80,9 @@ def test_ctrl_g_goes_to_any_epoch_on_and_back(driver: Driver) -> None:
 def test_shift_f5_goes_back_to_where_a_breakpoint_held_last(driver: Driver) -> None:
     window = driver.window
     window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
-    driver.key(Key.Key_F5)
+    driver.train()
     there = run_of(driver).cursor
-    driver.key(Key.Key_F5)
+    driver.train()
     assert run_of(driver).cursor != there
     driver.key(Key.Key_F5, SHIFT)
     assert run_of(driver).cursor == there
@@ -202,3 +202,13 @@ def test_a_command_that_ends_training_shows_where_it_ended_even_if_it_goes_nowhe
     assert not window.debugger.training
     assert not window.shown().training
     assert f"epoch {window.debugger.epoch:,}" in driver.readout
+
+
+def test_a_long_way_to_an_epoch_can_be_paused_as_training_can(driver: Driver) -> None:
+    train = driver.window.actions_by_name["train"]
+    driver.window.travel.go_to_epoch(10**8)
+    wait_until(lambda: driver.window.debugger.epoch > 0)
+    assert train.text() == "Pause"
+    driver.key(Key.Key_F5)
+    assert train.text() == "Train"
+    assert not driver.window.debugger.training

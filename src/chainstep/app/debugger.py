@@ -139,6 +139,7 @@ class Debugger(QObject):
         """Train up to the end of an epoch, without a word unless a breakpoint ends it."""
         assert self._run is not None
         self._going_on()
+        self.running.emit(True)
         self.live.begin(self._run, epoch, None, quiet=True)
 
     def write_down(self, before: int) -> None:
