@@ -21,7 +21,7 @@ def test_a_step_shows_what_was_found_up_to_it_but_not_what_its_pill_says() -> No
     assert marks.outputs.keys() == {"i1", "i2", "h1", "h2", "o1", "o2"}
     assert marks.outputs["o1"] == "0.7514"
     assert marks.values.keys() == {"o1", "o2"}
-    assert [text for _, text, _ in marks.values["o1"]] == ["+0.1385", "0.0100"]
+    assert [text for _, text, _ in marks.values["o1"]] == ["+0.1385", "0.01"]
     assert marks.visited == {"o1", "o2", "h2"}
 
 
