@@ -31,16 +31,23 @@ from chainstep.project import Project
 class Application(QApplication):
     """The application. It hears of files itself: a filter would take part in every event there is.
 
-    Signals: handed_over(str): the path of a file that macOS asks to open.
+    Signals: handed_over(str): the path of a file that macOS asks to open. quit_asked(): the system
+    asks to end, as macOS does, or a session.
     """
 
     handed_over = Signal(str)
+    quit_asked = Signal()
 
     def event(self, event: QEvent) -> bool:
-        """Tell what macOS hands over."""
+        """Tell what macOS hands over, and of the end before Qt closes windows in any order."""
         if isinstance(event, QFileOpenEvent):
             self.handed_over.emit(event.file())
             return True
+        if event.type() == QEvent.Type.Quit:
+            self.quit_asked.emit()
+            if any(window.isVisible() for window in self.topLevelWidgets()):
+                event.ignore()  # one of them was not let go
+                return True
         return super().event(event)
 
 
@@ -234,6 +241,7 @@ def run(paths: list[str]) -> int:
     gc.freeze()  # the modules last: a collection in the middle of a step need not look at them
     if isinstance(app, Application):
         app.handed_over.connect(desk.take)
+        app.quit_asked.connect(desk.quit)
     for path in paths:
         desk.open_path(Path(path))
     if not desk.windows:

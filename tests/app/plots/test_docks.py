@@ -1,11 +1,11 @@
 """Plots on their own: out of the tabs by mouse and menu, back when closed, kept for next time."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from chainstep.app.main import Desk
+from chainstep.app.main import Application, Desk
 from chainstep.app.plots.docks import PlotDock
 from chainstep.app.plots.tabs import PlotTabs
 from chainstep.app.settings import Settings
@@ -129,3 +129,21 @@ def test_no_plot_is_a_window_for_a_moment_while_the_window_is_built(
     Driver(desk.open_example())
     close_all(desk)
     assert alone == [False]
+
+
+def test_the_end_of_a_session_leaves_plots_out_and_asks_once(
+    desk: Desk, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(qapp, Application)
+    qapp.quit_asked.connect(desk.quit)
+    driver = Driver(desk.open_example())
+    choose(driver, "Units")
+    answers = [True, False]
+    monkeypatch.setattr(driver.window.filing, "may_close", lambda _unsaved: answers.pop())
+    for left in (1, 0):
+        QApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit))
+        assert (len(answers), len(desk.windows)) == (left, left)
+    assert Settings().plots_out == ["Units"]
+    settle()
+    again = Driver(desk.open_example())
+    assert dock_of(again, "Units").isVisible()
