@@ -108,7 +108,7 @@ def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(
     assert next(clock) < 3 * SLICE
     plot = driver.parts.loss_plot.canvas
     assert plot is not None
-    assert len(run_of(driver).losses) < 3000, "the way back is made again"
+    assert len(plot._losses) < 3000, "the way back is made again"
     for _ in ("over the end of the curve", "in other colours"):
         plot._moved(plot._box.sceneBoundingRect().topRight() + QPointF(-2, 20))
         plot.dress()
@@ -212,3 +212,33 @@ def test_a_long_way_to_an_epoch_can_be_paused_as_training_can(driver: Driver) ->
     driver.key(Key.Key_F5)
     assert train.text() == "Train"
     assert not driver.window.debugger.training
+
+
+@pytest.mark.parametrize("what", ["kept", "edited", "copied", "looked at"])
+def test_while_looking_back_the_weights_reached_are_those_where_the_run_stands(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    window, debugger = driver.window, driver.window.debugger
+    driver.set_epochs("3000")
+    debugger.live.paced = False
+    driver.train()
+    window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
+    there, reached = run_of(driver).cursor, debugger.reached()
+    monkeypatch.setattr(travel, "SLICE", 0.0)
+    window.travel.search_back()
+    assert window.travel.searching
+    if what == "kept":
+        window.keep_reached()
+    elif what == "edited":
+        window.randomise_again()
+        window.undoing.undo.trigger()
+    elif what == "looked at":
+        driver.click(driver.unit("h2"))
+    now = window.document.project if what == "kept" else debugger.reached()
+    assert now.network.same_as(reached.network)
+    assert window.travel.searching is (what in ("copied", "looked at"))
+    if what == "looked at":
+        assert window.shown().explanation is not None
+        debugger.pause()
+        assert run_of(driver).cursor == there
+    debugger.pause()

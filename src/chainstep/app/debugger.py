@@ -20,6 +20,7 @@ from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
+    from chainstep.engine.activations import Array
     from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
     from chainstep.stepping.watching.samples import Samples
@@ -58,6 +59,8 @@ class Debugger(QObject):
         self._refusal: str | None = None
         self._stale = True
         self._kept_at = 0
+        #: While a search goes through the run: updates made and weights where the run stands.
+        self._lent: tuple[int, Array] | None = None
         #: Shows a moment, a part each time the next is asked for: the window's.
         self.shown_in_parts: Callable[[Moment], Iterator[None]] = _nobody_looks
         self.live = Live(self._picture, self)
@@ -75,10 +78,15 @@ class Debugger(QObject):
     @property
     def unkept(self) -> bool:
         """Whether the run holds other weights than the document."""
-        return self._run is not None and self._run.trainer.batches != self._kept_at
+        if self._run is None:
+            return False
+        made = self._run.trainer.batches if self._lent is None else self._lent[0]
+        return made != self._kept_at
 
     def moment(self) -> Moment:
-        """Return what is to be seen now."""
+        """Return what is to be seen now; a search that goes through the run is ended by that."""
+        if self._lent is not None:
+            self.halting.emit()
         self._refresh()
         project, digits = self._document.project, self._document.project.view.digits
         if (run := self._run) is None:
@@ -96,7 +104,9 @@ class Debugger(QObject):
         return Moment(project, run, run.refused, explanation, digits, False, self.history)
 
     def show(self) -> None:
-        """Tell everybody what is to be seen now, unless an edit is still on its way here."""
+        """Tell everybody what is to be seen now, unless an edit or a search is on its way here."""
+        if self._lent is not None:
+            return
         run, network = self._run, self._document.project.network
         if run is not None and not self._stale and run.trainer.plan.network is not network:
             return
@@ -177,6 +187,8 @@ class Debugger(QObject):
     def keep(self) -> Project:
         """Return the document's project with the weights reached, and belong to it from now on."""
         assert self._run is not None
+        if self._lent is not None:
+            self.halting.emit()
         trainer = self._run.trainer
         kept = trainer.plan.project_with(self._document.project, trainer.theta)
         self._run.adopt(kept)
@@ -188,7 +200,18 @@ class Debugger(QObject):
         if self._run is None or not self.unkept:
             return self._document.project
         trainer = self._run.trainer
-        return trainer.plan.project_with(self._document.project, trainer.theta)
+        theta = trainer.theta if self._lent is None else self._lent[1]
+        return trainer.plan.project_with(self._document.project, theta)
+
+    def lend(self) -> Run:
+        """Let a search go through the run, which still counts as standing where it stands."""
+        assert self._run is not None
+        self._lent = self._run.trainer.batches, self._run.trainer.theta
+        return self._run
+
+    def take_back(self) -> None:
+        """The search is over: the run stands where it led, or where it stood."""
+        self._lent = None
 
     @property
     def epoch(self) -> int:

@@ -105,7 +105,7 @@ class Travel(QObject):
             self._window.show_sentence("There is no breakpoint that is on: F9 sets one.")
             return
         history.leave(run)
-        self._run, self._came_from = run, run.trainer.batches
+        self._run, self._came_from = self._debugger.lend(), run.trainer.batches
         self._search = run.searching_back()
         self._search_slice()
 
@@ -133,6 +133,7 @@ class Travel(QObject):
                 return
         self._search = None
         self._timer.stop()
+        self._debugger.take_back()
         self._debugger.write_down(self._came_from)
         hit = self._run.hit
         said = "No breakpoint held before: this is the start."
@@ -146,3 +147,4 @@ class Travel(QObject):
         if self._search is not None:
             self._search.close()
             self._search = None
+            self._debugger.take_back()
