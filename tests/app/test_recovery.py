@@ -203,10 +203,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def due_in(driver: Driver) -> int:
-    """How many milliseconds are left until the copy is written."""
+def timer_of(driver: Driver) -> QTimer:
+    """What the copy waits for; Qt may be early or late by a twentieth of its interval."""
     (timer,) = driver.window.filing.copy.findChildren(QTimer)
-    return timer.remainingTime()
+    return timer
 
 
 def test_a_change_in_the_window_is_copied_after_a_second(
@@ -214,7 +214,8 @@ def test_a_change_in_the_window_is_copied_after_a_second(
 ) -> None:
     driver = open_window(load_example("xor"))
     driver.double_click(driver.at(0, -170))
-    assert 0 <= due_in(driver) <= 1000
+    assert timer_of(driver).isActive() or copies_in(place)
+    assert timer_of(driver).interval() == 1000
     wait_until(lambda: bool(copies_in(place)))
     content = copies_in(place)[0].read_bytes()
     assert content == document_format.dumps(driver.window.document.project)
@@ -226,10 +227,10 @@ def test_changes_without_a_pause_are_copied_all_the_same(
     driver = open_window(load_example("xor"))
     driver.click(driver.unit("h1"))
     driver.key(Key.Key_Right)
-    settle(50)
-    left = due_in(driver)
+    settle(150)  # more than Qt may be early and late by: a timer begun anew has longer to go
+    left = timer_of(driver).remainingTime()
     driver.key(Key.Key_Right)
-    assert copies_in(place) or due_in(driver) <= left
+    assert copies_in(place) or timer_of(driver).remainingTime() <= left
     wait_until(lambda: bool(copies_in(place)))
 
 
