@@ -5,6 +5,7 @@ the data and to the positions. Reading and writing the file is in `files.documen
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, Final
 
 import msgspec
@@ -63,7 +64,7 @@ class Data(_Section, frozen=True):
     def training_rows(self) -> tuple[int, ...]:
         """Return the numbers of the rows to train on: all but the validation rows."""
         held_back = set(self.validation)
-        return tuple(n for n in range(len(self.inputs)) if n not in held_back)
+        return tuple(filterfalse(held_back.__contains__, range(len(self.inputs))))
 
 
 class Schedule(_Section, frozen=True):

@@ -115,7 +115,7 @@ def test_columns_that_do_not_fit_are_refused_while_the_net_stays(qtbot: QtBot) -
 
 def test_only_one_column_can_be_the_class(qtbot: QtBot) -> None:
     dialog = dialog_on(qtbot, IRIS.read_bytes())
-    first = dialog.columns._roles[0]
+    first = dialog.columns.choice(0)
     first.set_value("class")
     first.chosen.emit("class")
     assert dialog.columns.roles == ("class", "input", "input", "input", "ignore")
@@ -248,3 +248,50 @@ def test_the_same_seed_makes_the_same_points(qtbot: QtBot) -> None:
     assert one.data == two.data
     two.seed.set_value(9)
     assert two.make() != one.data
+
+
+def test_a_letter_that_cannot_be_read_so_is_said_and_the_table_stays(qtbot: QtBot) -> None:
+    dialog = dialog_on(qtbot, "größe,t\n0.5,0\n1.5,1\n".encode("latin-1"))
+    dialog.encoding.set_value("utf-8")
+    dialog.encoding.chosen.emit("utf-8")
+    assert "UTF-8: choose another" in dialog.message.text()
+    assert dialog.encoding.value == "cp1252"
+    assert dialog.columns.item(0, 0).text() == "größe"
+
+
+def test_only_the_menus_that_are_seen_are_made_and_a_choice_reaches_the_others(
+    qtbot: QtBot,
+) -> None:
+    names = ",".join(f"c{n}" for n in range(500))
+    numbers = ",".join("1.5" for _ in range(500))
+    dialog = dialog_on(qtbot, f"{names}\n{numbers}\n{numbers}\n")
+    made = [n for n in range(500) if dialog.columns.cellWidget(n, 1)]
+    assert made
+    assert len(made) < 50
+    first = dialog.columns.choice(0)
+    first.set_value("class")
+    first.chosen.emit("class")
+    assert dialog.columns.roles[0] == "class"
+    assert dialog.columns.roles[-1] == "ignore"
+    dialog.columns.scrollToBottom()
+    last = dialog.columns.cellWidget(499, 1)
+    assert last is dialog.columns.choice(499)
+    assert last.value == "ignore"
+
+
+def test_what_became_of_missing_cells_is_told(qtbot: QtBot) -> None:
+    said = {"drop": "1 row with missing cells was left out.",
+            "mean": "1 missing cell took the mean of its column."}  # fmt: skip
+    for blanks, words in said.items():
+        dialog = dialog_on(qtbot, SMALL)
+        dialog.blanks.set_value(blanks)
+        told: list[str] = []
+        dialog.told.connect(told.append)
+        imported(qtbot, dialog)
+        assert told == [words]
+
+
+def test_one_of_a_kind_is_not_called_several(qtbot: QtBot) -> None:
+    dialog = dialog_on(qtbot, "a\n1\n")
+    assert dialog.about.text() == "about 1 row, 1 column"
+    assert "1 input and 0 outputs" in dialog.message.text()

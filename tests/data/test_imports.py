@@ -145,7 +145,7 @@ def test_roles_that_cannot_be_are_refused(roles: tuple[imports.Role, ...], words
 
 
 def test_a_class_of_a_single_value_is_refused() -> None:
-    assert "1 different values" in refused("x,k\n1,a\n2,a\n", "input", "class")
+    assert "has 1 value;" in refused("x,k\n1,a\n2,a\n", "input", "class")
 
 
 def test_progress_is_told_and_can_stop_the_reading() -> None:
@@ -229,3 +229,47 @@ def test_the_hostile_tables_load_or_are_refused_as_their_page_says(name: str) ->
         imported()
     assert str(refused.value).startswith(name)
     assert str(refused.value).endswith(".")
+
+
+def test_columns_without_a_cell_are_ignored_as_after_a_trailing_delimiter() -> None:
+    text = "a,b,t,\n1,2,x,\n3,4,y,\n"
+    assert guess_roles(sample_of(text, guess_form(text))) == ("input", "input", "class", "ignore")
+
+
+@pytest.mark.parametrize("first", ["2024-01-01 2024-01-02 2024-01-03 2024-01-04", "Ann Bo Cy Di"])
+def test_words_of_which_none_comes_twice_are_no_class_before_other_columns(first: str) -> None:
+    lines = zip(first.split(), "5162", "0101", strict=True)
+    text = "when,x,kind\n" + "".join(",".join(cells) + "\n" for cells in lines)
+    assert guess_roles(sample_of(text, guess_form(text))) == ("ignore", "input", "class")
+
+
+def test_words_that_come_again_are_the_class_wherever_they_stand() -> None:
+    text = "kind,x,y\nred,5.5,0.1\nblue,1.5,0.2\nred,6.5,0.3\n"
+    assert guess_roles(sample_of(text, guess_form(text))) == ("class", "input", "input")
+
+
+def test_names_without_a_row_below_are_refused_as_such() -> None:
+    with pytest.raises(FileError, match="no rows below"):
+        sample_of("a,b,t\n", Form(",", ".", True), "t.csv")
+
+
+def test_a_number_beyond_all_floats_is_called_too_large() -> None:
+    assert "'1e400' is too large" in refused("a,t\n1,0\n1e400,1\n", "input", "target")
+
+
+def test_the_decimal_comma_of_a_late_row_is_found_and_a_point_forbids_it() -> None:
+    whole = "a;b\n" + "1;2\n" * 1000
+    assert guess_form(whole + "1,5;2\n").decimal == ","
+    assert guess_form(whole + "1,5;2.5\n").decimal == "."
+    assert guess_form(whole).decimal == "."
+
+
+@pytest.mark.parametrize("head", [1, 7, 30, 10_000])
+def test_guesses_from_the_head_of_a_text_are_those_from_all_of_it(
+    head: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "a,b\n" + '"one\ntwo",1\n' * 300
+    whole = sample_of(text, Form())
+    monkeypatch.setattr("chainstep.data.tables._HEAD", head)
+    assert sample_of(text, Form()) == whole
+    assert len(whole.rows) == imports.SAMPLE

@@ -105,3 +105,8 @@ def test_one_hot_puts_a_one_in_the_column_of_the_class() -> None:
 
 def test_one_hot_of_nothing_has_no_classes() -> None:
     assert split.one_hot([]) == ((), ())
+
+
+def test_classes_that_are_whole_numbers_stand_in_their_order() -> None:
+    assert split.one_hot(["10", "2", "1", "2"])[1] == ("1", "2", "10")
+    assert split.one_hot(["10", "2", "b"])[1] == ("10", "2", "b")

@@ -7,7 +7,6 @@ What becomes of the net is in `fitting`; asking a person is in `app.dialogs.data
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from operator import itemgetter
 from typing import Final, Literal
 
@@ -22,7 +21,14 @@ from chainstep.data.table_guesses import (
     looks_like_header,
     to_number,
 )
-from chainstep.data.tables import LARGEST_TABLE, MOST_COLUMNS, MOST_PROBLEMS, MOST_ROWS, lines_of
+from chainstep.data.tables import (
+    LARGEST_TABLE,
+    MOST_COLUMNS,
+    MOST_PROBLEMS,
+    MOST_ROWS,
+    first_lines,
+    lines_of,
+)
 from chainstep.errors import ChainstepError, FileError
 from chainstep.project import Data, Rows
 
@@ -110,8 +116,8 @@ def text_of(data: bytes, name: str, encoding: str = "") -> tuple[str, str]:
 def guess_form(text: str, delimiter: str = "") -> Form:
     """Return how a text seems to be meant. delimiter: as the user says, "" to guess."""
     mark = delimiter or guess_delimiter(text)
-    first = next((cells for _, cells in lines_of(text, mark, "The table")), [])
-    header = looks_like_header([cell.strip() for cell in first])
+    first = next(iter(first_lines(text, mark, "The table", 1)), [])
+    header = looks_like_header([cell.strip() for cell in first[:MOST_COLUMNS]])
     return Form(mark, guess_decimal(text, mark, header), header)
 
 
@@ -119,22 +125,29 @@ def sample_of(text: str, form: Form, name: str = "The table") -> Sample:
     """Return the columns' names and the first rows. Raises FileError for what is no table."""
     if not text.strip():
         raise FileError(f"{name} is empty: give a row on each line.")
-    lines = [cells for _, cells in islice(lines_of(text, form.delimiter, name), SAMPLE + 1)]
+    lines = first_lines(text, form.delimiter, name, SAMPLE + 1)
     width = len(lines[0])
     if width > MOST_COLUMNS:
         raise FileError(f"{name} has {width:,} columns, at most {MOST_COLUMNS:,} can be read.")
     names = _names(lines[0] if form.header else [""] * width)
     body = [tuple(cells) for cells in (lines[1:] if form.header else lines)]
+    if not body:
+        raise FileError(f"{name} has a first row of names but no rows below it: give examples.")
     columns = ([row[place] for row in body if place < len(row)] for place in range(width))
     return Sample(names, tuple(body), tuple(_numeric(column, form.decimal) for column in columns))
 
 
 def guess_roles(sample: Sample) -> tuple[Role, ...]:
-    """Return what the columns seem to be: the last one the class or target, the others inputs."""
+    """Return what the columns seem to be: the last one the class or target, the others inputs.
+
+    A column of words is the class wherever it stands, unless no word comes twice: such are names
+    or dates. Columns without a single cell are ignored.
+    """
     roles: list[Role] = ["input" if numeric else "ignore" for numeric in sample.numeric]
-    words = [n for n, numeric in enumerate(sample.numeric) if not numeric]
-    last = words[-1] if words and len(roles) > 1 else len(roles) - 1
-    if len(roles) > 1:
+    told = [n for n, numeric in enumerate(sample.numeric) if numeric or _filled_cells(sample, n)]
+    words = [n for n in told if not sample.numeric[n] and (n == told[-1] or _recurs(sample, n))]
+    if len(told) > 1:
+        last = words[-1] if words else told[-1]
         roles[last] = "class" if _like_classes(sample, last) else "target"
     return tuple(roles)
 
@@ -223,7 +236,8 @@ class _Reader:
                     self._add(f"{self._where(number, place)} {_blank(cells[place])}")
             elif value is None or not math.isfinite(value):
                 bad = True
-                self._add(f"{self._where(number, place)}: {_shown(cells[place])} is not a number")
+                fault = "is not a number" if value is None else "is too large"
+                self._add(f"{self._where(number, place)}: {_shown(cells[place])} {fault}")
             row.append(math.nan if value is None else value)
         if missing and self.blanks == "drop" and not bad:
             self.cells.dropped += 1
@@ -262,8 +276,9 @@ def _assembled(cells: _Cells, plan: Plan, names: Sequence[str]) -> Imported:
     if "class" in plan.roles:
         targets, classes = one_hot(cells.labels)
         if not 2 <= len(classes) <= MOST_CLASSES:
+            noun = "value" if len(classes) == 1 else "different values"
             raise FileError(
-                f"The class has {len(classes):,} different values; 2 to {MOST_CLASSES} can be "
+                f"The class has {len(classes):,} {noun}; 2 to {MOST_CLASSES} can be "
                 "learnt: choose another column, or make it a target."
             )
     inputs = tuple(row[:wide] for row in cells.numbers)
@@ -337,6 +352,16 @@ def _like_classes(sample: Sample, place: int) -> bool:
         return True
     whole = all(value.lstrip("+-").isdigit() for value in values)
     return whole and 2 <= len(set(values)) <= min(_CLASSES, max(2, len(values) // 3))
+
+
+def _filled_cells(sample: Sample, place: int) -> list[str]:
+    cells = (row[place].strip() for row in sample.rows if place < len(row))
+    return [cell for cell in cells if not _is_missing(cell)]
+
+
+def _recurs(sample: Sample, place: int) -> bool:
+    cells = _filled_cells(sample, place)
+    return len(set(cells)) < len(cells)
 
 
 def _check_roles(roles: Sequence[Role], names: Sequence[str]) -> None:

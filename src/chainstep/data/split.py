@@ -5,8 +5,10 @@ engine needs nothing from here. Reading tables is in `tables`, made-up data in `
 """
 
 import math
+import re
 from collections.abc import Hashable, Sequence
 from itertools import chain
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from chainstep.project import Data, Rows
 
 Scale = tuple[float, float]
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,15}")
 
 
 def stratified(labels: Sequence[Hashable], share: float, seed: int) -> tuple[int, ...]:
@@ -79,8 +82,13 @@ def scaled(value: float, scale: Scale) -> float:
 
 
 def one_hot(labels: Sequence[str]) -> tuple[Rows, tuple[str, ...]]:
-    """Return a row of targets a label, 1 in its class's column, and the classes in sorted order."""
+    """Return a row of targets a label, 1 in its class's column, and the classes in sorted order.
+
+    Classes that all are whole numbers are sorted as such: 2 before 10.
+    """
     classes = tuple(sorted(set(labels)))
+    if all(_WHOLE.fullmatch(label) for label in classes):
+        classes = tuple(sorted(classes, key=int))
     rows = {name: tuple(float(name == other) for other in classes) for name in classes}
     return tuple(rows[label] for label in labels), classes
 

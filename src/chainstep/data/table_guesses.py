@@ -18,6 +18,8 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 
 _SAMPLE_LINES: Final = 50
 _LONGEST_SAMPLE: Final = 200_000
+#: So many cells tell whether most are numbers.
+_MOST_CELLS: Final = 10_000
 #: What stands in a cell that holds no number on purpose.
 MISSING: Final = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 
@@ -50,8 +52,10 @@ def guess_decimal(text: str, delimiter: str, has_header: bool) -> str:
         return "."
     start = text.lstrip().find("\n") + len(text) - len(text.lstrip()) if has_header else 0
     body = text[max(start, 0) :]
-    comma = re.search(r"\d,\d|(?<![\d,]),\d", body)
-    return "," if comma and not re.search(r"\d\.|\.\d", body) else "."
+    # A regular expression takes half a second for ten megabytes; "in" takes none.
+    if "," not in body or not re.search(r"\d,\d|(?<![\d,]),\d", body):
+        return "."
+    return "." if "." in body and re.search(r"\d\.|\.\d", body) else ","
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
@@ -85,7 +89,8 @@ def _score(sample: Sequence[str], delimiter: str) -> tuple[bool, float, float, i
     widths = Counter(len(row) for row in rows)
     width, rows_so_wide = max(widths.items(), key=lambda item: (item[1], item[0]))
     widest = max(widths)
-    cells = [cell for row in rows[1:] or rows for cell in row]
+    every = itertools.chain.from_iterable(rows[1:] or rows)
+    cells = list(itertools.islice(every, _MOST_CELLS))
     decimals = "." if delimiter == "," else ".,"
     numbers = sum(any(_is_number(cell, decimal) for decimal in decimals) for cell in cells)
     return widest > 1, numbers / len(cells), rows_so_wide / len(rows), width

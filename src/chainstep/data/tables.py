@@ -28,6 +28,8 @@ MOST_COLUMNS: Final = 2_000
 #: So many problems are told one by one; the rest is counted.
 MOST_PROBLEMS: Final = 20
 
+#: A guess looks at so much of a text first, at all of it only where that holds too few rows.
+_HEAD: Final = 2**20
 #: Text that a spreadsheet would take for a formula begins so.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -216,6 +218,21 @@ def lines_of(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[s
             begun = reader.line_num + 1
     except csv.Error as error:
         raise FileError(_csv_sentence(str(error), begun, name)) from None
+
+
+def first_lines(text: str, delimiter: str, name: str, count: int) -> list[list[str]]:
+    """Return the cells of the first lines; one more is read, as the last may be cut short."""
+    for size in (_HEAD, len(text)):
+        lines: list[list[str]] = []
+        try:
+            for _, cells in itertools.islice(lines_of(text[:size], delimiter, name), count + 1):
+                lines.append(cells)
+        except FileError:  # perhaps only because a quoted cell is cut
+            if size >= len(text) and len(lines) < count:
+                raise
+        if len(lines) > count or size >= len(text):
+            break
+    return lines[:count]
 
 
 def _csv_sentence(fault: str, line: int, name: str) -> str:

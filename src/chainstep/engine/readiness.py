@@ -93,6 +93,8 @@ def _why_not_group(project: Project) -> str | None:
 def _why_not_width(
     rows: tuple[tuple[float, ...], ...], width: int, column: str, unit: str = "input"
 ) -> str | None:
+    if set(map(len, rows)) <= {width}:
+        return None
     for number, row in enumerate(rows, start=1):
         if len(row) != width:
             return (

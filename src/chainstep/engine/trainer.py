@@ -15,7 +15,7 @@ import numpy as np
 from chainstep.engine.activations import Array
 from chainstep.engine.blas import one_thread
 from chainstep.engine.engines import Engine, choose
-from chainstep.engine.feed import Feed
+from chainstep.engine.feed import Feed, flat
 from chainstep.engine.finite import what_broke
 from chainstep.engine.metrics import accuracy, classifies
 from chainstep.engine.optimizers import OptimizerState
@@ -373,10 +373,10 @@ class Trainer:
 def columns(project: Project) -> tuple[Array, Array]:
     """Return the data's inputs (inputs, N) and targets (outputs, N), an example a column."""
     data, network = project.data, project.network
-    inputs = np.array(data.inputs, dtype=np.float64).reshape(-1, len(network.inputs)).T
+    inputs = flat(data.inputs).reshape(-1, len(network.inputs)).T
     shape = (len(data.inputs), len(network.outputs))
-    fits = len(data.targets) == shape[0] and all(len(row) == shape[1] for row in data.targets)
-    targets = np.array(data.targets, dtype=np.float64) if fits else np.zeros(shape)
+    fits = len(data.targets) == shape[0] and set(map(len, data.targets)) <= {shape[1]}
+    targets = flat(data.targets) if fits else np.zeros(shape)
     return np.ascontiguousarray(inputs), np.ascontiguousarray(targets.reshape(shape).T)
 
 

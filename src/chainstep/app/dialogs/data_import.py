@@ -6,6 +6,7 @@ the rules are in `data.imports`, what becomes of the net in `data.fitting`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -56,9 +57,11 @@ class DataImport(QDialog):
     """Asks how a table is meant, and makes one edit of it.
 
     Signals: edited(str, object): the undo text and a function from project to project.
+    told(str): what became of missing cells.
     """
 
     edited = Signal(str, object)
+    told = Signal(str)
 
     def __init__(
         self, project: Project, content: bytes | str, name: str, parent: QWidget | None = None
@@ -221,6 +224,7 @@ class DataImport(QDialog):
             self._text, found = self._content, "utf-8"
         else:
             self._text, found = text_of(self._content, self._name, encoding)
+        self._encoding = found
         self.encoding.set_value(found)
 
     def _guess(self, delimiter: str = "") -> None:
@@ -238,14 +242,11 @@ class DataImport(QDialog):
 
         self._sample = sample_of(self._text, self.form, self._name)
         self.columns.show_sample(self._sample, guess_roles(self._sample))
-        rows = max(0, sum(1 for _ in self._lines()) - self.form.header)
+        rows = max(1, self._text.rstrip().count("\n") + 1 - self.form.header)
         wide = len(self._sample.names)
-        self.about.setText(f"about {rows:,} rows, {wide:,} columns")
+        self.about.setText(f"about {counted(rows, 'row')}, {counted(wide, 'column')}")
         self._suggest_net()
         self._judge()
-
-    def _lines(self) -> list[str]:
-        return self._text.rstrip().split("\n")
 
     def _suggest_net(self) -> None:
         """The net follows where the columns do not fit it."""
@@ -263,8 +264,8 @@ class DataImport(QDialog):
         have, want = (roles.count("input"), targets), (len(network.inputs), len(network.outputs))
         if have == want or (have[0] == want[0] and not targets):
             return ""
-        return f"The columns make {have[0]} inputs and {targets} outputs; the net has {want[0]} " \
-            f"and {want[1]}."  # fmt: skip
+        made = f"{counted(have[0], 'input')} and {counted(targets, 'output')}"
+        return f"The columns make {made}; the net has {want[0]} and {want[1]}."
 
     @Slot()
     def _judge(self) -> None:
@@ -287,15 +288,21 @@ class DataImport(QDialog):
 
     @Slot(str)
     def _encoding_chosen(self, encoding: str) -> None:
-        self._try(partial(self._decode, encoding))
-        self._try(self._show_columns)
+        """Read it so; where it cannot be, the table stays as it was."""
+        if self._try(partial(self._decode, encoding)):
+            self._encoding = encoding
+            self._try(self._show_columns)
+        else:
+            self.encoding.set_value(self._encoding)
 
-    def _try(self, step: partial[None] | object) -> None:
-        """Take a step; a refusal is told in place."""
+    def _try(self, step: Callable[[], None]) -> bool:
+        """Take a step, and return whether it was taken; a refusal is told in place."""
         try:
-            step()  # type: ignore[operator]
+            step()
         except ChainstepError as refused:
             self._say(str(refused), "danger")
+            return False
+        return True
 
     @Slot(float)
     def _progressed(self, share: float) -> None:
@@ -319,6 +326,7 @@ class DataImport(QDialog):
             self._say(str(refused), "danger")
             return
         self.edited.emit(f"Import {self._name}", edit)
+        self.told.emit(_what_was_missing(found))
         super().accept()
 
     def _finish(self) -> None:
@@ -346,3 +354,19 @@ class DataImport(QDialog):
     def _say(self, sentence: str, role: str = "muted") -> None:
         self.message.setText(sentence if len(sentence) <= 600 else f"{sentence[:600]}…")
         set_role(self.message, role)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 row", "2,000 rows"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _what_was_missing(found: Imported) -> str:
+    """Say how many rows were left out and cells filled, "" where nothing was missing."""
+    if found.dropped:
+        verb = "was" if found.dropped == 1 else "were"
+        return f"{counted(found.dropped, 'row')} with missing cells {verb} left out."
+    if found.filled:
+        took = "took the mean of its column" if found.filled == 1 else "took their column's mean"
+        return f"{counted(found.filled, 'missing cell')} {took}."
+    return ""

@@ -82,7 +82,13 @@ class DataIn(QObject):
             self._tell(str(refused))
             return
         dialog.edited.connect(self._window.apply)
+        dialog.told.connect(self._told)
         dialog.open()
+
+    @Slot(str)
+    def _told(self, sentence: str) -> None:
+        if sentence:
+            self._tell(sentence)
 
 
 def _content(path: Path) -> bytes:

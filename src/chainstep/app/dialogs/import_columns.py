@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from chainstep.app.panels.choice import Choice, Option
@@ -28,6 +29,8 @@ _SHOWN: Final = 40
 class ColumnList(QTableWidget):
     """Name, role and first values of each column.
 
+    A menu of roles is made once its row can be seen: two thousand take five seconds.
+
     Signals: changed(): a role was chosen.
     """
 
@@ -35,7 +38,8 @@ class ColumnList(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 3)
-        self._roles: list[Choice] = []
+        self._roles: list[Role] = []
+        self._choices: dict[int, Choice] = {}
         self.setHorizontalHeaderLabels(["column", "is", "holds"])
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(32)
@@ -51,44 +55,62 @@ class ColumnList(QTableWidget):
         self.setColumnWidth(0, 170)
         self.setColumnWidth(1, 118)
         self.setAccessibleName("Columns of the table")
+        self.verticalScrollBar().valueChanged.connect(self._furnish)
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """What each column is."""
-        return tuple(choice.value or "ignore" for choice in self._roles)  # type: ignore[misc]
+        return tuple(self._roles)
 
     def show_sample(self, sample: Sample, roles: Sequence[Role]) -> None:
         """Show other columns."""
         self.setRowCount(0)
-        self._roles = []
+        self._roles, self._choices = list(roles), {}
         self.setRowCount(len(sample.names))
-        for place, (name, role) in enumerate(zip(sample.names, roles, strict=True)):
+        for place, name in enumerate(sample.names):
             first = [row[place].strip() or "–" for row in sample.rows[:5] if place < len(row)]
             self.setItem(place, 0, _item(name))
             self.setItem(place, 2, _item(",  ".join(first), muted=True))
-            choice = Choice(ROLES, f"What “{name}” is")
+        self._furnish()
+
+    def choice(self, place: int) -> Choice:
+        """Return the menu of roles in a row."""
+        if place not in self._choices:
+            name = self.item(place, 0).text()
+            choice = self._choices[place] = Choice(ROLES, f"What “{name}” is")
             choice.setAccessibleName(f"role of {name}")
-            choice.set_value(role)
+            choice.set_value(self._roles[place])
             choice.setStyleSheet("QComboBox { padding: 1px 4px 1px 8px; margin: 2px 4px; }")
             choice.chosen.connect(self._chosen)
             self.setCellWidget(place, 1, choice)
-            self._roles.append(choice)
+        return self._choices[place]
 
-    def set_role(self, place: int, role: Role) -> None:
-        """Choose for the user."""
-        self._roles[place].set_value(role)
-        self.changed.emit()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More rows may be seen."""
+        super().resizeEvent(event)
+        self._furnish()
 
-    def _chosen(self, role: str) -> None:
+    def _furnish(self) -> None:
+        """Make the menus of the rows that can be seen."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        end = last if last >= 0 else self.rowCount() - 1
+        for place in range(max(first, 0), end + 1):
+            self.choice(place)
+
+    def _chosen(self, role: Role) -> None:
         """Let only one column be the class, and none a target beside it."""
         sender = self.sender()
-        for choice in self._roles:
-            if choice is not sender and (
-                (role == "class" and choice.value in ("class", "target"))
-                or (role == "target" and choice.value == "class")
-            ):
-                choice.set_value("ignore")
+        here = next(place for place, choice in self._choices.items() if choice is sender)
+        bars = {"class": ("class", "target"), "target": ("class",)}.get(role, ())
+        for place, other in enumerate(self._roles):
+            if place == here or other in bars:
+                self._take(place, role if place == here else "ignore")
         self.changed.emit()
+
+    def _take(self, place: int, role: Role) -> None:
+        self._roles[place] = role
+        if place in self._choices:
+            self._choices[place].set_value(role)
 
 
 def _item(text: str, muted: bool = False) -> QTableWidgetItem:
