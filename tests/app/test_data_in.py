@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from chainstep import resources
 from chainstep.app.dialogs.data_generate import DataGenerate
 from chainstep.app.dialogs.data_import import DataImport
+from chainstep.app.panels.fields import NumberField
 from chainstep.app.window import MainWindow
 from chainstep.errors import ChainstepError
 from chainstep.files.examples import load_example
@@ -295,3 +296,45 @@ def test_one_of_a_kind_is_not_called_several(qtbot: QtBot) -> None:
     dialog = dialog_on(qtbot, "a\n1\n")
     assert dialog.about.text() == "about 1 row, 1 column"
     assert "1 input and 0 outputs" in dialog.message.text()
+
+
+def test_what_cannot_be_held_back_is_refused_and_nothing_is_read(qtbot: QtBot) -> None:
+    dialog = dialog_on(qtbot, IRIS.read_bytes())
+    type_over(dialog.share, "250")
+    QTest.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
+    assert dialog.message.text() == "“250”: Write a number of at most 90."
+    assert dialog._reading is None
+    type_over(dialog.share, "90")
+    _, edit = imported(qtbot, dialog)
+    assert len(edit(load_example("xor")).data.validation) == 135
+
+
+def test_more_heaps_than_there_are_colours_are_refused_and_not_cut(qtbot: QtBot) -> None:
+    dialog = generator_on(qtbot, load_example("xor"))
+    choose(dialog, "blobs")
+    made: list[str] = []
+    dialog.edited.connect(lambda text, _edit: made.append(text))
+    type_over(dialog.classes, "25")
+    QTest.mouseClick(dialog.make_button, Qt.MouseButton.LeftButton)
+    assert dialog.message.text() == "“25”: Write a number of at most 10."
+    assert not made
+
+
+def test_a_net_that_followed_is_shown_whole(window: MainWindow) -> None:
+    view = window.parts.view
+    view.zoom_by(1.5)
+    window.data_in.generate()
+    (dialog,) = window.findChildren(DataGenerate)
+    choose(dialog, "blobs")
+    type_over(dialog.classes, "10")
+    dialog.accept()
+    assert view.fitted
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert all(seen.contains(*item.centre) for item in window.scene.units.values())
+
+
+def type_over(field: NumberField, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    field.finish()

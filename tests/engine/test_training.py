@@ -12,8 +12,10 @@ import pytest
 from chainstep.engine.activations import Array
 from chainstep.engine.engines import Engine
 from chainstep.engine.trainer import Trainer
+from chainstep.errors import NumbersBroke
 from chainstep.project import OPTIMIZERS, ORDERS, REDUCTIONS, Project
 from chainstep.stepping.run import Run
+from tests.nets import draw
 from tests.reference import fixture, project_of, worst_error
 
 FIXTURE = fixture("training.json")
@@ -172,3 +174,11 @@ def test_an_engine_made_aside_takes_nothing_from_updates_made_meanwhile(
     monkeypatch.undo()
     at_once.advance(aside.batches)
     assert aside.theta.tolist() == at_once.theta.tolist()
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adagrad", "adam", "adamw"])
+def test_a_division_by_an_epsilon_of_zero_is_blamed_on_it(optimizer: str) -> None:
+    project = Project(network=draw("x > h > y")).with_training(optimizer=optimizer, epsilon=0.0)
+    project = project.with_data(inputs=((0.0,),), targets=((1.0,),))
+    with pytest.raises(NumbersBroke, match="make ε larger than 0"):
+        Run(project).train(3)

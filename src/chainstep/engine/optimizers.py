@@ -36,6 +36,14 @@ class OptimizerState:
         return OptimizerState(self.size, self.count, vectors)
 
 
+def remedy(training: Training) -> str:
+    """Say what may help where an update broke."""
+    divides = training.optimizer in ("rmsprop", "adagrad", "adam", "adamw")
+    if divides and training.epsilon == 0.0:
+        return f"{training.optimizer} divides by √ of a slope's square and ε: make ε larger than 0"
+    return "try a smaller learning rate"
+
+
 def penalised(training: Training, theta: Array, g: Array, decayed: NDArray[np.bool_]) -> Array:
     """Return the gradient with weight decay and l1 added where `decayed` says so."""
     if training.l1:

@@ -18,7 +18,7 @@ from chainstep.engine.engines import Engine, choose
 from chainstep.engine.feed import Feed, flat
 from chainstep.engine.finite import what_broke
 from chainstep.engine.metrics import accuracy, classifies
-from chainstep.engine.optimizers import OptimizerState
+from chainstep.engine.optimizers import OptimizerState, remedy
 from chainstep.engine.passes import Forward, backward, forward, gradient, shares
 from chainstep.engine.plain_engine import PlainEngine
 from chainstep.engine.plan import Indices, Plan, compile_plan
@@ -367,7 +367,7 @@ class Trainer:
             broken = what_broke(self.plan, state, back, share)
             if broken:
                 return f"{broken} is no longer finite at example {row + 1} {where}."
-        return f"The update made a weight that is not finite {where}; try a smaller learning rate."
+        return f"The update made a weight that is not finite {where}; {remedy(self.training)}."
 
 
 def columns(project: Project) -> tuple[Array, Array]:

@@ -13,9 +13,10 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from chainstep.app.dialogs.data_import import MOST_HELD
 from chainstep.app.look import theme
 from chainstep.app.panels.choice import Choice, Option
-from chainstep.app.panels.fields import NumberField, Tick
+from chainstep.app.panels.fields import NumberField, Tick, refusal
 from chainstep.app.panels.rows import Row, plain_label, set_role
 from chainstep.app.panels.ticks import linear_ticks
 from chainstep.app.plots import boundary_paint as paint
@@ -38,6 +39,8 @@ GATES: Final = ("and", "or", "nand", "nor", "xor", "xnor")
 NOISE: Final = {"moons": 0.15, "circles": 0.08, "spiral": 0.02, "blobs": 0.5, "sine": 0.05}
 _DECIMALS: Final = 4
 _MOST_ROWS: Final = 20_000
+_MOST_CLASSES: Final = 10
+_MOST_NOISE: Final = 100
 
 
 class DataGenerate(QDialog):
@@ -54,12 +57,13 @@ class DataGenerate(QDialog):
         self.data = Data()
         gates = [Option(name, name.upper(), "Four rows of 0 and 1.") for name in GATES]
         self.kind = Choice(["Point clouds", *CLOUDS, "Logic gates", *gates], "What to make")
-        self.rows = NumberField("How many examples", whole=True, least=2)
+        self.rows = NumberField("How many examples", whole=True, least=2, most=_MOST_ROWS)
         self.noise = NumberField("The deviation of what is added to each point", least=0,
-                                 trimmed=True)  # fmt: skip
-        self.classes = NumberField("How many heaps", whole=True, least=2)
+                                 most=_MOST_NOISE, trimmed=True)  # fmt: skip
+        self.classes = NumberField("How many heaps", whole=True, least=2, most=_MOST_CLASSES)
         self.seed = NumberField("The same seed, the same points", whole=True, least=0)
-        self.share = NumberField("So many of 100 rows are held back", whole=True, least=0)
+        self.share = NumberField("So many of 100 rows are held back", whole=True, least=0,
+                                 most=MOST_HELD)  # fmt: skip
         self.follow = Tick("let the net follow", "Inputs and outputs come or go until all fit")
         self.preview = Preview()
         self.message = plain_label("", "muted", wraps=True)
@@ -75,21 +79,23 @@ class DataGenerate(QDialog):
         if kind in GATES:
             return generators.gate(kind)
         rows = int(self.rows.value or 2)
-        if rows > _MOST_ROWS:
-            raise ChainstepError(f"At most {_MOST_ROWS:,} examples are made at once.")
-        extra = {"classes": min(int(self.classes.value or 2), 10)} if kind == "blobs" else {}
+        extra = {"classes": int(self.classes.value or 2)} if kind == "blobs" else {}
         made = generators.CLOUDS[kind](rows, self.noise.value or 0.0, seed, **extra)
         made = _rounded(made)
         if made.targets and len(made.targets[0]) > 1:
             made = msgspec.structs.replace(
                 made, classes=tuple(f"class {k + 1}" for k in range(len(made.targets[0])))
             )
-        return hold_back(made, min(self.share.value or 0.0, 90) / 100, seed)
+        return hold_back(made, (self.share.value or 0.0) / 100, seed)
 
     def accept(self) -> None:
         """Hand the examples over."""
         from chainstep.data.fitting import with_examples
 
+        seen = (self.rows, self.noise, self.classes, self.seed, self.share)
+        if wrong := refusal(*(field for field in seen if field.isVisible())):
+            self._say(wrong, "danger")
+            return
         edit = partial(with_examples, data=self.data, follows=self.follow.isChecked())
         try:
             edit(self._project)
@@ -216,13 +222,15 @@ class Preview(QWidget):
         marks = linear_ticks(axes.left, axes.right, 4), linear_ticks(axes.bottom, axes.top, 5)
         paint_marks(painter, axes, worn, *marks)
         held = frozenset(data.validation)
+        shown = range(0, len(points), -(-len(points) // paint.MOST_POINTS))
         tints: list[QColor] = (
-            [worn.accent] * len(points)
+            [worn.accent] * len(shown)
             if flat
-            else paint.point_colours(Project(data=data), worn, range(len(points)))
+            else paint.point_colours(Project(data=data), worn, shown)
         )
-        step = max(1, len(points) // paint.MOST_POINTS)
-        dots = [(axes.at(*points[n]), tints[n], n in held) for n in range(0, len(points), step)]
+        dots = [
+            (axes.at(*points[n]), tint, n in held) for n, tint in zip(shown, tints, strict=True)
+        ]
         paint.paint_points(painter, dots, worn)
 
 
@@ -239,5 +247,7 @@ def _axes(rect: QRectF, points: list[tuple[float, float]]) -> Axes:
 def _rounded(data: Data) -> Data:
     """Numbers that one can read: four decimals are finer than any noise."""
     inputs = tuple(tuple(round(v, _DECIMALS) + 0.0 for v in row) for row in data.inputs)
-    targets = tuple(tuple(round(v, _DECIMALS) + 0.0 for v in row) for row in data.targets)
+    targets = data.targets
+    if len(data.inputs[0]) == 1:  # those of a class are 0 and 1
+        targets = tuple(tuple(round(v, _DECIMALS) + 0.0 for v in row) for row in targets)
     return msgspec.structs.replace(data, inputs=inputs, targets=targets)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from chainstep.app.dialogs.import_columns import ColumnList
 from chainstep.app.dialogs.import_reading import Reading
 from chainstep.app.panels.choice import Choice, Option
-from chainstep.app.panels.fields import NumberField, Tick
+from chainstep.app.panels.fields import NumberField, Tick, refusal
 from chainstep.app.panels.rows import plain_label, set_role
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
@@ -51,6 +51,8 @@ NET: Final = (
     Option("follow", "follows the columns", "Inputs and outputs come or go until all fit."),
 )
 _HELD: Final = 20
+#: Of 100 rows at least so many are left to train on.
+MOST_HELD: Final = 90
 
 
 class DataImport(QDialog):
@@ -92,12 +94,15 @@ class DataImport(QDialog):
 
         if self._reading is not None:
             return
+        if wrong := refusal(self.share, self.seed):
+            self._say(wrong, "danger")
+            return
         share = (self.share.value or 0.0) / 100
         plan = Plan(
             self.columns.roles,
             self.blanks.value or "refuse",  # type: ignore[arg-type]
             self.standardise.isChecked(),
-            min(share, 0.9),
+            share,
             int(self.seed.value or 0),
         )
         self._reading = Reading(self._text, self.form, plan, self._name)
@@ -134,7 +139,7 @@ class DataImport(QDialog):
         )
         self.standardise.set_value(True)
         self.share = NumberField("So many of 100 rows are held back from training", whole=True,
-                                 least=0)  # fmt: skip
+                                 least=0, most=MOST_HELD)  # fmt: skip
         self.share.set_value(_HELD)
         self.seed = NumberField("Which rows are held back: the same seed, the same rows",
                                 whole=True, least=0)  # fmt: skip

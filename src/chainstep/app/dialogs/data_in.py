@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from chainstep.app.document import Edit
 from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError, FileError
 
@@ -70,7 +71,7 @@ class DataIn(QObject):
         from chainstep.app.dialogs.data_generate import DataGenerate
 
         dialog = DataGenerate(self._window.debugger.reached(), self._window)
-        dialog.edited.connect(self._window.apply)
+        dialog.edited.connect(self._put)
         dialog.open()
 
     def _ask(self, content: bytes | str, name: str) -> None:
@@ -81,9 +82,18 @@ class DataIn(QObject):
         except ChainstepError as refused:
             self._tell(str(refused))
             return
-        dialog.edited.connect(self._window.apply)
+        dialog.edited.connect(self._put)
         dialog.told.connect(self._told)
         dialog.open()
+
+    @Slot(str, object)
+    def _put(self, text: str, edit: Edit) -> None:
+        """Make the edit, and show all of a net that has followed it."""
+        document = self._window.document
+        before = document.project.network
+        self._window.apply(text, edit)
+        if len(document.project.network.units) != len(before.units):
+            self._window.parts.view.fit()
 
     @Slot(str)
     def _told(self, sentence: str) -> None:

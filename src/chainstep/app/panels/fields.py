@@ -201,13 +201,19 @@ class NumberField(Field):
         *,
         whole: bool = False,
         least: float | None = None,
+        most: float | None = None,
+        below: float | None = None,
         trimmed: bool = False,
     ) -> None:
-        """whole: only whole numbers; least: the smallest taken; trimmed: 0.5 and not 0.5000."""
+        """whole: only whole numbers; least, most: the smallest and the largest taken.
+
+        below: every number taken is smaller; trimmed: 0.5 and not 0.5000.
+        """
         super().__init__(tip, parent)
         self._value: float | None = None
         self._digits = DEFAULT_DIGITS
-        self._whole, self._least, self._trimmed = whole, least, trimmed
+        self._whole, self._least, self._most, self._trimmed = whole, least, most, trimmed
+        self._below = below
 
     @property
     def value(self) -> float | None:
@@ -236,6 +242,10 @@ class NumberField(Field):
             raise ChainstepError(f"Write a whole number of at least {int(self._least or 0)}.")
         if too_small:
             raise ChainstepError(f"Write a number of at least {self._least:g}.")
+        if self._most is not None and value > self._most:
+            raise ChainstepError(f"Write a number of at most {self._most:,.10g}.")
+        if self._below is not None and value >= self._below:
+            raise ChainstepError(f"Write a number below {self._below:g}.")
         return value
 
     def _shown(self) -> str:
@@ -262,6 +272,10 @@ class NumberField(Field):
         value = nudged(base, direction, 0 if self._whole else self._digits)
         if self._least is not None:
             value = max(value, self._least)
+        if self._most is not None:
+            value = min(value, self._most)
+        if self._below is not None and value >= self._below:
+            value = base
         self.setModified(False)
         if value != self._value:
             self._value = value
@@ -307,6 +321,12 @@ class Tick(QCheckBox):
         ticked = self.checkState() == Qt.CheckState.Checked
         self.setTristate(False)
         self.ticked.emit(ticked)
+
+
+def refusal(*fields: Field) -> str:
+    """Say what is wrong with the first field that was refused, "" where all are well."""
+    wrong = (f for f in fields if f.invalid)
+    return next((f"“{f.text()}”: {f.accessibleDescription()}" for f in wrong), "")
 
 
 def common(values: Sequence[float | None]) -> float | None:

@@ -299,3 +299,31 @@ def test_what_fails_about_zeros_is_written_below_the_choice(stage: Stage) -> Non
     panel = panel_of(stage)
     choose(panel.start, "zeros")
     assert "never part" in panel.start_note.text()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("beta1", "1", "Write a number below 1."),
+        ("beta2", "1.5", "Write a number below 1."),
+        ("beta2", "-0.1", "Write a number of at least 0."),
+        ("rho", "1", "Write a number below 1."),
+        ("epsilon", "-1e-8", "Write a number of at least 0."),
+    ],
+)
+def test_numbers_that_no_optimiser_can_use_are_refused(
+    stage: Stage, name: str, text: str, words: str
+) -> None:
+    field = panel_of(stage).numbers[name]
+    type_into(field, text)
+    enter(field)
+    assert not stage.texts
+    assert field.accessibleDescription() == words
+
+
+def test_the_arrow_keys_stop_before_a_memory_of_one(stage: Stage) -> None:
+    field = panel_of(stage).numbers["beta1"]
+    field.setFocus()
+    for _ in range(3):
+        QTest.keyClick(field, Qt.Key.Key_Up)
+    assert field.value == 0.9

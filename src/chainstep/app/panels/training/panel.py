@@ -89,7 +89,8 @@ class TrainingPanel(Column):
         self.rate = NumberField(words.LEARNING_RATE_TIP, trimmed=True)
         self.optimizer = Choice(words.OPTIMIZERS, "How a gradient becomes a step")
         self.numbers = {
-            name: NumberField(tip, trimmed=True) for name, (_, tip) in words.NUMBERS.items()
+            name: NumberField(tip, trimmed=True, **words.LIMITS.get(name, {}))
+            for name, (_, tip) in words.NUMBERS.items()
         }
         self.loss = Choice(words.LOSSES, "The error of one example, summed over the outputs")
         self.delta = NumberField(words.DELTA_TIP, trimmed=True)
@@ -110,7 +111,7 @@ class TrainingPanel(Column):
         self.all_rows = Tick("all rows", words.ALL_ROWS_TIP)
         self.order = Choice(words.ORDERS, "The order of the rows in an epoch")
         self.reduction = Choice(words.REDUCTIONS, "How the gradients of a batch become one")
-        self.epochs = NumberField(words.EPOCHS_TIP, whole=True, least=0)
+        self.epochs = NumberField(words.EPOCHS_TIP, whole=True, least=1)
         self.course = TrainingCourse()
         self.biases = Tick("train the biases too", words.BIASES_TIP)
         self.put_line()

@@ -3,6 +3,7 @@
 The rules themselves are in `engine.losses`, `engine.optimizers` and `engine.initializers`.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from chainstep.app.panels.choice import Option
@@ -92,6 +93,13 @@ NUMBERS: Final = {
     "epsilon": ("epsilon ε", "A small number that keeps the division from being one by zero."),
     "weight_decay": ("weight decay λ", "Pulls every weight a little towards 0; not the biases."),
     "l1": ("L1 penalty λ₁", "Pulls every weight to 0 by a constant; not the biases."),
+}
+#: What a field takes where not every number makes sense: an average forgets at least a little.
+LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
+    "rho": {"least": 0, "below": 1},
+    "beta1": {"least": 0, "below": 1},
+    "beta2": {"least": 0, "below": 1},
+    "epsilon": {"least": 0},
 }
 LEARNING_RATE_TIP: Final = (
     "The size of a step: w ← w − η · gradient. It can be changed in the middle of a run."
