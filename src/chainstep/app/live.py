@@ -185,6 +185,8 @@ class Live(QObject):
         assert self._run is not None
         run, stopping, goal = self._run, self._stopping, min(self._goal, self._watched())
         self._timer.setInterval(0 if goal > run.trainer.epoch else WAIT)
+        if not self.quiet and run.trainer.epoch < FIRST_EPOCHS:
+            goal = min(goal, run.trainer.epoch + 1)  # what is noted of these is the curves' bend
         if stopping is None or not (stopping.patient and run.trainer.project.data.validation):
             ends = None if stopping is None else stopping.after
             reached = run.train_for(SLICE, goal, ends)

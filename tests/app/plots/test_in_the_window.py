@@ -55,6 +55,7 @@ def test_a_short_training_leaves_its_validation_loss_and_flow(
     held = run.trainer.held()
     assert held is not None
     assert recorder.held.rows[-1][0] == held.loss
+    assert recorder.held.epochs[:6] == recorder.flow.epochs[:6] == [0, 1, 2, 3, 4, 5]
     window.run_command("restart")
     assert recorder.held.epochs == [0]
 

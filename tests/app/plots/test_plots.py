@@ -170,6 +170,9 @@ def test_a_net_with_four_inputs_has_no_map_and_the_reason_is_said(
     bring(tabs, plot, moment(load_example("iris")))
     assert plot.hint.isVisible()
     assert "this one has 4" in plot.hint.text()
+    assert not plot.out.isVisible()  # there is nothing that could be exported
+    bring(tabs, plot, moment(load_example("xor")))
+    assert plot.out.isVisible()
 
 
 def test_a_net_of_one_input_is_shown_as_a_curve(tabs: PlotTabs) -> None:
@@ -355,3 +358,8 @@ def test_dragging_outside_of_the_map_draws_nothing(tabs: PlotTabs) -> None:
     QTest.mouseClick(tabs.boundary.canvas, LEFT, pos=QPoint(2, 2))
     assert not edits
     assert tabs.boundary._axes().value(QPointF(0, 0))[0] < 0
+
+
+def test_the_curve_of_an_output_is_called_as_the_unit_is(tabs: PlotTabs) -> None:
+    bring(tabs, tabs.boundary, moment(load_example("sine")))
+    assert ">o₁<" in content(tabs.boundary, "svg").decode()

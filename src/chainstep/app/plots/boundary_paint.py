@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
+from chainstep.app.look.names import shown_name
 from chainstep.app.look.theme import Theme
 from chainstep.app.panels.ticks import linear_ticks, short
 from chainstep.app.plots import colours
@@ -121,7 +122,7 @@ def paint_curve(
         if line:
             end = line[-1]
             box = QRectF(end.x() + 6, end.y() - 8, _BAR - 8, 16)
-            paint_text(painter, box, unit.id, colour, align=Qt.AlignmentFlag.AlignLeft)
+            paint_text(painter, box, shown_name(unit.id), colour, align=Qt.AlignmentFlag.AlignLeft)
 
 
 def curve_colours(theme: Theme, count: int) -> list[QColor]:

@@ -121,6 +121,7 @@ class PlotPanel(QWidget):
         reason = self._reason()
         self._pages.setCurrentWidget(self.hint if reason else self.canvas)
         self.value.setVisible(not reason)
+        self.out.setVisible(not reason)  # of nothing there is no picture
         self.hint.setText(reason)
         if not reason:
             self._measure(fine=False)

@@ -288,6 +288,11 @@ def test_the_validation_loss_is_a_second_curve_and_the_accuracy_a_chart(qtbot: Q
     assert header == "epoch,loss,validation_loss,validation_accuracy,training_accuracy"
     assert first == "1,0.5,2.0,0.1,1.0"
     assert len(rest) == 9
+    for shown in (True, False):  # the accuracy, then the loss
+        plot.accuracy_button.setChecked(shown)
+        svg = content(plot, "svg").decode()
+        assert ">training<" in svg
+        assert ">validation<" in svg
 
 
 def test_without_rows_held_back_there_is_no_second_curve(plot: LossPlot) -> None:
@@ -300,7 +305,9 @@ def test_without_rows_held_back_there_is_no_second_curve(plot: LossPlot) -> None
 def test_the_loss_goes_out_as_png_and_svg(plot: LossPlot) -> None:
     plot.show_moment(moment(falling(10)))
     assert content(plot, "png").startswith(b"\x89PNG")
-    assert b"<svg" in content(plot, "svg")
+    svg = content(plot, "svg")
+    assert b">training<" in svg
+    assert b">validation<" not in svg
 
 
 def test_a_breakpoint_set_while_the_plot_is_hidden_stands_at_its_height_on_a_linear_axis(

@@ -5,14 +5,20 @@ The loss and its header are in `plot`; the numbers are noted by the plots' recor
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from chainstep.app.look import theme
 from chainstep.app.panels.rows import plain_label
+from chainstep.app.plots.axes import paint_text, width_of
 from chainstep.app.plots.line_chart import Line, paint_chart
 from chainstep.stepping.watching.samples import Samples
+
+#: How high the line of names is in a picture.
+NAMES: Final = 18
 
 
 class Legend(QWidget):
@@ -32,10 +38,22 @@ class Legend(QWidget):
         """Name the second line only where there is one."""
         self.validation.setVisible(bool(validation))
 
+    def picture(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the names on one line, as above the curves."""
+        left = rect.left()
+        for label, colour in self._lines():
+            if not label.isHidden():
+                box = QRectF(left, rect.top(), width_of(label.text()) + 2, NAMES)
+                paint_text(painter, box, label.text(), colour, align=Qt.AlignmentFlag.AlignLeft)
+                left = box.right() + 12
+
+    def _lines(self) -> tuple[tuple[QLabel, QColor], ...]:
+        worn = theme.current()
+        return (self.training, worn.accent), (self.validation, worn.ok)
+
     def dress(self) -> None:
         """Wear the colours of the theme."""
-        worn = theme.current()
-        for label, colour in ((self.training, worn.accent), (self.validation, worn.ok)):
+        for label, colour in self._lines():
             label.setStyleSheet(f"QLabel {{ color: {colour.name()}; font-weight: 500; }}")
 
 

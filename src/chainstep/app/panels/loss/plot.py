@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from chainstep.app.look import icons, theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.debugging.edits import add
-from chainstep.app.panels.loss.legend import AccuracyChart, Legend
+from chainstep.app.panels.loss.legend import NAMES, AccuracyChart, Legend
 from chainstep.app.panels.rows import plain_label, plain_tip
 from chainstep.app.plots.exporting import ExportMenu, Table, export_button
 from chainstep.stepping.numbers import format_number
@@ -186,10 +186,13 @@ class LossPlot(QWidget):
     def picture_size(self) -> QSize:
         """Return how large the plot is painted."""
         shown = self._pages.currentWidget()
-        return QSize(480, 200) if shown is None else shown.size()
+        size = QSize(480, 200) if shown is None else shown.size()
+        return size + QSize(0, NAMES)
 
     def picture(self, painter: QPainter, rect: QRectF) -> None:
-        """Paint the curve as it stands on the screen."""
+        """Paint the curve as it stands on the screen, below the names of its lines."""
+        self.legend.picture(painter, rect)
+        rect = rect.adjusted(0, NAMES, 0, 0)
         if self._shows_accuracy:
             self.accuracy.picture(painter, rect)
         elif self.canvas is not None:
