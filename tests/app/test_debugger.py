@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 import chainstep
-from chainstep.app.debugger import Debugger
+from chainstep.app.debugger import ENDED_BY_EDIT, Debugger
 from chainstep.app.document import Document
 from chainstep.app.moment import Moment
 from chainstep.files.document import dumps
@@ -186,6 +186,7 @@ def test_an_edit_during_training_ends_it_and_keeps_what_was_reached(driver: Driv
     assert not driver.window.debugger.training
     document = driver.window.document
     assert "h3" in document.project.network.by_id
+    assert driver.parts.notices.text == ENDED_BY_EDIT
     assert reached.trainer.epoch > 0
     document.undo_stack.undo()
     assert start_weights(document.project) == start_weights(reached.project)
@@ -203,6 +204,18 @@ def test_another_learning_rate_during_training_does_not_stop_it(driver: Driver) 
     assert run_of(driver) is run
     assert run.trainer.project.training.learning_rate == 0.25
     driver.key(Key.Key_F5)
+
+
+def test_another_end_given_during_training_is_the_one_that_counts(driver: Driver) -> None:
+    training = driver.parts.training
+    driver.set_epochs("1000000")
+    driver.key(Key.Key_F5)
+    settle(60)
+    assert driver.window.debugger.training
+    driver.show_in_panel(training.course.loss)
+    driver.fill(training.course.loss, "100")
+    wait_until(lambda: not driver.window.debugger.training)
+    assert "the loss reached 100" in driver.parts.notices.text
 
 
 def test_moving_a_unit_during_training_does_not_stop_it(driver: Driver) -> None:

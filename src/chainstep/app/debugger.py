@@ -21,10 +21,12 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.activations import Array
+    from chainstep.engine.stopping import Stopping
     from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
     from chainstep.stepping.watching.samples import Samples
 
+ENDED_BY_EDIT: Final = "Training stopped at the edit; press Train (F5) to go on."
 #: Moves that may make updates, so that a history may branch there.
 _ONWARDS: Final = {"step", "advance", "run_to_unit"}
 
@@ -170,14 +172,18 @@ class Debugger(QObject):
         if self._run is None or refused is not None:
             self.said.emit(refused or "")
             return
-        epochs = max(1, self._document.project.training.epochs)
-        goal = (self._run.trainer.epoch // epochs + 1) * epochs
-        from chainstep.engine.stopping import Stopping
-
-        stop = self._document.project.training.stop
         self._going_on()
         self.running.emit(True)
-        self.live.begin(self._run, goal, None if stop is None else Stopping(stop), quiet=False)
+        self.live.begin(self._run, *self._aim(self._run), quiet=False)
+
+    def _aim(self, run: Run) -> tuple[int, Stopping | None]:
+        """Return up to which epoch to train, and what ends it before."""
+        from chainstep.engine.stopping import Stopping
+
+        training = self._document.project.training
+        epochs = max(1, training.epochs)
+        stopping = None if training.stop is None else Stopping(training.stop)
+        return (run.trainer.epoch // epochs + 1) * epochs, stopping
 
     def pause(self) -> None:
         """End live training where it is: after a batch's update."""
@@ -327,10 +333,14 @@ class Debugger(QObject):
     def _document_changed(self, before: Project, after: Project) -> None:
         self.halting.emit()
         if not self.fits(before, after):
-            self._halt()
+            if self._halt():
+                self.said.emit(ENDED_BY_EDIT)
             self._stale = True
         elif self._run is not None and after.training != before.training:
             self._run.retune(after.training)
+            old, new = before.training, after.training
+            if (old.epochs, old.stop) != (new.epochs, new.stop):
+                self.live.aim(*self._aim(self._run))
             if self.history is not None:
                 self.history.retuned(self._run, before.training, after.training)
         if after.debug != before.debug:

@@ -92,6 +92,11 @@ class Live(QObject):
         if self._readied is not run.trainer:  # else it is under way, as training was ended
             self._get_ready(run.trainer)
 
+    def aim(self, goal: int, stopping: Stopping | None) -> None:
+        """Let training that is under way have another end."""
+        if self.active and not self.quiet:
+            self._goal, self._stopping = goal, stopping
+
     def stop(self) -> bool:
         """End training where it is; return whether there was any."""
         was = self.active

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from chainstep.app.look import theme
@@ -363,3 +363,17 @@ def test_dragging_outside_of_the_map_draws_nothing(tabs: PlotTabs) -> None:
 def test_the_curve_of_an_output_is_called_as_the_unit_is(tabs: PlotTabs) -> None:
     bring(tabs, tabs.boundary, moment(load_example("sine")))
     assert ">o₁<" in content(tabs.boundary, "svg").decode()
+
+
+@pytest.mark.parametrize("draws", [False, True])
+def test_the_right_button_offers_the_export_only_where_it_takes_no_points_away(
+    tabs: PlotTabs, draws: bool
+) -> None:
+    bring(tabs, tabs.boundary, moment(half_plane()))
+    tabs.boundary.draw.setChecked(draws)
+    canvas = tabs.boundary.canvas
+    place = on_map(tabs.boundary, 0.5, 0.5)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(canvas, QContextMenuEvent(reason, place, canvas.mapToGlobal(place)))
+    assert tabs.boundary.menu.isVisible() is not draws
+    tabs.boundary.menu.close()

@@ -160,6 +160,10 @@ class BoundaryPlot(PlotPanel):
             self.brush.go(QPointF(place))
             self.canvas.update()
 
+    def needs_right_button(self) -> bool:
+        """While drawing it takes points away."""
+        return self.draw.isChecked()
+
     def released(self) -> None:
         """Make one undo step of what was drawn."""
         brush, self.brush = self.brush, None

@@ -95,6 +95,10 @@ class PlotPanel(QWidget):
     def released(self) -> None:
         """The mouse came up."""
 
+    def needs_right_button(self) -> bool:
+        """Whether the right button does something else now than to offer the export."""
+        return False
+
     def tip_at(self, place: QPoint) -> str:
         """Return what is said of a place in the picture."""
         return ""
@@ -214,6 +218,9 @@ class PlotCanvas(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the export."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        if by_mouse and self._panel.needs_right_button():
+            return
         self._panel.menu.popup(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
