@@ -196,3 +196,31 @@ def test_the_sum_of_a_large_batch_is_that_of_its_parts() -> None:
     found = accumulate(big, ("x", "h"))
     assert len(found.shares) == rows
     assert found.reduced == pytest.approx(big.gradient[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "formula"),
+    [
+        ({"optimizer": "sgd", "weight_decay": 0.1}, "w ← w − ηg"),
+        ({"optimizer": "momentum", "l1": 0.1}, "w ← w − ηv , v ← μv + g"),
+        ({"optimizer": "rmsprop", "weight_decay": 0.1}, "g"),
+        ({"optimizer": "adamw", "weight_decay": 0.1}, "w ← (1 − ηλ)w − η"),
+    ],
+)
+def test_the_formula_of_a_weight_has_its_penalties_and_that_of_a_bias_has_none(
+    settings: dict[str, Any], formula: str
+) -> None:
+    run, bare = Run(PROJECT.with_training(**settings)), {"optimizer": settings["optimizer"]}
+    plainly = Run(PROJECT.with_training(**bare))
+    run.step("batch")
+    plainly.step("batch")
+    text = explain(run, of=("x", "h")).text.splitlines()[0]
+    assert formula.replace(" ", "") in text.replace(" ", "")
+    assert explain(run, of="h").formula == explain(plainly, of="h").formula
+
+
+def test_an_update_from_a_single_row_is_of_one_example() -> None:
+    run = Run(PROJECT.with_training(batch_size=2))
+    for _ in range(3):
+        run.step("batch")
+    assert explain(run, of=("x", "h")).aside == "1 example"

@@ -11,7 +11,7 @@ from chainstep.network.model import SUM
 from chainstep.project import Training
 from chainstep.stepping.accumulation import Accumulation, Parameter, Share, accumulate
 from chainstep.stepping.explain.explained import COMING, CURRENT, DONE, Explanation, Term
-from chainstep.stepping.formula.builder import Part, frac, row, sum_over
+from chainstep.stepping.formula.builder import Part, frac, paren, row, sum_over
 from chainstep.stepping.formula.nodes import Hat, Node, Sqrt, Sym
 from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.numbers import MINUS
@@ -54,17 +54,21 @@ def parameter(run: Run, which: Parameter, n: Notation) -> Explanation:
     )
     done = sum(share.value for share in found.shares[: cursor.example + 1])
     count = len(found.shares)
-    formula = _rule(run.trainer.training, n) if updating else _sum_formula(which, n)
+    rows = "1 example" if count == 1 else f"{count} examples"
+    training, decayed = run.trainer.training, not isinstance(which, str)
+    formula = _rule(training, n, decayed) if updating else _sum_formula(which, n)
     return Explanation(
         cursor.step,
         f"The {'update' if updating else 'slope'} of {_name(which)}",
-        f"{count} examples" if updating else f"example {cursor.example + 1} of {count}",
+        f"{count} example{'' if count == 1 else 's'}"
+        if updating
+        else f"example {cursor.example + 1} of {count}",
         _sentence(run, found, updating, n),
         None if n.letters.words else formula,
         terms=terms,
         total_label=f"sum of {count}" if cursor.example + 1 == count else "sum so far",
         total=n.carried(done),
-        after=tuple(_after(run.trainer.training, found, n)) if updating else (),
+        after=tuple(_after(training, found, n)) if updating else (),
     )
 
 
@@ -137,11 +141,17 @@ def _sum_formula(which: Parameter, n: Notation) -> Node:
     return row(n.dE(n.w(which)), "=", sum_over("n", n.times(n.delta(target), slope)))
 
 
-def _rule(training: Training, n: Notation) -> Node:
-    """Return w ← w − η …, the rule with its own letters (`engine.optimizers`)."""
-    w = n.any_weight
-    slope, minus = n.dE(w), MINUS if n.sign > 0 else "+"
+def _rule(training: Training, n: Notation, decayed: bool) -> Node:
+    """Return w ← w − η …, the rule with its own letters (`engine.optimizers`).
+
+    decayed: whether penalties apply; with them the slope is the g of the rows below the sum.
+    """
+    w, decoupled = n.any_weight, training.optimizer == "adamw"
+    added = training.l1 or (training.weight_decay and not decoupled)
+    slope, minus = Sym("g") if decayed and added else n.dE(w), MINUS if n.sign > 0 else "+"
     left: list[Part] = [w, "←", w, minus]
+    if decayed and decoupled and training.weight_decay:
+        left[2:3] = [n.beside(paren("1", MINUS, n.beside(n.rate, "λ")), w)]
     if training.optimizer == "momentum":
         return row(*left, n.beside(n.rate, "v"), ",", "v", "←", n.beside("μ", "v"), "+", slope)
     if training.optimizer == "nesterov":
