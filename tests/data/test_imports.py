@@ -273,3 +273,9 @@ def test_guesses_from_the_head_of_a_text_are_those_from_all_of_it(
     monkeypatch.setattr("chainstep.data.tables._HEAD", head)
     assert sample_of(text, Form()) == whole
     assert len(whole.rows) == imports.SAMPLE
+
+
+def test_a_first_row_of_decimal_commas_is_an_example() -> None:
+    text = "0,5;1,5;2\n0,7;1,2;3\n"
+    assert guess_form(text) == Form(";", ",", False)
+    assert len(made(text, "input", "input", "target").data.inputs) == 2

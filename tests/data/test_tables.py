@@ -272,3 +272,11 @@ def test_a_table_of_numbers_is_read_with_less_than_a_call_a_number() -> None:
     with Work() as work:
         assert len(read(data).rows) == 20_000
     assert work.calls < 20 * 20_000
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_first_row_of_decimal_commas_is_no_row_of_names(delimiter: str) -> None:
+    table = read_text("0,5;1,5;0\n0,7;1,2;1\n".replace(";", delimiter))
+    assert table.header is None
+    assert table.rows == ((0.5, 1.5, 0.0), (0.7, 1.2, 1.0))
+    assert read_text("0,5;1,5;0".replace(";", delimiter)).rows == ((0.5, 1.5, 0.0),)

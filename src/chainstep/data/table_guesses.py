@@ -59,9 +59,14 @@ def guess_decimal(text: str, delimiter: str, has_header: bool) -> str:
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
-    """Tell whether a first row holds names: more words than numbers, so a slip is not taken so."""
+    """Tell whether a first row holds names: more words than numbers, so a slip is not taken so.
+
+    Numbers may have a decimal comma; where the comma stands between cells, none holds one.
+    """
     filled = [cell for cell in cells if cell]
-    numbers = sum(_is_number(cell) or cell.lower() in MISSING for cell in filled)
+    numbers = sum(
+        _is_number(cell) or _is_number(cell, ",") or cell.lower() in MISSING for cell in filled
+    )
     return len(filled) - numbers > numbers
 
 

@@ -60,9 +60,7 @@ def parameter(run: Run, which: Parameter, n: Notation) -> Explanation:
     return Explanation(
         cursor.step,
         f"The {'update' if updating else 'slope'} of {_name(which)}",
-        f"{count} example{'' if count == 1 else 's'}"
-        if updating
-        else f"example {cursor.example + 1} of {count}",
+        rows if updating else f"example {cursor.example + 1} of {count}",
         _sentence(run, found, updating, n),
         None if n.letters.words else formula,
         terms=terms,
