@@ -122,6 +122,16 @@ def test_only_one_column_can_be_the_class(qtbot: QtBot) -> None:
     assert dialog.columns.roles == ("class", "input", "input", "input", "ignore")
 
 
+def test_going_through_the_roles_with_the_keys_spoils_no_other_column(qtbot: QtBot) -> None:
+    dialog = dialog_on(qtbot, IRIS.read_bytes())
+    first = dialog.columns.choice(0)
+    for role in ("target", "class"):
+        QTest.keyClick(first, Qt.Key.Key_Down)
+        assert dialog.columns.roles == (role, "input", "input", "input", "ignore")
+    QTest.keyClick(first, Qt.Key.Key_Down)
+    assert dialog.columns.roles == ("ignore", "input", "input", "input", "class")
+
+
 def test_a_long_reading_can_be_stopped(qtbot: QtBot) -> None:
     text = "a,b,t\n" + "0.5,0.25,1\n" * 300_000
     dialog = dialog_on(qtbot, text)

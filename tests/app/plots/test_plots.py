@@ -377,3 +377,22 @@ def test_the_right_button_offers_the_export_only_where_it_takes_no_points_away(
     QApplication.sendEvent(canvas, QContextMenuEvent(reason, place, canvas.mapToGlobal(place)))
     assert tabs.boundary.menu.isVisible() is not draws
     tabs.boundary.menu.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "begins"),
+    [
+        ("trained v1.2", "trained v1.2.png", b"\x89PNG"),
+        ("curve.svg", "curve.svg", b"<?xml"),
+        ("flow.PNG", "flow.PNG", b"\x89PNG"),
+    ],
+)
+def test_an_export_is_what_its_name_says(
+    tabs: PlotTabs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    typed: str, written: str, begins: bytes,
+) -> None:  # fmt: skip
+    bring(tabs, tabs.flow, moment(load_example("xor"), epochs=3))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / typed), ""))
+    tabs.flow.menu.actions()[0].trigger()
+    assert [path.name for path in tmp_path.iterdir()] == [written]
+    assert (tmp_path / written).read_bytes().startswith(begins)

@@ -40,6 +40,8 @@ class ColumnList(QTableWidget):
         super().__init__(0, 3)
         self._roles: list[Role] = []
         self._choices: dict[int, Choice] = {}
+        #: Which column was chosen for last, and what others were that had to give way to it.
+        self._pushed: tuple[int, dict[int, Role]] = -1, {}
         self.setHorizontalHeaderLabels(["column", "is", "holds"])
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(32)
@@ -65,7 +67,7 @@ class ColumnList(QTableWidget):
     def show_sample(self, sample: Sample, roles: Sequence[Role]) -> None:
         """Show other columns."""
         self.setRowCount(0)
-        self._roles, self._choices = list(roles), {}
+        self._roles, self._choices, self._pushed = list(roles), {}, (-1, {})
         self.setRowCount(len(sample.names))
         for place, name in enumerate(sample.names):
             first = [row[place].strip() or "–" for row in sample.rows[:5] if place < len(row)]
@@ -98,13 +100,22 @@ class ColumnList(QTableWidget):
             self.choice(place)
 
     def _chosen(self, role: Role) -> None:
-        """Let only one column be the class, and none a target beside it."""
+        """Let only one column be the class, and none a target beside it.
+
+        What had to give way comes back when the same column becomes something else: the arrow keys
+        go through all roles.
+        """
         sender = self.sender()
         here = next(place for place, choice in self._choices.items() if choice is sender)
         bars = {"class": ("class", "target"), "target": ("class",)}.get(role, ())
-        for place, other in enumerate(self._roles):
-            if place == here or other in bars:
-                self._take(place, role if place == here else "ignore")
+        by, pushed = self._pushed
+        for place, before in pushed.items() if by == here else ():
+            self._take(place, before)
+        self._take(here, role)
+        gone = {n: r for n, r in enumerate(self._roles) if n != here and r in bars}
+        for place in gone:
+            self._take(place, "ignore")
+        self._pushed = here, gone
         self.changed.emit()
 
     def _take(self, place: int, role: Role) -> None:

@@ -64,9 +64,10 @@ class ExportMenu(QMenu):
         name, _ = QFileDialog.getSaveFileName(self, "Export the Plot", str(start), pattern)
         if not name:
             return
-        path = Path(name) if Path(name).suffix else Path(name).with_suffix(f".{kind}")
+        ending = Path(name).suffix.lower()[1:]
+        path = Path(name if ending in KINDS else f"{name}.{kind}")
         try:
-            write_atomically(path, content(self._plot, kind))
+            write_atomically(path, content(self._plot, ending if ending in KINDS else kind))
         except ChainstepError as refused:
             self._tell(str(refused))
             return
