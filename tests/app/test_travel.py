@@ -166,6 +166,14 @@ def test_many_digits_of_outputs_give_way_before_a_column_is_cut(open_window: Ope
     assert told == "0.772928"
 
 
+def test_an_output_next_to_zero_is_told_by_its_size_and_never_cut(open_window: OpenWindow) -> None:
+    project = load_example("mazur_2_2_2")
+    model = open_window(project.with_parameters({}, {"o1": -15.0})).parts.data_table.model
+    place = next(n for n, c in enumerate(model.columns) if c.kind == "output")
+    told = model.short_text(model.index(0, place), lambda text: len(text) <= 6)
+    assert told == "5·10⁻⁷"  # logistic(0.4 · 0.593 + 0.45 · 0.597 − 15)
+
+
 @pytest.mark.parametrize("name", ["xor", "iris", "moons"])
 def test_paused_and_walked_on_by_terms_it_comes_to_the_losses_of_an_uninterrupted_run(
     open_window: OpenWindow, name: str

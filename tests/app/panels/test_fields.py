@@ -276,3 +276,14 @@ def test_a_tick_over_differing_values_sets_them_all(boxed) -> None:
     QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
     QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
     assert box.said == [True, False]
+
+
+def test_where_nothing_was_typed_undo_leaves_the_number_alone(boxed) -> None:
+    box = boxed(number(0.5))
+    type_into(box.field, "0.25")
+    enter(box.field)
+    for key in (Qt.Key.Key_Z, Qt.Key.Key_Y):
+        QTest.keyClick(box.field, key, Qt.KeyboardModifier.ControlModifier)
+    assert (box.field.text(), box.field.typing) == ("0.25", False)
+    box.other.setFocus()
+    assert box.said == [0.25]

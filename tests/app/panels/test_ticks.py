@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainstep.app.panels.ticks import epoch_ticks, linear_ticks, log_ticks, short
+from chainstep.app.panels.ticks import epoch_ticks, linear_ticks, log_ticks, short, shortest
 
 
 def texts(ticks: list[tuple[float, str]]) -> list[str]:
@@ -60,6 +60,14 @@ def test_a_log_axis_has_few_marks_inside_its_range(low: float, span: float, most
 )
 def test_short_texts(value: float, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0000715, "7·10⁻⁵"), (-2.9e-7, "−3·10⁻⁷"), (123456.0, "1·10⁵"), (0.0, "0")],
+)
+def test_shortest_texts(value: float, text: str) -> None:
+    assert shortest(value) == text
 
 
 def test_a_loss_at_the_end_of_all_numbers_can_be_marked() -> None:

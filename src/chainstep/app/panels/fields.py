@@ -88,6 +88,8 @@ class Field(QLineEdit):
             self.selectAll()
         elif event.key() in _ARROWS and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self._nudge(1 if event.key() == Qt.Key.Key_Up else -1)
+        elif not self.typing and any(event.matches(keys) for keys in _UNDO):
+            event.ignore()  # the document has nothing to take back, and the number stays
         else:
             super().keyPressEvent(event)
 

@@ -71,6 +71,14 @@ def short(value: float) -> str:
     return (MINUS if value < 0 else "") + (power if mantissa == "1" else f"{mantissa}·{power}")
 
 
+def shortest(value: float) -> str:
+    """Return the size of a small or large number, as in `7·10⁻⁵`."""
+    if value == 0 or not math.isfinite(value):
+        return format_number(value)
+    digit, exponent = f"{abs(value):.0e}".split("e")
+    return (MINUS if value < 0 else "") + f"{digit}·10" + str(int(exponent)).translate(_SUPERSCRIPT)
+
+
 def _power(digit: int, exponent: int) -> str:
     """digit × 10**exponent, exactly, without counting on binary fractions."""
     if exponent < -6 or exponent > 6:

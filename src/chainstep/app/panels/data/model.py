@@ -16,7 +16,7 @@ from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.data.columns import Column, cell_text, columns_of, decimals_of, typed_text
 from chainstep.app.panels.rows import plain_tip
-from chainstep.app.panels.ticks import short
+from chainstep.app.panels.ticks import short, shortest
 from chainstep.data.rows import Widths, set_cells
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
@@ -242,8 +242,8 @@ class DataModel(QAbstractTableModel):
         value = self.output(row, place) if is_output else self.value(row, column)
         if value is None:
             return ""
-        told = (format_number(value, n) for n in range(self.moment.digits - 1, 2, -1))
-        return next((text for text in told if fits(text)), short(value))
+        told = [format_number(value, n) for n in range(self.moment.digits - 1, 2, -1)]
+        return next((text for text in (*told, short(value)) if fits(text)), shortest(value))
 
     def samples(self, column: Column) -> list[str]:
         """Return texts as wide as those a column is likely to hold."""
