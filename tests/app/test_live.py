@@ -169,3 +169,12 @@ def test_a_fault_of_our_own_ends_training_and_is_told_once(
         wait_until(lambda: not debugger.training, LONG)
         settle(50)
     assert [str(error) for _, error, _ in faults] == [where]
+
+
+def test_each_of_the_first_epochs_is_told_so_that_curves_can_bend(debugger: Debugger) -> None:
+    told: list[int] = []
+    debugger.live.passed.connect(lambda run: told.append(run.trainer.epoch))
+    debugger.start()
+    wait_until(lambda: len(told) > 30, LONG)
+    debugger.pause()
+    assert told[:30] == list(range(1, 31))

@@ -75,6 +75,15 @@ def test_a_softmax_is_given_up_for_targets_that_are_no_classes() -> None:
     assert Run(after).refused is None
 
 
+def test_a_softmax_becomes_logistic_for_yes_and_no() -> None:
+    project = with_examples(Project(), FOUR, follows=True)
+    answered = Data(inputs=FOUR.inputs, targets=((1.0,), (0.0,), (1.0,)))
+    after = with_examples(project, answered, follows=True)
+    assert [u.activation for u in after.network.outputs] == ["logistic"]
+    assert after.loss.name == "binary_cross_entropy"
+    assert Run(after).refused is None
+
+
 def test_a_column_called_like_a_unit_gets_a_name_of_its_own() -> None:
     data = Data(inputs=((1.0, 2.0),), targets=((1.0,),), columns=("y", "h1", "t"))
     after = with_examples(Project(network=draw("x1 > h1 > y")), data, follows=True)

@@ -89,14 +89,14 @@ def fitted(project: Project, data: Data) -> Project:
 def _suited(project: Project, data: Data, new: bool) -> Project:
     """Let classes have a softmax with cross-entropy, and targets that are none lose it.
 
-    new: the net is just made; yes and no then have a logistic output.
+    new: the net is just made. Yes and no then have a logistic output, as after a softmax.
     """
     outputs, network = project.network.outputs, project.network
     grouped = any(unit.activation in GROUP_ACTIVATIONS for unit in outputs)
     ends = not any(network.outgoing[unit.id] for unit in outputs)
     if data.classes and len(outputs) > 1 and ends:
         activation, loss = "softmax", Loss(name="cross_entropy")
-    elif new and data.targets and all(value in (0.0, 1.0) for (value, *_) in data.targets):
+    elif (new or grouped) and data.targets and _yes_or_no(data):
         activation, loss = "logistic", Loss(name="binary_cross_entropy")
     elif grouped and data.targets and not data.classes:
         activation, loss = "identity", Loss()
@@ -108,6 +108,10 @@ def _suited(project: Project, data: Data, new: bool) -> Project:
     )
     changed = Network(units=units, connections=network.connections)
     return project.replace(network=changed, loss=loss)
+
+
+def _yes_or_no(data: Data) -> bool:
+    return not data.classes and all(value in (0.0, 1.0) for row in data.targets for value in row)
 
 
 def _new(wide: int, high: int, heads: Sequence[str], tails: Sequence[str]) -> Network:

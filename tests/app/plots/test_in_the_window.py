@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.plots import boundary_paint
 from chainstep.app.window import MainWindow
 from chainstep.files.examples import load_example
+from chainstep.project import Data
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -55,9 +56,23 @@ def test_a_short_training_leaves_its_validation_loss_and_flow(
     held = run.trainer.held()
     assert held is not None
     assert recorder.held.rows[-1][0] == held.loss
-    assert recorder.held.epochs[:6] == recorder.flow.epochs[:6] == [0, 1, 2, 3, 4, 5]
     window.run_command("restart")
     assert recorder.held.epochs == [0]
+
+
+def test_the_very_first_examples_can_be_drawn(qtbot: QtBot, window: MainWindow) -> None:
+    window.apply("Remove all rows", lambda project: project.replace(data=Data()))
+    boundary = window.parts.plots.boundary
+    window.parts.plots.setCurrentWidget(boundary)
+    assert window.debugger.moment().run is None
+    qtbot.waitUntil(boundary.canvas.isVisible)
+    boundary.draw.setChecked(True)
+    place = boundary.canvas.rect().center()
+    QTest.mouseClick(boundary.canvas, LEFT, pos=place)
+    data = window.document.project.data
+    assert (len(data.inputs), data.targets) == (1, ((0.0,),))
+    assert window.debugger.moment().run is not None
+    assert not boundary.grab().isNull()
 
 
 def test_a_click_on_a_units_map_selects_it_on_the_canvas(window: MainWindow) -> None:

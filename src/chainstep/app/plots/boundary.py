@@ -27,6 +27,8 @@ from chainstep.stepping.numbers import format_number
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.app.plots.boundary_map import Mapped
+    from chainstep.engine.activations import Array
+    from chainstep.engine.plan import Plan
     from chainstep.stepping.run import Run
 
 _DRAW_TIP: Final = (
@@ -54,10 +56,7 @@ class BoundaryPlot(PlotPanel):
 
     def why_not(self, moment: Moment, run: Run) -> str:
         """A map has two dimensions."""
-        count = len(moment.project.network.inputs)
-        if count in (1, 2):
-            return ""
-        return f"A map needs a net with one or two inputs; this one has {count}."
+        return _why_no_map(moment.project)
 
     def refines(self) -> bool:
         """A map over two inputs can be finer."""
@@ -65,10 +64,28 @@ class BoundaryPlot(PlotPanel):
 
     def measure(self, moment: Moment, run: Run, fine: bool) -> None:
         """Run the net over the plane."""
+        self._map(moment, run.trainer.plan, run.trainer.theta, fine)
+
+    def why_not_bare(self, moment: Moment) -> str:
+        """The first examples can be drawn: only they are missing."""
+        from chainstep.engine.readiness import why_not_forward
+
+        project = moment.project
+        if project.data.inputs or why_not_forward(project) is not None:
+            return super().why_not_bare(moment)
+        return _why_no_map(project)
+
+    def measure_bare(self, moment: Moment, fine: bool) -> None:
+        """Run the net with the weights of the document."""
+        from chainstep.engine.plan import compile_plan
+
+        plan = compile_plan(moment.project.network)
+        self._map(moment, plan, plan.theta(), fine)
+
+    def _map(self, moment: Moment, plan: Plan, theta: Array, fine: bool) -> None:
         from chainstep.app.plots.boundary_map import COARSE, FINE, mapped
 
         self._offer(moment.project)
-        plan, theta = run.trainer.plan, run.trainer.theta
         chosen = self.output.value or ""
         network = moment.project.network
         classes = not chosen and len(network.outputs) > 1 and len(network.inputs) == 2
@@ -264,6 +281,13 @@ class BoundaryPlot(PlotPanel):
         shape = Qt.CursorShape.CrossCursor if draws else Qt.CursorShape.ArrowCursor
         self.canvas.setCursor(shape)
         self.pen.setVisible(draws and self.pen.count() > 1)
+
+
+def _why_no_map(project: Project) -> str:
+    count = len(project.network.inputs)
+    if count in (1, 2):
+        return ""
+    return f"A map needs a net with one or two inputs; this one has {count}."
 
 
 def _refill(choice: Choice, options: list[Option]) -> None:

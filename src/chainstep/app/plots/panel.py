@@ -70,6 +70,13 @@ class PlotPanel(QWidget):
         """Say in one sentence why there is nothing to see, "" where there is."""
         return ""
 
+    def why_not_bare(self, moment: Moment) -> str:
+        """Say why there is nothing to see without a run; "" where `measure_bare` can do it."""
+        return moment.refusal or NOT_YET
+
+    def measure_bare(self, moment: Moment, fine: bool) -> None:
+        """Take the numbers of a net that cannot run yet."""
+
     @abstractmethod
     def measure(self, moment: Moment, run: Run, fine: bool) -> None:
         """Take the numbers. fine: there is time for detail."""
@@ -149,21 +156,24 @@ class PlotPanel(QWidget):
         if moment is None or not self._awake:
             return NOT_YET
         if moment.run is None:
-            return moment.refusal or NOT_YET
+            return self.why_not_bare(moment)
         return self.why_not(moment, moment.run)
 
     def _measure(self, fine: bool) -> None:
         moment = self.moment
         assert moment is not None
-        assert moment.run is not None
-        trainer = moment.run.trainer
-        key = (trainer.theta, trainer.plan, moment.project.data, moment.project.loss, fine)
+        run, project = moment.run, moment.project
+        made = (project.network,) * 2 if run is None else (run.trainer.theta, run.trainer.plan)
+        key = (*made, project.data, project.loss, fine)
         known = self._measured
         same = len(known) == len(key) and all(a is b for a, b in zip(known, key, strict=True))
         finer = len(known) == len(key) and known[-1] and not fine
         if not same and not (finer and all(a is b for a, b in zip(known[:-1], key, strict=False))):
             self._measured = key
-            self.measure(moment, moment.run, fine)
+            if run is None:
+                self.measure_bare(moment, fine)
+            else:
+                self.measure(moment, run, fine)
         if self.refines() and not self._measured[-1]:
             self._rest.start()
 
