@@ -38,6 +38,7 @@ class ColumnList(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 3)
+        self._names: tuple[str, ...] = ()
         self._roles: list[Role] = []
         self._choices: dict[int, Choice] = {}
         #: Which column was chosen for last, and what others were that had to give way to it.
@@ -68,6 +69,7 @@ class ColumnList(QTableWidget):
         """Show other columns."""
         self.setRowCount(0)
         self._roles, self._choices, self._pushed = list(roles), {}, (-1, {})
+        self._names = sample.names
         self.setRowCount(len(sample.names))
         for place, name in enumerate(sample.names):
             first = [row[place].strip() or "–" for row in sample.rows[:5] if place < len(row)]
@@ -78,7 +80,7 @@ class ColumnList(QTableWidget):
     def choice(self, place: int) -> Choice:
         """Return the menu of roles in a row."""
         if place not in self._choices:
-            name = self.item(place, 0).text()
+            name = self._names[place]
             choice = self._choices[place] = Choice(ROLES, f"What “{name}” is")
             choice.setAccessibleName(f"role of {name}")
             choice.set_value(self._roles[place])

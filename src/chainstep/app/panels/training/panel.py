@@ -89,7 +89,9 @@ class TrainingPanel(Column):
         self.rate = NumberField(words.LEARNING_RATE_TIP, trimmed=True)
         self.optimizer = Choice(words.OPTIMIZERS, "How a gradient becomes a step")
         self.numbers = {
-            name: NumberField(tip, trimmed=True, **words.LIMITS.get(name, {}))
+            name: NumberField(
+                tip, trimmed=True, least=words.LEAST.get(name), below=words.BELOW.get(name)
+            )
             for name, (_, tip) in words.NUMBERS.items()
         }
         self.loss = Choice(words.LOSSES, "The error of one example, summed over the outputs")

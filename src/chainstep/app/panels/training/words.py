@@ -3,7 +3,6 @@
 The rules themselves are in `engine.losses`, `engine.optimizers` and `engine.initializers`.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from chainstep.app.panels.choice import Option
@@ -95,12 +94,8 @@ NUMBERS: Final = {
     "l1": ("L1 penalty λ₁", "Pulls every weight to 0 by a constant; not the biases."),
 }
 #: What a field takes where not every number makes sense: an average forgets at least a little.
-LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
-    "rho": {"least": 0, "below": 1},
-    "beta1": {"least": 0, "below": 1},
-    "beta2": {"least": 0, "below": 1},
-    "epsilon": {"least": 0},
-}
+LEAST: Final = {"rho": 0.0, "beta1": 0.0, "beta2": 0.0, "epsilon": 0.0}
+BELOW: Final = {"rho": 1.0, "beta1": 1.0, "beta2": 1.0}
 LEARNING_RATE_TIP: Final = (
     "The size of a step: w ← w − η · gradient. It can be changed in the middle of a run."
 )
