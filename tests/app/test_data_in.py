@@ -101,6 +101,10 @@ def test_a_bad_cell_is_named_in_the_dialog_which_stays_open(qtbot: QtBot) -> Non
     assert "column 'y' is empty" in dialog.message.text()
     assert dialog.isVisible()
     assert not edits
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)  # it tries again, and does not cancel
+    qtbot.waitUntil(lambda: dialog._reading is None)
+    assert dialog.isVisible()
+    assert dialog.import_button.isDefault()
     dialog.blanks.set_value("drop")
     _, edit = imported(qtbot, dialog)
     assert len(edit(load_example("xor")).data.inputs) == 2

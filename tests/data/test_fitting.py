@@ -23,7 +23,7 @@ def ids(project: Project) -> tuple[list[str], list[str]]:
 
 def test_what_does_not_fit_is_said_in_words_and_changes_nothing() -> None:
     project = Project(network=draw("x1 x2 > h1 > y"))
-    said = "The table has 4 inputs, the net 2 and 3 targets, the net 1"
+    said = "The table has 4 inputs and 3 targets, the net 2 and 1:"
     assert why_not_fit(project, FOUR).startswith(said)
     with pytest.raises(ChainstepError, match="let the net follow"):
         with_examples(project, FOUR, follows=False)

@@ -34,13 +34,14 @@ def why_not_fit(project: Project, data: Data) -> str:
     columns = len(data.inputs[0]), len(data.targets[0]) if data.targets else 0
     units = len(project.network.inputs), len(project.network.outputs)
     wrong = [
-        f"{_count(have, noun)}, the net {want}"
+        (_count(have, noun), str(want))
         for have, want, noun in zip(columns, units, ("input", "target"), strict=True)
         if have != want and (noun == "input" or have)
     ]
     if not wrong:
         return ""
-    return f"The table has {' and '.join(wrong)}: choose other columns, or let the net follow."
+    table, net = (" and ".join(each) for each in zip(*wrong, strict=True))
+    return f"The table has {table}, the net {net}: choose other columns, or let the net follow."
 
 
 def with_examples(project: Project, data: Data, follows: bool) -> Project:

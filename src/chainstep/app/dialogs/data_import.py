@@ -355,6 +355,9 @@ class DataImport(QDialog):
         self.progress.setVisible(busy)
         self.progress.setValue(0)
         self.import_button.setEnabled(not busy)
+        if not busy:  # Cancel had become the default meanwhile
+            self.import_button.setFocus()
+            self.import_button.setDefault(True)
 
     def _say(self, sentence: str, role: str = "muted") -> None:
         self.message.setText(sentence if len(sentence) <= 600 else f"{sentence[:600]}…")

@@ -324,6 +324,10 @@ def test_rows_that_do_not_fit_the_net_are_shown_with_a_note(bench: Make) -> None
     window = bench(small(Data(inputs=((1.0, 2.0, 3.0),), targets=((4.0,),))))
     assert [window.text(0, column) for column in range(6)] == ["1", "1", "2", "3", "4", ""]
     assert window.table.note.text() == "The rows have 3 inputs, the net 2."
+    window = bench(small(Data(inputs=((1.0, 2.0, 3.0),), targets=((4.0, 5.0),))))
+    assert (
+        window.table.note.text() == "The rows have 3 inputs and 2 targets, the net 2 and 1 output."
+    )
 
 
 def test_without_inputs_and_outputs_there_is_a_sentence(bench: Make) -> None:

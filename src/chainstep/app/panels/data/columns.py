@@ -62,12 +62,13 @@ def mismatch(project: Project, shape: Widths) -> str:
         return ""
     wrong = []
     if shape.inputs != len(network.inputs):
-        wrong.append(f"{_count(shape.inputs, 'input')}, the net {len(network.inputs)}")
+        wrong.append((_count(shape.inputs, "input"), f"{len(network.inputs)}"))
     if data.targets and shape.targets != len(network.outputs):
-        wrong.append(
-            f"{_count(shape.targets, 'target')}, the net {_count(len(network.outputs), 'output')}"
-        )
-    return f"The rows have {' and '.join(wrong)}." if wrong else ""
+        wrong.append((_count(shape.targets, "target"), _count(len(network.outputs), "output")))
+    if not wrong:
+        return ""
+    rows, net = (" and ".join(each) for each in zip(*wrong, strict=True))
+    return f"The rows have {rows}, the net {net}."
 
 
 def count_text(project: Project) -> str:
