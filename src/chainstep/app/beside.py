@@ -54,8 +54,9 @@ class Beside(QThread):
         except ChainstepError as error:
             self.refused.emit(str(error))
         except Exception as fault:  # who tells of it may touch the window, which a thread must not
-            self.broke.emit(fault)
-            self.refused.emit(FAULT)
+            if not self.isInterruptionRequested():  # else it ends as was asked of it
+                self.broke.emit(fault)
+                self.refused.emit(FAULT)
         else:
             self.done.emit(made)
 

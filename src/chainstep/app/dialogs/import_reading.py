@@ -5,7 +5,6 @@ What is read and how is in `data.imports`; asking for it is `data_import`.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -33,13 +32,6 @@ class Reading(Beside):
     def __init__(self, text: str, form: Form, plan: Plan, name: str) -> None:
         super().__init__(partial(self._read, text, form, plan, name))
         self._told = 0.0
-
-    def run(self) -> None:
-        """Read; called in the thread."""
-        from chainstep.data.imports import Stopped
-
-        with contextlib.suppress(Stopped):
-            super().run()
 
     def _read(self, text: str, form: Form, plan: Plan, name: str) -> Imported:
         from chainstep.data.imports import read
