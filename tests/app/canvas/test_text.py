@@ -63,3 +63,10 @@ assert "numpy" not in sys.modules, "NumPy was loaded"
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_power_of_ten_loses_decimals_and_never_its_power() -> None:
+    width = text.ui(11, text.SEMIBOLD).metrics.horizontalAdvance
+    for whole, shown in (("−4.400×10¹⁵⁴", "−4.4×10¹⁵⁴"), ("9.999×10⁻¹²", "1×10⁻¹¹")):
+        assert text.fitted(whole, 13, text.SEMIBOLD, width(shown)).text == shown
+    assert text.fitted("1.00000×10³⁰⁰", 13, text.SEMIBOLD, 53.0).text.endswith("×10³⁰⁰")

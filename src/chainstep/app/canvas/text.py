@@ -16,6 +16,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtSvg import QSvgGenerator
 
 from chainstep.app.look import fonts
+from chainstep.stepping.numbers import format_number, parse_number
 
 REGULAR: Final = 400
 MEDIUM: Final = 500
@@ -23,6 +24,7 @@ SEMIBOLD: Final = 600
 
 _NUMBERED: Final = re.compile(r"(.*\D)(\d{1,4})", re.DOTALL)
 _DECIMAL: Final = re.compile(r"−?[0-9]+\.[0-9]+")
+_POWER: Final = re.compile(r"−?[0-9]\.([0-9]+)×10.+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -152,7 +154,10 @@ def fitted(text: str, px: int, weight: int, room: float) -> Run:
 
 
 def _rounder(plain: str) -> Iterator[str]:
-    """Yield a decimal number with fewer and fewer decimals; nothing for other texts."""
+    """Yield a number with fewer and fewer decimals, a power of ten to none; else nothing."""
+    if power := _POWER.fullmatch(plain):
+        for digits in range(len(power[1]), 0, -1):
+            yield format_number(parse_number(plain), digits)
     if _DECIMAL.fullmatch(plain):
         value = float(plain.replace("−", "-"))
         for decimals in range(len(plain.partition(".")[2]) - 1, 2, -1):
