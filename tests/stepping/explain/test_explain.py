@@ -343,4 +343,4 @@ def test_frozen_weights_are_not_said_to_move() -> None:
     run = Run(GATES.with_training(train_biases=False))
     run.step("batch")
     assert explain(run).sentence.startswith("Every weight that is not frozen takes a step")
-    assert explain(run).aside == "1 example"
+    assert explain(run).aside == explain(run, of="feeder").aside == "1 example"
