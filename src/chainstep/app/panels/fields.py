@@ -191,6 +191,7 @@ class TextField(Field):
 class NumberField(Field):
     """A number, shown at the document's digits and edited in full.
 
+    least, most: the smallest and the largest taken, None for any.
     Signals: committed(float): the user gave another number.
     """
 
@@ -214,8 +215,8 @@ class NumberField(Field):
         super().__init__(tip, parent)
         self._value: float | None = None
         self._digits = DEFAULT_DIGITS
-        self._whole, self._least, self._most, self._trimmed = whole, least, most, trimmed
-        self._below = below
+        self._whole, self._trimmed = whole, trimmed
+        self.least, self.most, self._below = least, most, below
 
     @property
     def value(self) -> float | None:
@@ -239,13 +240,13 @@ class NumberField(Field):
 
     def _read(self, text: str) -> float:
         value = parse_number(text)
-        too_small = self._least is not None and value < self._least
+        too_small = self.least is not None and value < self.least
         if self._whole and (value != int(value) or too_small or value > _WHOLE_LIMIT):
-            raise ChainstepError(f"Write a whole number of at least {int(self._least or 0)}.")
+            raise ChainstepError(f"Write a whole number of at least {int(self.least or 0)}.")
         if too_small:
-            raise ChainstepError(f"Write a number of at least {self._least:g}.")
-        if self._most is not None and value > self._most:
-            raise ChainstepError(f"Write a number of at most {self._most:,.10g}.")
+            raise ChainstepError(f"Write a number of at least {self.least:g}.")
+        if self.most is not None and value > self.most:
+            raise ChainstepError(f"Write a number of at most {self.most:,.10g}.")
         if self._below is not None and value >= self._below:
             raise ChainstepError(f"Write a number below {self._below:g}.")
         return value
@@ -272,10 +273,10 @@ class NumberField(Field):
             return
         self._unmark()
         value = nudged(base, direction, 0 if self._whole else self._digits)
-        if self._least is not None:
-            value = max(value, self._least)
-        if self._most is not None:
-            value = min(value, self._most)
+        if self.least is not None:
+            value = max(value, self.least)
+        if self.most is not None:
+            value = min(value, self.most)
         if self._below is not None and value >= self._below:
             value = base
         self.setModified(False)

@@ -209,3 +209,47 @@ def test_all_are_turned_off_and_on_and_removed_at_once(qtbot: QtBot) -> None:
     QTest.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
     assert held.project.debug.breakpoints == ()
     assert not panel.clear.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "sentence"),
+    [
+        ("epoch", "number", "0", "Write a whole number of at least 1."),
+        ("epoch", "number", "2.5", "Write a whole number of at least 1."),
+        ("small_delta", "value", "-0.1", "Write a number of at least 0."),
+        ("large_weight", "value", "-2", "Write a number of at least 0."),
+        ("flip", "row", "2", "Write a number of at most 1."),
+    ],
+)
+def test_what_can_never_hold_is_refused(
+    qtbot: QtBot, kind: str, name: str, text: str, sentence: str
+) -> None:
+    panel, held = on_stage(qtbot, stage.mazur())
+    if kind != panel.form.kind.value:
+        stage.choose(panel.form.kind, kind)
+    field = getattr(panel.form, name)
+    stage.type_into(field, text)
+    QTest.mouseClick(panel.form.add, Qt.MouseButton.LeftButton)
+    assert (field.invalid, field.accessibleDescription()) == (True, sentence)
+    assert held.project.debug.breakpoints == ()
+    stage.choose(panel.form.kind, "loss_below")
+    assert not field.invalid, "another kind begins with its own number"
+
+
+def test_the_same_breakpoint_is_not_listed_twice_but_turned_on(qtbot: QtBot) -> None:
+    there = Breakpoint(kind="loss_below", value=0.01, enabled=False)
+    panel, held = on_stage(qtbot, with_breakpoints(stage.mazur(), there))
+    stage.choose(panel.form.kind, "loss_below")
+    QTest.mouseClick(panel.form.add, Qt.MouseButton.LeftButton)
+    assert held.project.debug.breakpoints == ({"kind": "loss_below", "value": 0.01},)
+
+
+def test_the_keys_stay_in_the_panel_when_its_form_is_done(qtbot: QtBot) -> None:
+    panel, held = on_stage(qtbot, stage.mazur())
+    held.activateWindow()
+    panel.form.value.setFocus()
+    QTest.keyClick(panel.form.value, Qt.Key.Key_Tab)
+    assert panel.form.add.hasFocus()
+    QTest.keyClick(panel.form.add, Qt.Key.Key_Space)
+    assert len(panel.rows) == 1
+    assert panel.add.hasFocus()

@@ -47,9 +47,14 @@ def test_every_quantity_can_be_watched(qtbot: QtBot, quantity: str, item: dict[s
 
 
 def test_an_example_and_a_unit_can_be_chosen(qtbot: QtBot) -> None:
-    panel, held = on_stage(qtbot, stage.mazur())
+    rows = stage.mazur().data.inputs * 3, stage.mazur().data.targets * 3
+    panel, held = on_stage(qtbot, stage.mazur().with_data(inputs=rows[0], targets=rows[1]))
     stage.choose(panel.quantity, "delta")
     stage.choose(panel.unit, "o2")
+    stage.type_into(panel.row, "4")
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    assert panel.row.accessibleDescription() == "Write a number of at most 3."
+    assert held.project.debug.watches == ()
     stage.type_into(panel.row, "3")
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     assert held.project.debug.watches == ({"quantity": "delta", "unit": "o2", "row": 2},)
@@ -89,3 +94,9 @@ def test_a_curve_says_its_value_and_can_be_pointed_at(qtbot: QtBot) -> None:
     curve.grab()
     curve.show_points([], 0, 4, "w")
     curve.grab()
+
+
+def test_a_watch_says_why_it_has_no_values(qtbot: QtBot) -> None:
+    gone = {"quantity": "bias", "unit": "h9"}, {"quantity": "z", "unit": "h1", "row": 7}
+    panel, _ = on_stage(qtbot, stage.mazur().replace(debug=Debug(watches=gone)))
+    assert [row.value.text() for row in panel.rows] == ["not in the net", "no such example"]

@@ -15,6 +15,7 @@ from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Column, Row, plain_label
 from chainstep.network.model import Network
+from chainstep.project import Project
 from chainstep.stepping.watching.breakpoints import USUAL, Breakpoint, Kind, Phase
 
 KINDS: Final = (
@@ -56,8 +57,10 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("unit", "way"),
     "connection": ("connection", "way"),
     "phase": ("phase",),
-    "epoch": ("value",),
+    "epoch": ("number",),
 }
+#: Conditions on sizes, which nothing below 0 is.
+_OF_SIZES: Final = ("small_delta", "saturated", "large_weight")
 #: Beyond so many the list of connections is left out: F9 on the canvas chooses one.
 _MOST_LISTED: Final = 2000
 _SEPARATOR: Final = "\x1f"
@@ -80,6 +83,7 @@ class BreakpointForm(Column):
         self.unit, self.connection = Choice(()), Choice(())
         self.phase, self.way = Choice(_PHASES), Choice(_WAYS)
         self.value = NumberField("x, the limit", trimmed=True)
+        self.number = NumberField("Which epoch, counted from 1", whole=True, least=1)
         self.epochs = NumberField("Compared with so many epochs before", whole=True, least=1)
         self.of = Choice(_ROWS_OF)
         self.row = NumberField("The number of an example; empty for any", whole=True, least=1)
@@ -95,8 +99,10 @@ class BreakpointForm(Column):
         self._fill()
         self._show_kind("small_delta")
 
-    def show_network(self, network: Network) -> None:
-        """Offer the units and connections of a net."""
+    def show_project(self, project: Project) -> None:
+        """Offer the units, the connections and the examples there are."""
+        network = project.network
+        self.row.most = len(project.data.inputs) or None
         if network is not self._network:
             self._network = network
             self._fill()
@@ -114,6 +120,7 @@ class BreakpointForm(Column):
         self.phase.set_value(found.phase or "forward")
         self.way.set_value(found.phase if found.phase in ("", "forward", "backward") else "")
         self.value.set_value(found.value, 6)
+        self.number.set_value(found.value)
         self.epochs.set_value(found.epochs)
         self.of.set_value(found.of)
         self.row.set_value(None if found.row is None else found.row + 1)
@@ -124,13 +131,14 @@ class BreakpointForm(Column):
         kind = cast(Kind, self.kind.value)
         fields = _FIELDS[kind]
         ends = (self.connection.value or "") if "connection" in fields else ""
+        limit = self.number if "number" in fields else self.value
         phase = self.phase.value if "phase" in fields else self.way.value
         return Breakpoint(
             kind=kind,
             unit=(self.unit.value or "") if "unit" in fields else "",
             connection=cast("tuple[str, str]", tuple(ends.split(_SEPARATOR))) if ends else None,
             phase=cast(Phase, phase) if {"phase", "way"} & set(fields) else "",
-            value=float(self.value.value or 0.0) if "value" in fields else 0.0,
+            value=float(limit.value or 0.0) if {"value", "number"} & set(fields) else 0.0,
             epochs=int(self.epochs.value or 1) if "epochs" in fields else 1,
             of="validation" if "of" in fields and self.of.value == "validation" else "training",
             row=int(self.row.value) - 1 if "row" in fields and self.row.value else None,
@@ -144,6 +152,7 @@ class BreakpointForm(Column):
             "phase": Row("phase", self.phase),
             "way": Row("in", self.way),
             "value": Row("x", self.value, self._percent),
+            "number": Row("epoch", self.number),
             "epochs": Row("over", self.epochs, plain_label("epochs", "muted")),
             "of": Row("loss of", self.of),
             "row": Row("example", self.row),
@@ -172,8 +181,12 @@ class BreakpointForm(Column):
         for name, row in self.rows.items():
             row.setVisible(name in _FIELDS[kind])
         self._percent.setVisible(kind == "loss_rises")
-        self.rows["value"].label.setText({"loss_rises": "by", "epoch": "epoch"}.get(kind, "x"))
-        self.value.set_value(USUAL.get(kind, 0.0), 6)
+        self.rows["value"].label.setText("by" if kind == "loss_rises" else "x")
+        self.value.least = 0.0 if kind in _OF_SIZES else None
+        for field in (self.value, self.number, self.epochs, self.row):
+            field.forget()
+        for field in (self.value, self.number):
+            field.set_value(USUAL.get(kind, 0.0), 6)
         # A place has to be one: "any" is for conditions.
         for choice, name in ((self.unit, "unit"), (self.connection, "connection")):
             choice.set_allowed("", kind != name, "Choose which.")
@@ -182,7 +195,7 @@ class BreakpointForm(Column):
 
     @Slot()
     def _ask(self) -> None:
-        fields = (self.value, self.epochs, self.row)
+        fields = (self.value, self.number, self.epochs, self.row)
         for field in fields:
             field.finish()
         made = self.made()

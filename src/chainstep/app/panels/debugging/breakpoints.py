@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from chainstep.app.look import icons
 from chainstep.app.panels.debugging import edits as debug_edits
@@ -93,9 +101,9 @@ class BreakpointRow(QObject):
         self.held.setText(f"{count:,} ×" if count else "")
         hit = None if run is None else run.hit
         here = hit is not None and found is not None and hit.breakpoint.place == found.place
-        font = self.words.font()
-        if font.bold() != here:
-            font.setBold(here)
+        font, weight = self.words.font(), QFont.Weight.DemiBold if here else QFont.Weight.Normal
+        if font.weight() != weight:
+            font.setWeight(weight)
             self.words.setFont(font)
 
     def _say(self, text: str) -> None:
@@ -166,8 +174,8 @@ class BreakpointsPanel(Column):
                 self._show_form(False)
             for row, item in zip(self.rows, items, strict=True):
                 row.show_item(item, moment)
-            if self.add.isChecked():
-                self.form.show_network(network)
+        if self.add.isChecked():
+            self.form.show_project(moment.project)
         for row, item in zip(self.rows, items, strict=True):
             row.show_hits(item, moment)
         self._any_on = any(each.enabled for each in breakpoints.read_all(items))
@@ -225,8 +233,10 @@ class BreakpointsPanel(Column):
     def _show_form(self, shown: bool) -> None:
         self._edited = None
         if shown and self._moment is not None:  # a large net has thousands of places to list
-            self.form.show_network(self._moment.project.network)
+            self.form.show_project(self._moment.project)
         self.form.show_new()
+        if not shown and self.form.isAncestorOf(QApplication.focusWidget() or self):
+            self.add.setFocus()  # else the keys go to whatever comes next, anywhere in the window
         self.form.setVisible(shown)
         self.add.setChecked(shown)
 

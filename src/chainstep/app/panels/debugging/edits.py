@@ -23,12 +23,21 @@ Items = tuple[dict[str, Any], ...]
 
 
 def add(breakpoint: Breakpoint) -> Change:
-    """Append a breakpoint."""
+    """Append a breakpoint; one that is there already takes its place."""
     item = breakpoints.written(breakpoint)
-    return (
-        f"Break at {breakpoints.words(breakpoint)}",
-        lambda project: _with(project, (*project.debug.breakpoints, item)),
-    )
+
+    def edit(project: Project) -> Project:
+        items = project.debug.breakpoints
+        for place, there in enumerate(items):
+            known = breakpoints.read(there)
+            if known is not None and known.place == breakpoint.place:
+                same = known == breakpoint
+                return (
+                    project if same else _with(project, (*items[:place], item, *items[place + 1 :]))
+                )
+        return _with(project, (*items, item))
+
+    return f"Break at {breakpoints.words(breakpoint)}", edit
 
 
 def remove(place: int) -> Change:

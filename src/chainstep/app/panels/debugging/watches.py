@@ -26,6 +26,7 @@ from chainstep.app.panels.debugging.sparkline import Sparkline
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Column, Elided, plain_label
 from chainstep.network.model import Network
+from chainstep.project import Project
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.watching import watches
 from chainstep.stepping.watching.watches import OF_CONNECTIONS, OF_THE_NET, Quantity, Watch
@@ -92,12 +93,20 @@ class WatchRow(QObject):
             series = run.recorder.series.get(watch)
         epoch = 0 if run is None else run.trainer.epoch
         points = [] if series is None else series.points(epoch)
-        self.value.setText(format_number(points[-1][1], moment.digits) if points else "–")
+        value = format_number(points[-1][1], moment.digits) if points else ""
+        self.value.setText(_why_nothing(watch, moment.project) or value or "–")
         self.curve.show_points(points, epoch, moment.digits, watches.words(watch))
 
     @Slot()
     def _removed(self) -> None:
         self.removed.emit(self.place)
+
+
+def _why_nothing(watch: Watch, project: Project) -> str:
+    """Return why a watch can have no values, "" where it can."""
+    if not watch.fits(project.network):
+        return "not in the net"
+    return "" if watch.row < max(1, len(project.data.inputs)) else "no such example"
 
 
 class WatchesPanel(Column):
@@ -183,6 +192,7 @@ class WatchesPanel(Column):
         if moment.project.network is not self._network:
             self._network = moment.project.network
             self._fill()
+        self.row.most = len(moment.project.data.inputs) or None
         items = moment.project.debug.watches
         self._set_count(len(items))
         for row, item in zip(self.rows, items, strict=True):
