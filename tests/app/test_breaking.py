@@ -147,3 +147,55 @@ def test_a_watch_is_noted_while_training(qtbot: QtBot, driver: Any) -> None:
     trained(qtbot, window)
     series = window._moment.run.recorder.series[Watch(quantity="gradient_norm")]
     assert [epoch for epoch, _ in series.points()] == list(range(31))
+
+
+def test_what_was_said_of_a_stop_goes_when_the_run_goes_elsewhere(
+    qtbot: QtBot, driver: Any
+) -> None:
+    window = driver.window
+    window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
+    for leave in (
+        lambda: window.run_command("step_term"),
+        lambda: window.run_command("restart"),
+        lambda: window.debugger.go_to_event(window._moment.history.events[0]),
+    ):
+        trained(qtbot, window)
+        assert window.notices.text == "Stopped at a breakpoint: h1, backward."
+        leave()
+        assert window.notices.text == ""
+
+
+def test_a_click_on_where_it_stopped_leads_to_the_step(qtbot: QtBot, driver: Any) -> None:
+    window = driver.window
+    window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
+    trained(qtbot, window)
+    there = window._moment.run.cursor
+    window.run_command("restart")
+    stop = next(event for event in window._moment.history.events if event.kind == "stop")
+    window.parts.history.go_asked.emit(stop)
+    assert window._moment.run.cursor == there
+    assert window._moment.explanation.step == there.step
+
+
+def test_after_a_lower_rate_the_one_that_broke_the_numbers_is_still_blamed(
+    qtbot: QtBot, open_window: Any
+) -> None:
+    project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
+    window = open_window(project.with_training(learning_rate=3.0)).window
+    said: list[str] = []
+    window.debugger.broke.connect(said.append)
+    trained(qtbot, window)
+    window.apply("Set η", lambda project: project.with_training(learning_rate=0.1))
+    trained(qtbot, window)
+    assert "the learning rate η = 3.0000 was too large" in said[1]
+    broke = [event for event in window._moment.history.events if event.kind == "broke"]
+    trained(qtbot, window)
+    assert [e for e in window._moment.history.events if e.kind == "broke"] == broke
+
+
+def test_units_related_to_one_that_is_deleted_are_ringed_no_longer(driver: Any) -> None:
+    scene = driver.scene
+    driver.click(driver.unit("h1"))
+    assert any(item.related for item in scene.units.values())
+    driver.key(Qt.Key.Key_Delete)
+    assert not any(item.related for item in scene.units.values())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chainstep.files.examples import load_example
 from chainstep.project import Project
+from tests.hand_nets import data, net, out, x
 
 from .journey import Driver, Key, settle, wait_until
 
@@ -28,3 +29,16 @@ def test_a_long_check_leaves_the_window_alive_and_ends_with_the_next_change(
     driver.window.apply("Tidy up", lambda p: p.move({p.network.units[0].id: (-50.0, 0.0)}))
     settle(500)
     assert words.text() == ""
+
+
+def test_a_check_that_failed_at_broken_numbers_is_made_anew_elsewhere(
+    open_window: OpenWindow,
+) -> None:
+    project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
+    driver = open_window(project.with_training(learning_rate=3.0))
+    words = driver.parts.status.check
+    driver.train()
+    driver.key(Key.Key_F7)
+    wait_until(lambda: words.text().startswith("Gradient check failed"))
+    driver.window.debugger.restart()
+    wait_until(lambda: words.text().startswith("Gradient check ✓"))

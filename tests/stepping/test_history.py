@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chainstep.project import Project
 from chainstep.stepping.history import History, differences
 from chainstep.stepping.run import Run
+from chainstep.stepping.watching.breakpoints import Breakpoint
 from tests.hand_nets import data
 from tests.nets import draw
 
@@ -176,3 +177,35 @@ class Wandering(RuleBasedStateMachine):
 
 Wandering.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
 TestWandering = Wandering.TestCase
+
+
+def test_where_it_stopped_leads_to_the_very_step() -> None:
+    run, history = begun()
+    run.set_breakpoints([Breakpoint(kind="unit", unit="h", phase="backward")])
+    stops = []
+    for _ in range(5):
+        history.going_on(run)
+        run.train(1)
+        history.trained(run)
+        history.note(run, "stop", f"Stopped in epoch {run.cursor.epoch + 1}: h")
+        stops.append((run.cursor, run.guard and run.guard.count(run.guard.all[0])))
+    stopped = [event for event in history.events if event.kind == "stop"]
+    assert len(stopped) == 3, "stopping again in the same batch takes the last one's place"
+    for event, there in zip(stopped[:2], (stops[1], stops[3]), strict=True):
+        history.go_to(run, event)
+        assert (run.cursor, run.guard and run.guard.count(run.guard.all[0])) == there
+        assert history.here(run) == [event]
+    run.step("term")
+    assert [event.kind for event in history.here(run)] == ["train"]
+
+
+def test_a_run_that_is_kept_already_is_not_kept_again_when_it_is_left() -> None:
+    run, history = begun()
+    train(run, history, 6)
+    history.keep(run)
+    retune(run, history, 0.15)
+    for _ in range(2):
+        history.go_to(run, history.events[0])
+        train(run, history, 1)
+        assert [kept.name for kept in history.kept] == ["Run 1"]
+        assert history.events[-2].words == "Branched from Run 1 at the start"

@@ -49,6 +49,7 @@ class Checking(QObject):
         self._timer.timeout.connect(self._unasked)
         self._walk: Walk | None = None
         self._rows: list[Checked] = []
+        self._failed_at: int | None = None
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._go_on)
@@ -63,6 +64,14 @@ class Checking(QObject):
         """Something changed: check when it is quiet."""
         self._slices.stop()
         self._timer.start()
+
+    def arrive(self, moment: Moment) -> None:
+        """A moment is shown: a check that failed at other weights says nothing of these."""
+        failed, run = self._failed_at, moment.run
+        if failed is not None and run is not None and not moment.training:
+            if run.trainer.batches != failed:
+                self._failed_at = None
+                self.soon()
 
     @Slot()
     def check(self) -> None:
@@ -90,7 +99,8 @@ class Checking(QObject):
         self._slices.stop()
         from chainstep.stepping.why.gradient_check import GradientCheck
 
-        found = GradientCheck(tuple(self._rows))
+        found, run = GradientCheck(tuple(self._rows)), self._moment().run
+        self._failed_at = None if found.passed or run is None else run.trainer.batches
         self._status.set_check(found.worst, found.passed)
 
     @Slot()

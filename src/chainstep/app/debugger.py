@@ -40,6 +40,7 @@ class Debugger(QObject):
         said(str): a sentence for the user, such as why training stopped.
         broke(str): why numbers broke, and what may be behind it, as measured.
         halting(): something else will be done; whoever moves the run on its own ends that.
+        leaving(): the run is about to go elsewhere; what was said of where it is holds no longer.
     """
 
     running = Signal(bool)
@@ -47,6 +48,7 @@ class Debugger(QObject):
     said = Signal(str)
     broke = Signal(str)
     halting = Signal()
+    leaving = Signal()
 
     def __init__(self, document: Document) -> None:
         """Start over the document; the run itself begins with the first look at it."""
@@ -150,6 +152,7 @@ class Debugger(QObject):
     def train_to(self, epoch: int) -> None:
         """Train up to the end of an epoch, without a word unless a breakpoint ends it."""
         assert self._run is not None
+        self.leaving.emit()
         self._going_on()
         self.running.emit(True)
         self.live.begin(self._run, epoch, None, quiet=True)
@@ -237,6 +240,7 @@ class Debugger(QObject):
     def move(self, verb: str, *arguments: object) -> None:
         """Let the run go somewhere, by the name of its method."""
         self._halt()
+        self.leaving.emit()
         self._refresh()
         if self._run is None:
             self.said.emit(self._refusal or "")
@@ -256,10 +260,13 @@ class Debugger(QObject):
         self.show()
 
     def _tell_broken(self, error: NumbersBroke) -> None:
+        from chainstep.stepping.snapshots import settings_at
         from chainstep.stepping.watching.breakage import with_causes
 
         assert self._run is not None
-        self.broke.emit(with_causes(error, self._run.trainer, self._run.cursor.step))
+        run, trainer = self._run, self._run.trainer
+        made = settings_at(run.changes, max(0, trainer.batches - 1))
+        self.broke.emit(with_causes(error, trainer, run.cursor.step, made))
 
     def _tell_hit(self, run: Run) -> None:
         if run.hit is not None:
@@ -272,6 +279,7 @@ class Debugger(QObject):
     def go_to_event(self, event: Event) -> None:
         """Go to where something happened."""
         self._halt()
+        self.leaving.emit()
         if self._run is not None and self.history is not None:
             self._run.hit = None
             self.history.go_to(self._run, event)

@@ -193,6 +193,12 @@ class MainWindow(QMainWindow):
         self._told = sentence
         self.show_sentence(sentence)
 
+    @Slot()
+    def _leave(self) -> None:
+        """The run goes elsewhere; why numbers broke can still be read."""
+        if self._told != self.notices.text or self.notices.kind != "error":
+            self.tell_run("")
+
     @Slot(str)
     def _tell_broken(self, sentence: str) -> None:
         """Tell why numbers broke; that stays until it is closed or the run goes on."""
@@ -278,6 +284,7 @@ class MainWindow(QMainWindow):
         self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.tell_run)
         self.debugger.broke.connect(self._tell_broken)
+        self.debugger.leaving.connect(self._leave)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)
         parts.view.tool_changed.connect(self._tool_changed)
@@ -307,6 +314,7 @@ class MainWindow(QMainWindow):
     @Slot(object, object)
     def _document_changed(self, before: Project, after: Project) -> None:
         self.scene.sync(before, after)
+        self.layers.relate(self.scene.hovered_unit or "")
         self.filing.note_change()
         self.checking.soon()
         self._tell_state()
@@ -323,6 +331,7 @@ class MainWindow(QMainWindow):
         self.layers.light()
         enable_backwards(self.actions_by_name, moment.run)
         self.undoing.refresh()
+        self.checking.arrive(moment)
         if self.unsaved and not moment.training:
             self.filing.note_change()
         self._tell_state()

@@ -17,6 +17,7 @@ from chainstep.project import Training
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.snapshots import Changes, settings_at
+from chainstep.stepping.steps import UPDATE
 from chainstep.stepping.watching.samples import Samples
 
 #: The oldest events go when there are more.
@@ -29,7 +30,8 @@ _IDLE: Final[Mapping[str, object]] = {"epochs": 0, "stop": None, "initializer": 
 class Event:
     """Something that happened. kind: start, train, stop, broke, back, retune or branch.
 
-    line: which one it happened on; updates: made by then; epoch: finished by then.
+    line: which one it happened on; updates: made by then; epoch: finished by then. within: where
+    in the batch that comes next, (example, index), None for on the last update.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Event:
     line: int
     updates: int
     epoch: int
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,16 @@ class History:
         self.note(run, "start", words)
 
     def note(self, run: Run, kind: str, words: str) -> None:
-        """Write down what happened; going on or back again takes the last one's place."""
+        """Write down what happened.
+
+        Going on or back again takes the last one's place, as does stopping for the same reason
+        in the same batch.
+        """
         trainer = run.trainer
         event = Event(kind, words, self.line, trainer.batches, trainer.epoch)
-        last = self.events[-1] if self.events else None
-        same = last is not None and (last.kind, last.line) == (kind, self.line)
-        if same and kind in ("train", "back"):
+        if kind in ("stop", "broke"):
+            event = replace(event, within=_within(run))
+        if self.events and _goes_on(self.events[-1], event):
             self.events.pop()
         self.events.append(event)
         del self.events[: len(self.events) - MOST_EVENTS]
@@ -137,16 +144,24 @@ class History:
         if here >= line.reach or _alike(then, run.trainer.training):
             return
         assert line.farthest is not None
-        self._keep(line.farthest)
+        left = self._kept_before(line.farthest) or self._keep(line.farthest)
         self._lines.append(_Line(run.changes, here, self._as_it_is(run)))
         self.line = len(self._lines) - 1
-        self.note(run, "branch", f"Branched from {self.kept[-1].name} at {place(run)}")
+        self.note(run, "branch", f"Branched from {left.name} at {place(run)}")
 
     def go_to(self, run: Run, event: Event) -> None:
         """Take the run to where something happened, on the line where it did."""
         self.leave(run)
-        run.take_up(self._lines[event.line].changes, event.updates)
+        run.take_up(self._lines[event.line].changes, event.updates, event.within)
         self.line = event.line
+
+    def here(self, run: Run) -> list[Event]:
+        """Return the events that the run stands at: at their very step, else at their update."""
+        where = self.line, run.trainer.batches
+        there = [event for event in self.events if (event.line, event.updates) == where]
+        within = _within(run)
+        exactly = [event for event in there if event.within == within]
+        return exactly or [event for event in there if event.within is None]
 
     def keep(self, run: Run) -> Kept:
         """Keep the run as it is now, to compare others with."""
@@ -163,6 +178,11 @@ class History:
         )
         held = tuple((epoch, loss) for epoch, loss in rows if math.isfinite(loss))
         return replace(_kept("", run), held=held)
+
+    def _kept_before(self, kept: Kept) -> Kept | None:
+        """Return the run among those kept that has come to the same, None without."""
+        reached = kept.losses, kept.weights, kept.biases
+        return next((k for k in self.kept if (k.losses, k.weights, k.biases) == reached), None)
 
     def _keep(self, kept: Kept) -> Kept:
         self._named += 1
@@ -181,6 +201,21 @@ def place(run: Run) -> str:
     return (
         f"epoch {trainer.epoch + 1:,}, update {trainer.batch:,} of {trainer.batches_an_epoch():,}"
     )
+
+
+def _within(run: Run) -> tuple[int, int] | None:
+    """Return where in a batch a run is, None on its update."""
+    cursor = run.cursor
+    on_update = cursor.step is not None and cursor.step.phase == UPDATE
+    return None if on_update else (cursor.example, cursor.index)
+
+
+def _goes_on(last: Event, event: Event) -> bool:
+    """Whether an event is the last one, gone on."""
+    if (last.kind, last.line) != (event.kind, event.line):
+        return False
+    again = (last.words, last.updates) == (event.words, event.updates)
+    return event.kind in ("train", "back") or (event.kind in ("stop", "broke") and again)
 
 
 def differences(kept: Kept, run: Run) -> tuple[dict[tuple[str, str], float], dict[str, float]]:

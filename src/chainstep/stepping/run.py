@@ -158,10 +158,20 @@ class Run(Search):
         """The settings of all updates up to now: with them the run can be made again."""
         return self._snapshots.changes
 
-    def take_up(self, changes: Changes, updates: int) -> Cursor:
-        """Stand on an update as it is made with these settings; those of now hold from there."""
+    def take_up(
+        self, changes: Changes, updates: int, within: tuple[int, int] | None = None
+    ) -> Cursor:
+        """Stand on an update as it is made with these settings; those of now hold from there.
+
+        within: a place of the batch behind it to stand on instead, (example, index).
+        """
         self._snapshots.take_up(changes)
-        self._after_update(updates)
+        if within is None:
+            self._after_update(updates)
+        else:
+            self._at_batch(updates)
+            self._example, self._index = within
+        self._count_anew()
         return self.cursor
 
     def adopt(self, project: Project) -> None:

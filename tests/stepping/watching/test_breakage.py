@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import msgspec
 import pytest
 
 from chainstep.errors import NumbersBroke
@@ -125,3 +126,12 @@ def test_without_any_evidence_the_learning_rate_is_suspected() -> None:
     assert breakage.causes(run.trainer) == (
         "The update is too large: try a learning rate below η = 1.700×10³⁰⁸.",
     )
+
+
+def test_the_rate_that_made_the_loss_rise_is_blamed_and_not_the_one_set_since() -> None:
+    project = net(x(), out(), wires="x>y:1", data=data([[3.0]], [[1.0]]))
+    run, _ = broken(project.with_training(learning_rate=3.0))
+    made = run.trainer.training
+    run.retune(msgspec.structs.replace(made, learning_rate=0.001))
+    said = breakage.causes(run.trainer, made=made)[0]
+    assert said.endswith("η = 3.0000 was too large; go back to before that, or restart.")

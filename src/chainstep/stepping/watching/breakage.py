@@ -14,6 +14,7 @@ from chainstep.engine.activations import Array
 from chainstep.engine.passes import forward, slopes
 from chainstep.engine.trainer import Trainer, chunks, columns
 from chainstep.errors import NumbersBroke
+from chainstep.project import Training
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.steps import BACKWARD, LOSS, PassSteps, Step
 from chainstep.stepping.watching.breakpoints import NOT_FINITE, Breakpoint
@@ -41,18 +42,24 @@ def told(hit: Hit, trainer: Trainer, steps: PassSteps, row: int) -> NumbersBroke
     )
 
 
-def with_causes(error: NumbersBroke, trainer: Trainer, step: Step | None) -> str:
-    """Return the sentence of an error and what may be behind it. step: where numbers broke."""
-    return " ".join((str(error), *causes(trainer, "" if step is None else step.unit)[:2]))
+def with_causes(
+    error: NumbersBroke, trainer: Trainer, step: Step | None, made: Training | None = None
+) -> str:
+    """Return the sentence of an error and what may be behind it.
+
+    step: where numbers broke; made: see `causes`.
+    """
+    return " ".join((str(error), *causes(trainer, "" if step is None else step.unit, made)[:2]))
 
 
-def causes(trainer: Trainer, unit: str = "") -> tuple[str, ...]:
+def causes(trainer: Trainer, unit: str = "", made: Training | None = None) -> tuple[str, ...]:
     """Return the likely causes in sentences, each with what was measured.
 
-    trainer: at the last good weights. unit: where the numbers broke.
+    trainer: at the last good weights. unit: where the numbers broke. made: the settings that led
+    there, where they may be others than those of now.
     """
     found = (
-        *_rising(trainer),
+        *_rising(trainer, made),
         *_wide_inputs(trainer),
         *_heavy_weights(trainer),
         *_steep(trainer, unit),
@@ -62,16 +69,19 @@ def causes(trainer: Trainer, unit: str = "") -> tuple[str, ...]:
     return found or (f"The update is too large: try a learning rate below η = {rate}.",)
 
 
-def _rising(trainer: Trainer) -> Iterator[str]:
-    """The learning rate, where the loss had begun to climb."""
+def _rising(trainer: Trainer, made: Training | None) -> Iterator[str]:
+    """The learning rate, where the loss had begun to climb: the one that made it climb."""
     losses = trainer.losses[-50:]
     lowest = min(losses, default=math.inf)
     if len(losses) > 1 and losses[-1] > 2 * abs(lowest):
         first = trainer.epoch - len(losses) + losses.index(lowest) + 1
+        then = trainer.training.learning_rate if made is None else made.learning_rate
+        changed = then != trainer.training.learning_rate
+        rate = format_number(then if changed else trainer.rate())
         yield (
             f"E rose from {format_number(lowest)} in epoch {first:,} to "
-            f"{format_number(losses[-1])} in epoch {trainer.epoch:,}: "
-            f"the learning rate η = {format_number(trainer.rate())} is too large."
+            f"{format_number(losses[-1])} in epoch {trainer.epoch:,}: the learning rate η = {rate} "
+            f"{'was too large; go back to before that, or restart' if changed else 'is too large'}."
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QListWidget,
@@ -163,16 +163,13 @@ class HistoryPanel(Column):
     def _mark(self, moment: Moment) -> None:
         """Write in bold where the run is."""
         history, run = moment.history, moment.run
+        here = [] if history is None or run is None else history.here(run)
         for place, event in enumerate(self._events):
-            here = (
-                history is not None
-                and run is not None
-                and (event.line, event.updates) == (history.line, run.trainer.batches)
-            )
+            weight = QFont.Weight.DemiBold if event in here else QFont.Weight.Normal
             item = self.list.item(place)
             font = item.font()
-            if font.bold() != here:
-                font.setBold(here)
+            if font.weight() != weight:
+                font.setWeight(weight)
                 item.setFont(font)
 
     def _show_kept(self, moment: Moment) -> None:
