@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,6 +23,7 @@ from chainstep.app.panels.loss.plot import EMPTY, LossPlot
 from chainstep.app.plots.exporting import content
 from chainstep.files.examples import load_example
 from chainstep.project import Debug, Project
+from chainstep.stepping.history import History
 from chainstep.stepping.run import Run
 from chainstep.stepping.watching.breakpoints import Breakpoint, written
 from chainstep.stepping.watching.samples import Samples
@@ -235,6 +237,26 @@ def test_what_a_rising_loss_must_not_exceed_next_is_marked(plot: LossPlot) -> No
         assert 10 ** line.value() == pytest.approx(1.05 * run.losses[-10])
     plot.show_moment(Moment(xor, run))
     assert canvas(plot)._breaks.lines == []
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_a_kept_run_that_broke_does_not_flatten_the_others(plot: LossPlot, log: bool) -> None:
+    run, history = Run(load_example("xor")), History()
+    history.begin(run)
+    run.train(9)
+    kept = history.keep(run)
+    broke = array("d", (10.0**n for n in range(0, 290, 10)))
+    rising = array("d", (0.2 + 0.01 * n for n in range(9)))
+    if not log:
+        QTest.mouseClick(plot.log_button, Qt.MouseButton.LeftButton)
+    tops = []
+    for losses in (rising, broke):
+        history.kept = [replace(kept, losses=losses)]
+        plot.show_moment(Moment(run.project, run, history=history))
+        tops.append(canvas(plot)._box.viewRange()[1][1])
+    in_view = [10**top if log else top for top in tops]
+    assert in_view[0] > max(rising)
+    assert 1.0 < in_view[1] < 1e6
 
 
 def test_hidden_nothing_is_read_and_shown_again_it_catches_up(plot: LossPlot) -> None:

@@ -33,6 +33,8 @@ _CALM: Final = 4.0
 _CALM_WIDTH: Final = 1.5
 #: A curve that is level still has so much of its height, or of a decade, above and below.
 _LEAST_SPAN: Final = 1e-3
+#: So many decades above the run of now another one is always shown.
+_MOST_DECADES: Final = 3.0
 
 
 class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
@@ -307,10 +309,8 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         low, high = epochs
         first, last = np.searchsorted(self._at, (low, high))
         seen = self._height(self._values[max(0, first - 1) : last + 1])
-        for at, values in self._others.points:
-            first, last = np.searchsorted(at, (low, high))
-            heights = self._safe_height(values[max(0, first - 1) : last + 1])
-            seen = np.concatenate([seen, heights[np.isfinite(heights)]])
+        beyond = _MOST_DECADES if self.log else 0.0
+        seen = np.concatenate((seen, self._others.seen(low, high, self._safe_height, seen, beyond)))
         beside = self._held[(self._held_at >= low) & (self._held_at <= high)]
         beside = self._height(beside[beside > 0] if self.log else beside)
         seen = np.concatenate((seen, beside))

@@ -6,7 +6,7 @@ Where a run's losses on the rows held back are known they are dashed. The run of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
@@ -19,6 +19,8 @@ from chainstep.app.panels.loss.decimate import MinMaxBuffer
 from chainstep.stepping.history import Kept
 
 Floats = NDArray[np.float64]
+#: Another run is shown so many times as far up as the run of now and its own start reach.
+_SPANS: Final = 4.0
 
 
 class OtherRuns:
@@ -49,6 +51,30 @@ class OtherRuns:
             curve.setZValue(-0.5)
             self._box.addItem(curve, ignoreBounds=True)
         return True
+
+    def seen(
+        self,
+        low: float,
+        high: float,
+        height: Callable[[Floats], Floats],
+        own: Floats,
+        beyond: float,
+    ) -> Floats:
+        """Return what heights the axis has to show for epochs `low` to `high`.
+
+        own: those of the run of now. Where another one began is shown, and what it rises above
+        both by `beyond` or a few times their span; a run that broke would flatten all the others.
+        """
+        found = [np.empty(0)]
+        for at, values in self.points:
+            heights = height(values)
+            first, last = np.searchsorted(at, (low, high))
+            there = heights[max(0, first - 1) : last + 1]
+            both = np.concatenate((own, heights[:1]))
+            both = both[np.isfinite(both)]
+            roof = both.max() + max(beyond, _SPANS * np.ptp(both)) if len(both) else np.inf
+            found.append(np.minimum(there[np.isfinite(there)], roof))
+        return np.concatenate(found)
 
     def draw(self, height: Callable[[Floats], Floats]) -> None:
         """Draw them. height: where losses stand on the axis."""
