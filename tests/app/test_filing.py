@@ -41,7 +41,7 @@ def changed(driver: Driver) -> Driver:
 
 
 class Answer(QTimer):
-    """Presses a button in the next question that is asked."""
+    """Presses a button in the next question that is asked; with none, ends it as the system may."""
 
     def __init__(self, button: Button) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Answer(QTimer):
         if isinstance(box, QMessageBox):
             self.stop()
             self.asked = box.text()
-            box.button(self.button).click()
+            box.done(0) if self.button == Button.NoButton else box.button(self.button).click()
 
 
 def test_closing_a_changed_document_asks_and_cancel_keeps_it(
@@ -66,6 +66,16 @@ def test_closing_a_changed_document_asks_and_cancel_keeps_it(
     assert "Untitled" in answer.asked
     assert desk.windows == [driver.window]
     assert driver.window.isVisible()
+
+
+def test_a_question_that_goes_without_an_answer_keeps_the_window(
+    desk: Desk, open_window: OpenWindow
+) -> None:
+    driver = changed(open_window(load_example("xor")))
+    answer = Answer(Button.NoButton)
+    driver.key(Key.Key_W, CTRL)
+    assert answer.asked
+    assert desk.windows == [driver.window]
 
 
 def test_discard_closes_without_saving(desk: Desk, tmp_path: Path) -> None:

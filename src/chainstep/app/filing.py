@@ -73,7 +73,7 @@ class Filing(QObject):
         """Ask what to do with unsaved work; return whether the window may go."""
         if modified:
             answer = self._ask_unsaved()
-            if answer == _Button.Cancel or (answer == _Button.Save and not self.save()):
+            if not (answer == _Button.Discard or (answer == _Button.Save and self.save())):
                 return False
         self.copy.discard()
         return True
