@@ -158,6 +158,7 @@ def test_what_was_said_of_a_stop_goes_when_the_run_goes_elsewhere(
         lambda: window.run_command("step_term"),
         lambda: window.run_command("restart"),
         lambda: window.debugger.go_to_event(window._moment.history.events[0]),
+        lambda: window.apply("Delete 1 unit", lambda project: project.remove(["h2"])),
     ):
         trained(qtbot, window)
         assert window.notices.text == "Stopped at a breakpoint: h1, backward."

@@ -68,10 +68,10 @@ class Checking(QObject):
     def arrive(self, moment: Moment) -> None:
         """A moment is shown: a check that failed at other weights says nothing of these."""
         failed, run = self._failed_at, moment.run
-        if failed is not None and run is not None and not moment.training:
-            if run.trainer.batches != failed:
-                self._failed_at = None
-                self.soon()
+        if failed is None or run is None or moment.training or run.trainer.batches == failed:
+            return
+        self._failed_at = None
+        self.soon()
 
     @Slot()
     def check(self) -> None:

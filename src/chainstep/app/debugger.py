@@ -341,7 +341,9 @@ class Debugger(QObject):
     def _document_changed(self, before: Project, after: Project) -> None:
         self.halting.emit()
         if not self.fits(before, after):
-            if self._halt():
+            halted = self._halt()
+            self.leaving.emit()
+            if halted:
                 self.said.emit(ENDED_BY_EDIT)
             self._stale = True
         elif self._run is not None and after.training != before.training:
