@@ -4,10 +4,11 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QApplication,
+    QPushButton,
     QSpinBox,
     QStyledItemDelegate,
     QTreeWidget,
@@ -271,3 +272,19 @@ def test_another_theme_leaves_what_is_scrolled_where_it_is(
     theme.apply(qapp, "dark")
     settle()
     assert (bar.value(), bar.maximum()) == before
+
+
+def test_a_button_with_the_keys_has_one_ring_and_no_second_one_within(qtbot: QtBot) -> None:
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    whole.resize(300, 80)
+    first, second = QPushButton("", whole), QPushButton("", whole)
+    second.setGeometry(20, 20, 200, 40)
+    with qtbot.waitExposed(whole):
+        whole.show()
+    whole.activateWindow()
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    assert second.hasFocus()
+    seen = second.grab().toImage()
+    assert len({seen.pixel(100, y) for y in range(4, seen.height() - 4)}) == 1

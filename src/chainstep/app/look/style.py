@@ -139,7 +139,7 @@ QToolButton::menu-indicator {
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton {
   background: $faint; color: $text; border: 1px solid $line; border-radius: 8px;
-  padding: 6px 14px; font-weight: 500;
+  padding: 6px 14px; font-weight: 500; outline: none;
 }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $selection; }
