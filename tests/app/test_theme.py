@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QPushButton,
     QSpinBox,
     QStyledItemDelegate,
@@ -288,3 +289,18 @@ def test_a_button_with_the_keys_has_one_ring_and_no_second_one_within(qtbot: QtB
     assert second.hasFocus()
     seen = second.grab().toImage()
     assert len({seen.pixel(100, y) for y in range(4, seen.height() - 4)}) == 1
+
+
+def test_a_tick_that_is_set_shows_that_it_has_the_keys(qtbot: QtBot) -> None:
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    tick, other = QCheckBox("", whole), QPushButton("", whole)
+    other.move(60, 0)
+    tick.setChecked(True)
+    with qtbot.waitExposed(whole):
+        whole.show()
+    whole.activateWindow()
+    other.setFocus()
+    before = tick.grab().toImage()
+    tick.setFocus()
+    assert tick.grab().toImage() != before

@@ -210,7 +210,7 @@ QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off {
 QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off {
   image: url("$glyphs/chevron-down-off.svg");
 }
-QCheckBox, QRadioButton { spacing: 8px; }
+QCheckBox, QRadioButton { spacing: 8px; outline: none; }
 QCheckBox::indicator, QRadioButton::indicator {
   width: 15px; height: 15px; border: 1px solid $muted; background: $background;
 }
@@ -227,6 +227,8 @@ QCheckBox::indicator:indeterminate {
 QRadioButton::indicator:checked {
   background: $accent; border-color: $accent; image: url("$glyphs/dot.svg");
 }
+QCheckBox::indicator:checked:focus, QCheckBox::indicator:indeterminate:focus,
+QRadioButton::indicator:checked:focus { border-color: $text; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
   border-color: $line; background: $surface;
 }
@@ -266,7 +268,7 @@ QHeaderView::section {
 QHeaderView::section:vertical { border-bottom: none; font-weight: 400; }
 QTableCornerButton::section { background: $surface; border: none; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
-QTabBar { qproperty-drawBase: 0; }
+QTabBar { qproperty-drawBase: 0; outline: none; }
 QTabBar::tab {
   background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent;
   padding: 8px 4px 7px 4px; margin: 0 10px; font-weight: 500;
