@@ -239,6 +239,19 @@ def test_what_a_rising_loss_must_not_exceed_next_is_marked(plot: LossPlot) -> No
     assert canvas(plot)._breaks.lines == []
 
 
+def test_a_run_kept_before_the_first_epoch_is_shown_after_one_that_came_to_0(
+    plot: LossPlot,
+) -> None:
+    run, history = Run(load_example("xor")), History()
+    history.begin(run)
+    history.keep(run)
+    plot.show_moment(moment(array("d", (1.0, 0.0))))
+    assert not canvas(plot).log
+    run.train(3)
+    plot.show_moment(Moment(run.project, run, history=history))
+    assert canvas(plot).log
+
+
 @pytest.mark.parametrize("log", [True, False])
 def test_a_kept_run_that_broke_does_not_flatten_the_others(plot: LossPlot, log: bool) -> None:
     run, history = Run(load_example("xor")), History()

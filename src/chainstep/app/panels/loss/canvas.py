@@ -118,6 +118,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
     def forget(self) -> None:
         """Begin a new curve, seen whole."""
         self.buffer.clear()
+        self._at, self._values = np.empty(0), np.empty(0)
         self._follows = True
 
     @property

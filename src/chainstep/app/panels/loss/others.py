@@ -72,7 +72,8 @@ class OtherRuns:
             there = heights[max(0, first - 1) : last + 1]
             both = np.concatenate((own, heights[:1]))
             both = both[np.isfinite(both)]
-            roof = both.max() + max(beyond, _SPANS * np.ptp(both)) if len(both) else np.inf
+            with np.errstate(over="ignore"):
+                roof = both.max() + max(beyond, _SPANS * np.ptp(both)) if len(both) else np.inf
             found.append(np.minimum(there[np.isfinite(there)], roof))
         return np.concatenate(found)
 
