@@ -311,6 +311,19 @@ def test_a_window_is_never_wider_than_a_small_screen(driver: Driver) -> None:
     assert driver.window.minimumSizeHint().height() <= 700
 
 
+@pytest.mark.parametrize("name", ["digits", "moons"])
+def test_a_notice_covers_no_unit_of_a_net_seen_whole(desk: Desk, name: str) -> None:
+    driver = Driver(desk.open_example(name))
+    settle()
+    driver.window.show_sentence("A sentence.")
+    view, notices = driver.parts.view, driver.parts.area.notices
+    assert notices.isVisible()
+    tops = [
+        view.to_view(item.sceneBoundingRect().topLeft()).y() for item in view.canvas.units.values()
+    ]
+    assert min(tops) > notices.height() - 2  # the bounding rectangles have a rim of their own
+
+
 def test_no_table_scrolls_sideways_without_need(desk: Desk) -> None:
     driver = Driver(desk.open_example("mazur_2_2_2"))
     table = driver.window.findChildren(QTableView)[0]

@@ -21,6 +21,8 @@ FIT_MOST: Final = 1.3
 MARGIN: Final = 36.0
 #: Above the net, for the pill of a unit in its highest row.
 PILL_ROOM: Final = 44.0
+#: Pixels above the net, for a notice.
+NOTICE_ROOM: Final = 46.0
 
 
 class Camera(QGraphicsView):
@@ -56,7 +58,8 @@ class Camera(QGraphicsView):
         """Show everything, as large as it goes but no larger than is pleasant."""
         most = FIT_MOST * size.factor()
         for _ in range(2):  # texts keep their size on screen, so the second look is the true one
-            rect = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN - PILL_ROOM, MARGIN, MARGIN)
+            above = max(MARGIN + PILL_ROOM, NOTICE_ROOM * size.factor() / self.zoom)
+            rect = self.canvas.content_rect().adjusted(-MARGIN, -above, MARGIN, MARGIN)
             room = self._room
             if not self.canvas.units or room.width() < 10 or room.height() < 10:
                 rect = QRectF(-1, -1, 2, 2)
