@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # NumPy comes in after the first paint
 
 #: Measuring may take one part in so many of the time, and what is held back may take more: how
 #: it goes there is what one looks for ...
-SHARE: Final = 50
+SHARE: Final = 100
 HELD_SHARE: Final = 5
 #: ... once a run has cost so much (s); until then it is measured whenever it is asked.
-FREE: Final = 0.04
+FREE: Final = 0.02
 #: Connections times rows that δ is averaged over; of a large net at least so many rows.
 MOST_TERMS: Final = 300_000
 LEAST_ROWS: Final = 20
