@@ -175,6 +175,8 @@ def test_every_optimiser_has_a_formula_that_can_be_read(optimizer: str) -> None:
     run = Run(PROJECT.with_training(optimizer=optimizer))
     run.step("batch")
     assert explain(run, of=("x", "h")).text.startswith("w ← w − ")
+    assert explain(run, of="h").text.startswith("b ← b − ")
+    assert "w" not in explain(run, of="h").text.splitlines()[0]
 
 
 def test_elsewhere_and_for_what_is_not_there_the_step_is_told_as_ever() -> None:

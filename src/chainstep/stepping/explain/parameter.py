@@ -55,8 +55,7 @@ def parameter(run: Run, which: Parameter, n: Notation) -> Explanation:
     done = sum(share.value for share in found.shares[: cursor.example + 1])
     count = len(found.shares)
     rows = "1 example" if count == 1 else f"{count} examples"
-    training, decayed = run.trainer.training, not isinstance(which, str)
-    formula = _rule(training, n, decayed) if updating else _sum_formula(which, n)
+    formula = _rule(run.trainer.training, which, n) if updating else _sum_formula(which, n)
     return Explanation(
         cursor.step,
         f"The {'update' if updating else 'slope'} of {_name(which)}",
@@ -66,7 +65,7 @@ def parameter(run: Run, which: Parameter, n: Notation) -> Explanation:
         terms=terms,
         total_label=f"sum of {count}" if cursor.example + 1 == count else "sum so far",
         total=n.carried(done),
-        after=tuple(_after(training, found, n)) if updating else (),
+        after=tuple(_after(run.trainer.training, found, n)) if updating else (),
     )
 
 
@@ -139,12 +138,13 @@ def _sum_formula(which: Parameter, n: Notation) -> Node:
     return row(n.dE(n.w(which)), "=", sum_over("n", n.times(n.delta(target), slope)))
 
 
-def _rule(training: Training, n: Notation, decayed: bool) -> Node:
-    """Return w ← w − η …, the rule with its own letters (`engine.optimizers`).
+def _rule(training: Training, which: Parameter, n: Notation) -> Node:
+    """Return w ← w − η … or b ← b − η …, the rule with its own letters (`engine.optimizers`).
 
-    decayed: whether penalties apply; with them the slope is the g of the rows below the sum.
+    With penalties, which biases have none of, the slope is the g of the rows below the sum.
     """
-    w, decoupled = n.any_weight, training.optimizer == "adamw"
+    decayed, decoupled = not isinstance(which, str), training.optimizer == "adamw"
+    w = n.any_weight if decayed else n.any_bias
     added = training.l1 or (training.weight_decay and not decoupled)
     slope, minus = Sym("g") if decayed and added else n.dE(w), MINUS if n.sign > 0 else "+"
     left: list[Part] = [w, "←", w, minus]
