@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.stepping.run import Run
 
 #: Seconds of training in one turn of the event loop, and between two pictures, least and most.
-SLICE: Final = 0.008
+SLICE: Final = 0.01
 FRAME: Final = 1 / 30
 LONGEST_FRAME: Final = 0.5
 #: Pictures may take one part in so many of the time.
