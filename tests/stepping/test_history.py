@@ -103,6 +103,23 @@ def test_going_on_as_before_is_no_branch() -> None:
     assert run.losses == far
 
 
+def test_going_on_past_a_change_of_settings_that_is_not_made_again_is_a_branch() -> None:
+    run, history = begun()
+    train(run, history, 5)
+    retune(run, history, 0.15)
+    train(run, history, 5)
+    far = run.trainer.theta.tobytes(), run.losses
+    back(run, history, 6)
+    retune(run, history, 0.3)  # as at that point then; the line has 0.15 from epoch 5 on
+    train(run, history, 7)
+    assert [kept.name for kept in history.kept] == ["Run 1"]
+    branch = run.trainer.theta.tobytes(), run.losses
+    trained = [event for event in history.events if event.kind == "train"]
+    for event, truth in zip(trained[1:], (far, branch), strict=True):
+        history.go_to(run, event)
+        assert (run.trainer.theta.tobytes(), run.losses) == truth
+
+
 def test_settings_that_no_update_depends_on_make_no_branch() -> None:
     run, history = begun()
     train(run, history, 4)
@@ -136,21 +153,18 @@ class Wandering(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.run, self.history = begun()
-        self.truth = {id(e): self.here() for e in self.history.events}
+        self.stops = [(self.history.events[0], self.here())]
 
     def here(self) -> tuple[int, bytes, tuple[float, ...]]:
         trainer = self.run.trainer
         return trainer.batches, trainer.theta.tobytes(), tuple(self.run.losses)
 
-    def follow(self) -> None:
-        self.truth.setdefault(id(self.history.events[-1]), self.here())
-
     @rule(epochs=st.integers(1, 4))
     def train(self, epochs: int) -> None:
         self.history.going_on(self.run)
         self.run.train(epochs)
-        self.history.note(self.run, "stop", "Stopped")  # never merged
-        self.follow()
+        self.history.note(self.run, "stop", "Stopped")
+        self.stops.append((self.history.events[-1], self.here()))
 
     @rule(updates=st.integers(0, 20))
     def back(self, updates: int) -> None:
@@ -164,10 +178,9 @@ class Wandering(RuleBasedStateMachine):
 
     @rule(which=st.floats(0, 1, exclude_max=True))
     def click(self, which: float) -> None:
-        stops = [e for e in self.history.events if id(e) in self.truth]
-        event = stops[int(which * len(stops))]
+        event, truth = self.stops[int(which * len(self.stops))]
         self.history.go_to(self.run, event)
-        assert self.here() == self.truth[id(event)]
+        assert self.here() == truth
 
     @invariant()
     def every_line_is_long_enough(self) -> None:

@@ -138,10 +138,16 @@ class History:
             line.farthest = self._as_it_is(run)
 
     def going_on(self, run: Run) -> None:
-        """Branch, where the run goes on from a past point with other settings than then."""
+        """Branch, where the run goes on from a past point with other settings than the line has.
+
+        Those that it takes up only later count too: the run would leave the line there.
+        """
         line, here = self._lines[self.line], run.trainer.batches
-        then = settings_at(line.changes, here)
-        if here >= line.reach or _alike(then, run.trainer.training):
+        if here >= line.reach:
+            return
+        later = (settings for since, settings in line.changes if here < since < line.reach)
+        then = settings_at(line.changes, here), *later
+        if all(_alike(settings, run.trainer.training) for settings in then):
             return
         assert line.farthest is not None
         left = self._kept_before(line.farthest) or self._keep(line.farthest)
