@@ -60,6 +60,23 @@ def test_what_happened_is_told_in_order_and_training_on_is_one_event() -> None:
     assert history.events[-2].words.startswith("Branched from Run 1 at epoch 5, update 1 of 2")
 
 
+def test_what_was_trained_stays_written_down_when_the_run_is_trained_again_from_before() -> None:
+    run, history = begun()
+    train(run, history, 5)
+    far = history.events[-1]
+    history.go_to(run, history.events[0])
+    train(run, history, 2)
+    assert [event.words for event in history.events[1:]] == [
+        "Trained to epoch 5",
+        "Trained to epoch 2",
+    ]
+    history.go_to(run, far)
+    back(run, history, 6)
+    history.go_to(run, far)
+    back(run, history, 8)
+    assert [event.updates for event in history.events if event.kind == "back"] == [6, 8]
+
+
 def test_an_event_leads_back_to_its_very_numbers() -> None:
     run, history = begun()
     train(run, history, 5)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.stepping.watching.samples import Samples
 
 ENDED_BY_EDIT: Final = "Training stopped at the edit; press Train (F5) to go on."
-#: Moves that may make updates, so that a history may branch there.
-_ONWARDS: Final = {"step", "advance", "run_to_unit"}
 
 
 class Debugger(QObject):
@@ -127,7 +125,7 @@ class Debugger(QObject):
         if grain == "epoch" and run is not None and run.refused is None:
             self.train_to(run.trainer.epoch + 1)
         else:
-            self.move("step" if grain == "term" else "advance", grain)
+            self.move("step" if grain == "term" else "advance", grain, onwards=True)
 
     def back(self, grain: str) -> None:
         """Go back by one grain."""
@@ -136,7 +134,8 @@ class Debugger(QObject):
     @Slot(int)
     def seek(self, index: int) -> None:
         """Go to a step of this pass."""
-        self.move("seek", index)
+        run = self.ready()
+        self.move("seek", index, onwards=run is not None and index > run.cursor.index)
 
     @Slot()
     def restart(self) -> None:
@@ -237,8 +236,11 @@ class Debugger(QObject):
             self.running.emit(False)
         return was
 
-    def move(self, verb: str, *arguments: object) -> None:
-        """Let the run go somewhere, by the name of its method."""
+    def move(self, verb: str, *arguments: object, onwards: bool = False) -> None:
+        """Let the run go somewhere, by the name of its method.
+
+        onwards: whether it may make updates, so that the history may branch where it is.
+        """
         self._halt()
         self.leaving.emit()
         self._refresh()
@@ -249,7 +251,7 @@ class Debugger(QObject):
         run, before = self._run, self._run.trainer.batches
         try:
             run.hit = None
-            self._going_on() if verb in _ONWARDS else self.history.leave(run)
+            self._going_on() if onwards else self.history.leave(run)
             getattr(run, verb)(*arguments)
             self._tell_hit(run)
         except NumbersBroke as broken:

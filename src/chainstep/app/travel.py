@@ -48,12 +48,12 @@ class Travel(QObject):
     @Slot()
     def run_to_unit(self) -> None:
         """Go on to where a pass comes to the selected unit next."""
-        self._to_unit("run_to_unit")
+        self._to_unit("run_to_unit", onwards=True)
 
     @Slot()
     def run_back_to_unit(self) -> None:
         """Go back to where a pass came to the selected unit last."""
-        self._to_unit("run_back_to_unit")
+        self._to_unit("run_back_to_unit", onwards=False)
 
     @Slot()
     def ask_epoch(self) -> None:
@@ -109,13 +109,13 @@ class Travel(QObject):
         self._search = run.searching_back()
         self._search_slice()
 
-    def _to_unit(self, verb: str) -> None:
+    def _to_unit(self, verb: str, onwards: bool) -> None:
         scene = self._window.scene
         units, marks = scene.selected_units, scene.marks
         if len(units) == 1:
-            self._debugger.move(verb, next(iter(units)))
+            self._debugger.move(verb, next(iter(units)), onwards=onwards)
         elif not units and marks is not None and marks.unit is not None:
-            self._debugger.move(verb, marks.unit)
+            self._debugger.move(verb, marks.unit, onwards=onwards)
         else:
             self._window.show_sentence(WHICH_UNIT)
 

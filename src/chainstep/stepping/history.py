@@ -220,8 +220,14 @@ def _goes_on(last: Event, event: Event) -> bool:
     """Whether an event is the last one, gone on."""
     if (last.kind, last.line) != (event.kind, event.line):
         return False
-    again = (last.words, last.updates) == (event.words, event.updates)
-    return event.kind in ("train", "back") or (event.kind in ("stop", "broke") and again)
+    match event.kind:
+        case "train":
+            return event.updates >= last.updates
+        case "back":
+            return event.updates <= last.updates
+        case "stop" | "broke":
+            return (event.words, event.updates) == (last.words, last.updates)
+    return False
 
 
 def differences(kept: Kept, run: Run) -> tuple[dict[tuple[str, str], float], dict[str, float]]:

@@ -1,0 +1,125 @@
+"""Whatever is done to a run, each line of its history leads back to the numbers it speaks of."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from chainstep.app.debugger import Debugger
+from chainstep.app.document import Document
+from chainstep.project import Project
+from chainstep.stepping.history import Event, History
+from chainstep.stepping.run import Run
+from chainstep.stepping.steps import GRAINS
+from tests.hand_nets import data
+from tests.nets import draw
+
+from .journey import wait_until
+
+PROJECT = Project(
+    network=draw("x > h g > y, x > y", hidden="tanh"),
+    data=data([[0.5], [-1.0], [2.0], [0.2]], [[1.0], [0.0], [0.5], [0.3]]),
+).with_training(batch_size=2, order="shuffled", learning_rate=0.3, optimizer="momentum", epochs=3)
+
+State = tuple[int, bytes, list[float]]
+
+
+class Wandering(RuleBasedStateMachine):
+    """Steps, trains, goes back, changes η and clicks on what happened, in any order."""
+
+    @initialize()
+    def start(self) -> None:
+        self.document = Document(PROJECT)
+        self.debugger = Debugger(self.document)
+        self.debugger.show()
+        self.truth: list[tuple[Event, State]] = []
+
+    @property
+    def run(self) -> Run:
+        run = self.debugger.moment().run
+        assert run is not None
+        return run
+
+    @property
+    def history(self) -> History:
+        assert self.debugger.history is not None
+        return self.debugger.history
+
+    def state(self) -> State:
+        trainer = self.run.trainer
+        return trainer.batches, trainer.theta.tobytes(), self.run.losses
+
+    @rule(grain=st.sampled_from(GRAINS))
+    def step(self, grain: str) -> None:
+        self.debugger.step(grain)
+        wait_until(lambda: not self.debugger.training, 60)
+
+    @rule(grain=st.sampled_from(GRAINS))
+    def back(self, grain: str) -> None:
+        self.debugger.back(grain)
+
+    @rule(part=st.sampled_from([0, 0.5, 1]))
+    def seek(self, part: float) -> None:
+        self.debugger.seek(int(part * self.run.cursor.count))
+
+    @rule()
+    def train(self) -> None:
+        self.debugger.start()
+        wait_until(lambda: not self.debugger.training, 60)
+
+    @rule()
+    def restart(self) -> None:
+        self.debugger.restart()
+
+    @rule(rate=st.sampled_from([0.1, 0.3]))
+    def retune(self, rate: float) -> None:
+        self.document.apply("Learning Rate", lambda old: old.with_training(learning_rate=rate))
+
+    @rule(grain=st.sampled_from(["term", "example", "batch"]), rate=st.sampled_from([0.1, 0.3]))
+    def make_the_last_update_otherwise(self, grain: str, rate: float) -> None:
+        self.debugger.back(grain)
+        self.retune(rate)
+        self.seek(1)
+
+    @rule()
+    def undo(self) -> None:
+        self.document.undo_stack.undo()
+
+    @rule()
+    def keep_run(self) -> None:
+        self.history.keep(self.run)
+
+    @rule(which=st.floats(0, 1, exclude_max=True))
+    def click(self, which: float) -> None:
+        if self.truth:
+            event, state = self.truth[int(which * len(self.truth))]
+            self.debugger.go_to_event(event)
+            assert self.state() == state
+
+    def teardown(self) -> None:
+        if hasattr(self, "truth"):
+            for event, state in self.truth:
+                self.debugger.go_to_event(event)
+                assert self.state() == state
+
+    @invariant()
+    def the_last_event_is_where_the_run_is_if_it_has_moved(self) -> None:
+        if not hasattr(self, "debugger"):
+            return
+        last = self.history.events[-1]
+        if not any(known is last for known, _ in self.truth):
+            assert last.updates == self.run.trainer.batches
+            assert last.line == self.history.line
+            self.truth.append((last, self.state()))
+
+
+AT_RANDOM = settings(max_examples=40, stateful_step_count=25)
+
+
+def test_each_line_of_the_history_leads_back_to_its_numbers(qapp: object) -> None:
+    run_state_machine_as_test(Wandering, settings=AT_RANDOM)
