@@ -12,10 +12,11 @@ from hypothesis.stateful import (
 
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
-from chainstep.project import Project
+from chainstep.project import Debug, Project
 from chainstep.stepping.history import Event, History
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import GRAINS
+from chainstep.stepping.watching.breakpoints import Breakpoint, written
 from tests.hand_nets import data
 from tests.nets import draw
 
@@ -26,7 +27,16 @@ PROJECT = Project(
     data=data([[0.5], [-1.0], [2.0], [0.2]], [[1.0], [0.0], [0.5], [0.3]]),
 ).with_training(batch_size=2, order="shuffled", learning_rate=0.3, optimizer="momentum", epochs=3)
 
-State = tuple[int, bytes, list[float]]
+BREAKPOINTS = (
+    Breakpoint(kind="unit", unit="h", phase="backward"),
+    Breakpoint(kind="unit", unit="y", ignore=3),
+    Breakpoint(kind="connection", connection=("x", "h"), phase="backward"),
+    Breakpoint(kind="phase", phase="update", ignore=2),
+    Breakpoint(kind="epoch", value=2.0),
+    Breakpoint(kind="small_delta", value=0.05),
+    Breakpoint(kind="flip"),
+)
+State = tuple[int, bytes, list[float], tuple[int, int] | None]
 
 
 class Wandering(RuleBasedStateMachine):
@@ -50,9 +60,10 @@ class Wandering(RuleBasedStateMachine):
         assert self.debugger.history is not None
         return self.debugger.history
 
-    def state(self) -> State:
-        trainer = self.run.trainer
-        return trainer.batches, trainer.theta.tobytes(), self.run.losses
+    def state(self, event: Event) -> State:
+        trainer, cursor = self.run.trainer, self.run.cursor
+        within = event.within and (cursor.example, cursor.index)
+        return trainer.batches, trainer.theta.tobytes(), self.run.losses, within
 
     @rule(grain=st.sampled_from(GRAINS))
     def step(self, grain: str) -> None:
@@ -90,6 +101,17 @@ class Wandering(RuleBasedStateMachine):
     def undo(self) -> None:
         self.document.undo_stack.undo()
 
+    @rule(some=st.sets(st.sampled_from(range(len(BREAKPOINTS))), max_size=2))
+    def set_breakpoints(self, some: set[int]) -> None:
+        items = tuple(written(BREAKPOINTS[n]) for n in sorted(some))
+        debug = Debug(breakpoints=items)
+        self.document.apply("Breakpoints", lambda old: old.replace(debug=debug))
+
+    @rule(weight=st.sampled_from([-0.5, 0.5]))
+    def edit(self, weight: float) -> None:
+        ends = ("x", "h")
+        self.document.apply("Weight", lambda old: old.change_connection(ends, weight=weight))
+
     @rule()
     def keep_run(self) -> None:
         self.history.keep(self.run)
@@ -99,23 +121,25 @@ class Wandering(RuleBasedStateMachine):
         if self.truth:
             event, state = self.truth[int(which * len(self.truth))]
             self.debugger.go_to_event(event)
-            assert self.state() == state
+            assert self.state(event) == state
 
     def teardown(self) -> None:
         if hasattr(self, "truth"):
             for event, state in self.truth:
                 self.debugger.go_to_event(event)
-                assert self.state() == state
+                assert self.state(event) == state
 
     @invariant()
     def the_last_event_is_where_the_run_is_if_it_has_moved(self) -> None:
         if not hasattr(self, "debugger"):
             return
-        last = self.history.events[-1]
+        first, last = self.history.events[0], self.history.events[-1]
+        if self.truth and self.truth[0][0] is not first:
+            self.truth.clear()  # an edit has begun another run
         if not any(known is last for known, _ in self.truth):
             assert last.updates == self.run.trainer.batches
             assert last.line == self.history.line
-            self.truth.append((last, self.state()))
+            self.truth.append((last, self.state(last)))
 
 
 AT_RANDOM = settings(max_examples=40, stateful_step_count=25)
