@@ -210,8 +210,25 @@ def test_a_prediction_that_flips_is_found_where_it_is_next_made() -> None:
     run = run_to(project, Breakpoint(kind="flip"))
     assert where(run) == (1, 0, 30, "forward", "y", "activate")
     assert run.before[0] == pytest.approx(0.9)
+    assert run.hit is not None
+    assert run.hit.reason == "a prediction flips: from 0 to 1"
     other = run_to(project, Breakpoint(kind="flip", row=29))
     assert other.hit is None
+
+
+def test_a_flip_of_several_outputs_names_both_classes() -> None:
+    # p = w x, q = 0.5; the share p − 1 takes w from 0 to 1 in one update: p of x = 1 wins then.
+    project = net(
+        x(),
+        out("p", activation="identity", bias=None),
+        out("q", activation="identity", bias=0.5),
+        wires="x>p:0",
+        data=data([[1.0], [0.0]], [[1.0, 0.5], [0.0, 0.5]]),
+        training=Training(learning_rate=1.0, reduction="sum"),
+    )
+    run = run_to(project, Breakpoint(kind="flip"))
+    assert run.hit is not None
+    assert run.hit.reason == "a prediction flips: from q to p"
 
 
 def test_a_flip_is_found_again_after_going_back() -> None:

@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainstep.engine.activations import Array
+from chainstep.engine.metrics import classifies, middle
 from chainstep.engine.trainer import Trainer
+from chainstep.project import Project
+from chainstep.stepping.maps import class_names
+from chainstep.stepping.numbers import format_number
 
 Ints = NDArray[np.intp]
 _UNKNOWN: Final = -1
@@ -34,17 +38,14 @@ class Flips:
     def __init__(self, trainer: Trainer) -> None:
         """Know nothing yet."""
         self._trainer = trainer
-        data = trainer.project.data
-        self._classes: Ints = np.full(len(data.inputs), _UNKNOWN, dtype=np.intp)
+        self._classes: Ints = np.full(len(trainer.project.data.inputs), _UNKNOWN, dtype=np.intp)
         self._notes: list[_Note] = []
-        values = [row[0] for row in data.targets if row] or [0.0, 1.0]
-        binary = trainer.project.loss.name == "binary_cross_entropy"
-        self._middle = 0.5 if binary else 0.5 * (min(values) + max(values))
 
-    def look(self, z: Array, rows: Ints, start: int) -> NDArray[np.bool_]:
+    def look(self, z: Array, rows: Ints, start: int) -> Ints:
         """Take in the outputs (K, N) of rows of the batch that comes next; tell which flipped.
 
-        start: the place in the batch of the first of them.
+        start: the place in the batch of the first of them. Returns (N,): a number that `words`
+        puts into words, negative where nothing flipped.
         """
         when = (self._trainer.batches, start)
         self._take_back(when)
@@ -55,16 +56,33 @@ class Flips:
             self._notes.append(_Note(when, rows[changed], before[changed]))
             self._classes[rows] = now
             del self._notes[: _MOST // 2 if len(self._notes) > _MOST else 0]
-        flipped: NDArray[np.bool_] = changed & (before != _UNKNOWN)
-        return flipped
+        flipped = changed & (before != _UNKNOWN)
+        return np.where(flipped, before * self._count + now, _UNKNOWN)
+
+    def words(self, flip: int) -> str:
+        """Say from which class to which: "from 0 to 1"."""
+        before, now = divmod(flip, self._count)
+        names = _names(self._trainer.project)
+        return f"from {names[before]} to {names[now]}"
+
+    @property
+    def _count(self) -> int:
+        return max(2, len(self._trainer.plan.outputs))
 
     def _predicted(self, z: Array) -> Ints:
         if len(z) > 1:
             return np.asarray(z.argmax(axis=0))
-        return np.asarray(z[0] >= self._middle, dtype=np.intp)
+        return np.asarray(z[0] >= middle(self._trainer.project), dtype=np.intp)
 
     def _take_back(self, when: tuple[int, int]) -> None:
         """Forget what was noted at this look and after it."""
         while self._notes and self._notes[-1].when >= when:
             note = self._notes.pop()
             self._classes[note.rows] = note.classes
+
+
+def _names(project: Project) -> tuple[str, ...]:
+    if len(project.network.outputs) > 1 or classifies(project):
+        return class_names(project)
+    border = format_number(middle(project))
+    return f"below {border}", f"above {border}"

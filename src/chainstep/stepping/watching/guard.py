@@ -249,10 +249,9 @@ class Guard:
             return np.abs(values) < breakpoint.value, values
         if breakpoint.kind == kinds.FLIP:
             assert self._flips is not None
-            turned = self._flips.look(chunk.z[self._trainer.plan.outputs], chunk.rows, start)
-            if breakpoint.row is not None:
-                turned &= chunk.rows == breakpoint.row
-            return turned[None, :], np.zeros((1, len(turned)))
+            flips = self._flips.look(chunk.z[self._trainer.plan.outputs], chunk.rows, start)
+            looked_at = True if breakpoint.row is None else chunk.rows == breakpoint.row
+            return ((flips >= 0) & looked_at)[None, :], flips[None, :].astype(np.float64)
         values = self._every_number(chunk, breakpoint)
         return ~np.isfinite(values), values
 
@@ -323,10 +322,14 @@ class Guard:
 
     def _reason(self, breakpoint: Breakpoint, found: _Found, key: int) -> str:
         said = kinds.words(breakpoint)
-        if found.values is None or breakpoint.kind == kinds.FLIP:
+        if found.values is None:
             return said
         index = key % self.span
-        value = format_number(float(found.values[np.searchsorted(found.keys, key)]), kinds.MEASURED)
+        measured = float(found.values[np.searchsorted(found.keys, key)])
+        if breakpoint.kind == kinds.FLIP:
+            assert self._flips is not None
+            return f"{said}: {self._flips.words(int(measured))}"
+        value = format_number(measured, kinds.MEASURED)
         unit = self._steps[index - 1].unit
         if breakpoint.kind == kinds.SMALL_DELTA:
             return f"{said}: δ of {unit} is {value}"
