@@ -18,11 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from chainstep.app.actions import COMMANDS
+from chainstep.app.canvas.labels import Pill, Tag
 from chainstep.app.main import Desk
+from chainstep.app.panels.debugging import edits
 from chainstep.app.window import MainWindow
 from chainstep.files import examples
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Connection, Network, Unit
 from chainstep.project import Data, Project
+from chainstep.stepping.watching.breakpoints import Breakpoint, Phase
 
 from .bars import HOSTILE
 from .journey import ALT, CTRL, Driver, Key, close_all, settle
@@ -322,6 +325,22 @@ def test_a_notice_covers_no_unit_of_a_net_seen_whole(desk: Desk, name: str) -> N
         view.to_view(item.sceneBoundingRect().topLeft()).y() for item in view.canvas.units.values()
     ]
     assert min(tops) > notices.height() - 2  # the bounding rectangles have a rim of their own
+
+
+@pytest.mark.parametrize("phase", ["forward", "backward"])
+@pytest.mark.parametrize("name", ["xor", "mazur_2_2_2", "iris"])
+def test_where_a_breakpoint_stops_the_notice_covers_no_number(
+    desk: Desk, name: str, phase: Phase
+) -> None:
+    driver = Driver(desk.open_example(name))
+    driver.window.apply(*edits.add(Breakpoint(kind="unit", unit="h1", phase=phase)))
+    driver.train()
+    view, notices = driver.parts.view, driver.parts.notices
+    assert notices.text == f"Stopped at a breakpoint: h1, {phase}."
+    written = [*driver.scene._decor.items(Pill), *driver.scene._decor.items(Tag)]
+    assert len(written) >= 2
+    tops = [view.to_view(item.sceneBoundingRect().topLeft()).y() for item in written]
+    assert min(tops) > notices.height() - 3  # the bounding rectangles have a rim of their own
 
 
 def test_no_table_scrolls_sideways_without_need(desk: Desk) -> None:

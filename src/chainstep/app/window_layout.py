@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -63,6 +63,8 @@ _SPLITTERS = (
     ("across", Qt.Orientation.Horizontal),
 )
 _MARGIN = 20
+#: What happens to a line over the canvas that covers more or less of it from then on.
+_PLACED = {QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.Resize}
 #: What a title bar takes of the screen, which only the system knows, and only later.
 TITLE_BAR = 32
 #: How far below and right of the last one a new window stands.
@@ -182,6 +184,8 @@ class CanvasArea(QWidget):
         layout.addWidget(view, 1)
         notices.setParent(self)  # over the canvas, which stays where it is
         timeline.setParent(self)
+        for above in (self.legend, notices):
+            above.installEventFilter(self)
         self.caption = plain_label()
         self.caption.setParent(view)
         self.caption.setObjectName("caption")
@@ -205,6 +209,14 @@ class CanvasArea(QWidget):
         super().resizeEvent(event)
         self.notices.resize(self.width(), self.notices.height())
         self.place_timeline()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell the canvas how much of it a notice covers."""
+        if event.type() in _PLACED:
+            notice = 0 if self.notices.isHidden() else self.notices.height()
+            legend = 0 if self.legend.isHidden() else self.legend.sizeHint().height()
+            self.view.cover_above(float(max(0, notice - legend)))
+        return super().eventFilter(watched, event)
 
     def place_timeline(self) -> None:
         """Put the timeline along the foot of the canvas."""

@@ -1,7 +1,7 @@
 """Zoom, fit, keys and the keyboard's way through a net."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -102,6 +102,40 @@ def test_the_sum_at_work_is_written_where_one_sees_it(hand: Hand, edge: str, ins
     pill = hand.scene._decor.pill("h1")
     assert pill is not None
     assert seen.contains(hand.view.mapFromScene(pill.sceneBoundingRect()).boundingRect())
+
+
+def test_a_sum_that_a_notice_comes_over_moves_below_it_and_back(hand: Hand) -> None:
+    hand.view.scroll_by(QPointF(0, 100 - hand.at("h1").y()))
+    hand.scene.set_marks(Marks(unit="h1", pills={"h1": "Σ = 1.5850"}))
+    before = pill_box(hand)
+    assert before.top() < 44 < hand.at("h1").y() - 30, "there is something to be covered"
+    hand.view.cover_above(44.0)
+    assert pill_box(hand).top() >= 44
+    assert hand.at("h1").y() == 100, "nothing else moves"
+    hand.view.cover_above(0.0)
+    assert pill_box(hand) == before
+
+
+def test_a_sum_goes_on_growing_where_a_notice_sends_it(hand: Hand, qtbot: QtBot) -> None:
+    hand.scene.reduced_motion = False
+    hand.view.scroll_by(QPointF(0, 100 - hand.at("h1").y()))
+    step = Marks(unit="h1", pills={"h1": "Σ = 1.5850"}, connections={("i1", "h1"): "current"})
+    hand.scene.set_marks(step)
+    first = hand.scene._decor.pill("h1")
+    hand.view.cover_above(44.0)
+    second = hand.scene._decor.pill("h1")
+    assert first is not None
+    assert second is not None
+    assert second is not first
+    assert second.grown < 1.0
+    qtbot.waitUntil(lambda: second.grown == 1.0)
+
+
+def pill_box(hand: Hand) -> QRect:
+    """Where the sum at h1 is written, in the viewport."""
+    pill = hand.scene._decor.pill("h1")
+    assert pill is not None
+    return hand.view.mapFromScene(pill.sceneBoundingRect()).boundingRect()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])

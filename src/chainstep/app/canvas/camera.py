@@ -36,7 +36,7 @@ class Camera(QGraphicsView):
     def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.canvas = scene
-        self.bottom_inset = 0.0
+        self.top_inset = self.bottom_inset = 0.0
         self.fitted = False
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -76,11 +76,18 @@ class Camera(QGraphicsView):
             return
         here = self.to_view(item.pos())
         reach = 70.0 * self.zoom
-        room = self._room.adjusted(reach, reach, -reach, -reach)
+        room = self._in_sight.adjusted(reach, reach, -reach, -reach)
         if not room.contains(here):
             x = min(max(here.x(), room.left()), max(room.left(), room.right()))
             y = min(max(here.y(), room.top()), max(room.top(), room.bottom()))
             self.scroll_by(QPointF(x, y) - here)
+
+    def cover_above(self, pixels: float) -> None:
+        """Let so much at the top lie under a notice: what is written finds room below it."""
+        if pixels != self.top_inset:
+            self.top_inset = pixels
+            self._tell()
+            self.canvas.rearrange()
 
     def scroll_by(self, way: QPointF) -> None:
         """Move the paper by so many pixels."""
@@ -101,6 +108,11 @@ class Camera(QGraphicsView):
         """The part of the viewport that the timeline leaves free."""
         return QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.bottom_inset)
 
+    @property
+    def _in_sight(self) -> QRectF:
+        """The part of the viewport that neither timeline nor notice covers."""
+        return self._room.adjusted(0, self.top_inset, 0, 0)
+
     def _scroll(self, way: QPointF) -> None:
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() - round(way.x()))
@@ -109,7 +121,7 @@ class Camera(QGraphicsView):
     def _tell(self) -> None:
         """Let the scene know what can be seen of it."""
         inverse, _ = self.viewportTransform().inverted()
-        self.canvas.seen(self.zoom, inverse.mapRect(self._room))
+        self.canvas.seen(self.zoom, inverse.mapRect(self._in_sight))
 
     def to_scene(self, point: QPointF) -> QPointF:
         """Return the point of the scene that lies at a point of the viewport."""

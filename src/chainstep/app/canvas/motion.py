@@ -60,6 +60,12 @@ class Motion(QObject):
             self._grown(0.0)
             self._growth.start()
 
+    def grow_on(self, pill: Pill | None) -> None:
+        """Let a pill go on growing in place of the one that grows, where there is one."""
+        if self._growing is not None and pill is not None:
+            self._growing = pill
+            self._grown(self._growth.currentValue())
+
     def flash(self, what: str | Ends) -> None:
         """Draw the eye to a unit or a connection; what is not there is passed over."""
         self._flash.stop()

@@ -334,6 +334,11 @@ class CanvasScene(QGraphicsScene):
             self._crowd.gather()
             self._decor.refresh()
 
+    def rearrange(self) -> None:
+        """Find room anew for what is written, as other parts of the net are in sight."""
+        self._decor.refresh()
+        self.motion.grow_on(self._decor.pill(self.marks.unit) if self.marks is not None else None)
+
     def content_rect(self) -> QRectF:
         """Return what `fit` must show: units, connections and what is written beside them."""
         rect = QRectF()
