@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter
 from chainstep.app.formulas import mathfont
 from chainstep.app.formulas.mathbox import Bar, Box, Glyphs, Ink, Setting
 from chainstep.app.formulas.mathrules import Line
+from chainstep.stepping.formula import nodes
 from chainstep.stepping.formula.nodes import Node
 
 #: Colour of the text and, unless None, of the ground, of everything under a tag.
@@ -165,8 +166,46 @@ def lay_out(node: Node, px: int, width: float | None = None, display: bool = Tru
         return Layout([Box()], px)
     if width is None or line.width(0, len(line.pieces)) <= width:
         return Layout([line.box()], px)
-    line = Line(node, setting, opened=True)
-    return Layout([line.box(first, last) for first, last in _broken(line, width, px)], px)
+    return _folded(node, setting, width)
+
+
+def _folded(node: Node, setting: Setting, width: float) -> Layout:
+    """Break what stands under the sums of a formula; where it is still too wide, the formula."""
+    listed, px = _listed(node), setting.px
+    for rows in range(2, listed + 1):
+        line = Line(node, setting, rows=rows)
+        if line.width(0, len(line.pieces)) <= width:
+            return Layout([line.box()], px)
+    lines: list[Box] = []
+    for rows in range(1, listed + 1):
+        line = Line(node, setting, opened=True, rows=rows)
+        parts = list(_broken(line, width, px))
+        lines = [line.box(*part) for part in parts]
+        if _fits(line, parts, width, px):
+            break
+    return Layout(lines, px)
+
+
+def _listed(node: Node) -> int:
+    """Return into how many lines what stands under a sum can be broken: one more than commas."""
+    if isinstance(node, nodes.BigSum):
+        own = 1 if node.under is None else 1 + _commas(node.under)
+        return own if node.body is None else max(own, _listed(node.body))
+    if isinstance(node, nodes.Row):
+        return max(map(_listed, node.children), default=1)
+    return _listed(node.child) if isinstance(node, nodes.Paren) else 1
+
+
+def _commas(node: Node) -> int:
+    return sum(
+        _commas(each.child) if isinstance(each, nodes.Paren) else each == nodes.Op(",")
+        for each in nodes.members(node)
+    )
+
+
+def _fits(line: Line, parts: list[tuple[int, int]], width: float, px: int) -> bool:
+    """Whether lines, the later ones set in, are within a width."""
+    return all(line.width(*part) <= width - (_INDENT * px if part[0] else 0) for part in parts)
 
 
 def _broken(line: Line, width: float, px: int) -> Iterator[tuple[int, int]]:

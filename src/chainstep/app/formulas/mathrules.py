@@ -32,7 +32,7 @@ from chainstep.app.formulas.mathfont import (
     runs,
     shortened,
 )
-from chainstep.app.formulas.mathpieces import Piece, Span
+from chainstep.app.formulas.mathpieces import Piece, Span, evenly
 from chainstep.app.look.names import name_and_number
 from chainstep.stepping.formula import nodes
 from chainstep.stepping.formula.nodes import Atom, Node, atom_of, printable, settle
@@ -100,8 +100,11 @@ def _name(text: str, setting: Setting) -> Box:
     return _attached(box, nodes.Word(number), None, setting) if number else box
 
 
-def big_operator(node: nodes.BigSum, setting: Setting) -> Box:
-    """Return the sign of a sum with its limits: under and over it in display, beside it in text."""
+def big_operator(node: nodes.BigSum, setting: Setting, rows: int = 1) -> Box:
+    """Return the sign of a sum with its limits: under and over it in display, beside it in text.
+
+    rows: into so many lines what stands under it is broken, as far as it has commas.
+    """
     if node.symbol not in _GLYPHS:
         sign = text_box(Face.UPRIGHT, node.symbol, setting.em)
     else:
@@ -109,20 +112,21 @@ def big_operator(node: nodes.BigSum, setting: Setting) -> Box:
         sign = centred(text_box(face, _GLYPHS[node.symbol], setting.em), setting.em)
     if setting.level > 0:
         return _attached(sign, node.under, node.over, setting)
-    return _limits(sign, node, setting)
+    return _limits(sign, node, setting, rows)
 
 
 class Line:
     """The boxes of a row with the spaces between them; rows within it are dissolved.
 
-    opened: brackets are dissolved too, so that the line can break inside them.
+    opened: brackets are dissolved too, so that the line can break inside them. rows: of what
+    stands under the sign of a sum.
     """
 
-    def __init__(self, node: Node, setting: Setting, opened: bool = False) -> None:
+    def __init__(self, node: Node, setting: Setting, opened: bool = False, rows: int = 1) -> None:
         self.pieces: list[Piece] = []
         self.spans: list[Span] = []
         self._setting = setting
-        self._opened = opened
+        self._opened, self._rows = opened, rows
         self._before: Atom | None = None
         self._add(node, 0)
 
@@ -137,7 +141,7 @@ class Line:
             for child in node.children:
                 self._add(child, depth)
         elif isinstance(node, nodes.BigSum):
-            self._put(big_operator(node, self._setting), Atom.OPERATOR, depth)
+            self._put(big_operator(node, self._setting, self._rows), Atom.OPERATOR, depth)
             if node.body is not None:
                 self._add(node.body, depth)
         elif isinstance(node, nodes.Paren) and self._opened:
@@ -319,9 +323,9 @@ def _script_shifts(
     return down, up
 
 
-def _limits(sign: Box, node: nodes.BigSum, setting: Setting) -> Box:
+def _limits(sign: Box, node: nodes.BigSum, setting: Setting, rows: int) -> Box:
     em, script = setting.em, setting.script
-    under = node_box(node.under, script) if node.under is not None else Box()
+    under = _stacked(node.under, script, rows) if node.under is not None else Box()
     over = node_box(node.over, script) if node.over is not None else Box()
     # Limits that stick out must not run into what is summed.
     width = max(sign.width, max(under.width, over.width) + 0.24 * em)
@@ -332,6 +336,21 @@ def _limits(sign: Box, node: nodes.BigSum, setting: Setting) -> Box:
     if node.over is not None:
         rise = sign.ascent + max(0.12 * em + over.descent, 0.2 * em)
         parts.append(Part((width - over.width) / 2, -rise, over))
+    return around(width, parts)
+
+
+def _stacked(node: Node, setting: Setting, rows: int) -> Box:
+    """Return a list broken after commas into lines of much the same width, one below the other."""
+    line = Line(node, setting, opened=rows > 1)
+    commas = [i + 1 for i, piece in enumerate(line.pieces) if piece.atom is Atom.PUNCTUATION]
+    if rows == 1 or not commas:
+        return line.box()
+    lines = [line.box(*each) for each in evenly(line.width, commas, len(line.pieces), rows)]
+    width, y, parts = max(each.width for each in lines), 0.0, []
+    for above, each in zip((None, *lines), lines, strict=False):
+        if above is not None:
+            y += max(1.1 * setting.em, above.descent + each.ascent + 0.1 * setting.em)
+        parts.append(Part((width - each.width) / 2, y, each))
     return around(width, parts)
 
 

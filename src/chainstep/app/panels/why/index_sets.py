@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QSizePolicy, QWidget
 
 from chainstep.app.look import fonts, plain, size, theme
 from chainstep.app.look.names import shown_name
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 _HEIGHT: Final = 28
 _PADDING: Final = 10
-#: So many names are written out.
+#: So many names are written out, where there is room for them.
 _MOST: Final = 5
+_BESIDE: Final = QBoxLayout.Direction.LeftToRight
+_BELOW: Final = QBoxLayout.Direction.TopToBottom
 
 
 class IndexSet(QAbstractButton):
@@ -38,28 +40,28 @@ class IndexSet(QAbstractButton):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._texts: list[str] = [""]
         self._take_size()
         size.changed.connect(self._take_size)
 
-    def say(self, text: str, tip: str) -> None:
-        """Show a text; tip: the whole of it in words."""
-        self.setText(printable(text))
+    def say(self, texts: Sequence[str], tip: str) -> None:
+        """Show the first of these texts that there is room for; tip: the whole of it in words."""
+        self._texts = [printable(text) for text in texts]
+        self.setText(self._texts[0])
         self.setToolTip(plain.tip(tip))
         self.setAccessibleName(tip)
         self.update()
 
     def sizeHint(self) -> QSize:
         """The whole text."""
-        return QSize(
-            self.fontMetrics().horizontalAdvance(self.text()) + 2 * _PADDING, size.px(_HEIGHT)
-        )
+        return QSize(self._width_of(self.text()), size.px(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """A few letters."""
         return QSize(80, size.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A ground that wakes under the pointer, and the text."""
+        """A ground that wakes under the pointer, and as many names as there is room for."""
         worn, painter = theme.current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         awake = self.underMouse() or self.hasFocus()
@@ -70,9 +72,18 @@ class IndexSet(QAbstractButton):
         painter.setFont(self.font())
         room = self.rect().adjusted(_PADDING, 0, -_PADDING, 0)
         right = Qt.TextElideMode.ElideRight
-        cut = painter.fontMetrics().elidedText(self.text(), right, room.width())
+        cut = painter.fontMetrics().elidedText(self.shown, right, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, cut)
         painter.end()
+
+    @property
+    def shown(self) -> str:
+        """The text that there is room for."""
+        fitting = (text for text in self._texts if self._width_of(text) <= self.width())
+        return next(fitting, self._texts[-1])
+
+    def _width_of(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text) + 2 * _PADDING
 
     def enterEvent(self, event: QEvent) -> None:
         """The pointer has come."""
@@ -102,7 +113,7 @@ class IndexSet(QAbstractButton):
 
 
 class IndexSets(QWidget):
-    """Both sets side by side.
+    """Both sets, side by side where both can be read so.
 
     Signals: pointed(unit, which): "sources" or "targets" of a unit are to be lit; ("", "") ends it.
     """
@@ -113,11 +124,11 @@ class IndexSets(QWidget):
         super().__init__(parent)
         self._unit = ""
         self.sources, self.targets = IndexSet(), IndexSet()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(18, 8, 18, 0)
-        line.setSpacing(8)
+        self._line = QBoxLayout(_BESIDE, self)
+        self._line.setContentsMargins(18, 8, 18, 0)
+        self._line.setSpacing(8)
         for chip in (self.sources, self.targets):
-            line.addWidget(chip, 1)
+            self._line.addWidget(chip, 1)
         self.sources.pointed.connect(self._sources_pointed)
         self.targets.pointed.connect(self._targets_pointed)
         self.hide()
@@ -128,14 +139,26 @@ class IndexSets(QWidget):
         fed = [c.source for c in n.network.incoming[unit]]
         feeds = [c.target for c in n.network.outgoing[unit]]
         self.sources.say(
-            f"fed by {_set(n.letters.up, fed, n)}" if fed else "fed by no unit",
+            _texts("fed by", n.letters.up, fed, n),
             f"{unit} is fed by {', '.join(fed) or 'no unit'}",
         )
         self.targets.say(
-            f"feeds {_set(n.letters.down, feeds, n)}" if feeds else "feeds no unit",
+            _texts("feeds", n.letters.down, feeds, n),
             f"{unit} feeds {', '.join(feeds) or 'no unit'}",
         )
+        self._arrange()
         self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the sets where they can be read."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        margins, chips = self._line.contentsMargins(), (self.sources, self.targets)
+        room = self.width() - margins.left() - margins.right() - self._line.spacing()
+        both = max(chip.sizeHint().width() for chip in chips) <= room // 2
+        self._line.setDirection(_BESIDE if both else _BELOW)
 
     def _sources_pointed(self, here: bool) -> None:
         self._tell("sources", here)
@@ -147,9 +170,15 @@ class IndexSets(QWidget):
         self.pointed.emit(self._unit if here else "", which if here else "")
 
 
-def _set(index: str, units: Sequence[str], n: Notation) -> str:
-    """Return "k ∈ {o₁, o₂}"; in words only the names."""
-    named = [shown_name(unit) for unit in units[:_MOST]]
-    rest = [f"… {len(units)} in all"] if len(units) > _MOST else []
-    inside = ", ".join([*named, *rest])
-    return inside if n.letters.words else f"{index} ∈ {{{inside}}}"
+def _texts(verb: str, index: str, units: Sequence[str], n: Notation) -> list[str]:
+    """Return "feeds k ∈ {o₁, o₂}", then with ever fewer names; in words only the names."""
+    if not units:
+        return [f"{verb} no unit"]
+    names = [shown_name(unit) for unit in units[:_MOST]]
+    whole = [", ".join(names)] if len(names) == len(units) else []
+    rest = f"… {len(units):,} in all"
+    inside = [
+        *whole,
+        *(", ".join([*names[:k], rest]) for k in range(len(names) - bool(whole), -1, -1)),
+    ]
+    return [f"{verb} {each if n.letters.words else f'{index} ∈ {{{each}}}'}" for each in inside]
