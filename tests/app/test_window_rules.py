@@ -314,11 +314,12 @@ def test_a_window_is_never_wider_than_a_small_screen(driver: Driver) -> None:
     assert driver.window.minimumSizeHint().height() <= 700
 
 
+@pytest.mark.parametrize("sentence", ["A sentence.", "A sentence that takes two lines. " * 5])
 @pytest.mark.parametrize("name", ["digits", "moons"])
-def test_a_notice_covers_no_unit_of_a_net_seen_whole(desk: Desk, name: str) -> None:
+def test_a_notice_covers_no_unit_of_a_net_seen_whole(desk: Desk, name: str, sentence: str) -> None:
     driver = Driver(desk.open_example(name))
     settle()
-    driver.window.show_sentence("A sentence.")
+    driver.window.show_sentence(sentence)
     view, notices = driver.parts.view, driver.parts.area.notices
     assert notices.isVisible()
     tops = [

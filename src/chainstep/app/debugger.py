@@ -37,6 +37,7 @@ class Debugger(QObject):
         passed(Run): live training has gone on by a slice of time.
         said(str): a sentence for the user, such as why training stopped.
         broke(str): why numbers broke, and what may be behind it, as measured.
+        stands(str): why no weight moves any more, as measured.
         halting(): something else will be done; whoever moves the run on its own ends that.
         leaving(): the run is about to go elsewhere; what was said of where it is holds no longer.
     """
@@ -45,6 +46,7 @@ class Debugger(QObject):
     passed = Signal(object)
     said = Signal(str)
     broke = Signal(str)
+    stands = Signal(str)
     halting = Signal()
     leaving = Signal()
 
@@ -70,6 +72,7 @@ class Debugger(QObject):
         self.live.said.connect(self.said)
         self.live.ended.connect(self._ended)
         self.live.broke.connect(self._broke)
+        self.live.stands.connect(self.stands)
         document.changed.connect(self._document_changed)
 
     @property

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.trainer import Trainer
     from chainstep.project import Training
     from chainstep.stepping.run import Run
+    from chainstep.stepping.watching.standstill import Standstill
 
 #: Seconds of training in one turn of the event loop, and between two pictures, least and most.
 SLICE: Final = 0.01
@@ -38,6 +39,7 @@ FIRST_EPOCHS: Final = 40.0
 QUICKENING: Final = 1.2
 #: Milliseconds that making ready may take without a word.
 SILENT: Final = 300
+GO_ON: Final = "; press Train (F5) to go on."
 READYING: Final = "Getting the arithmetic ready …"
 
 
@@ -49,12 +51,14 @@ class Live(QObject):
         said(str): a sentence for the user.
         ended(str): training has come to its end, and why.
         broke(NumbersBroke): it has ended as a number is not finite.
+        stands(str): it goes on, or has ended, without moving any weight, and why.
     """
 
     passed = Signal(object)
     said = Signal(str)
     ended = Signal(str)
     broke = Signal(object)
+    stands = Signal(str)
 
     def __init__(self, picture: Callable[[], Iterator[None]], parent: QObject) -> None:
         """picture: shows how far the run is, a part each time it is asked for the next."""
@@ -69,6 +73,7 @@ class Live(QObject):
         self._started = (0.0, 0)
         self._shown_at, self._frame = 0.0, FRAME
         self._unseen = False
+        self._standstill: Standstill | None = None
         #: Whose engine is made beside the loop, and whether training waits for it.
         self._readied: Trainer | None = None
         self._waiting = False
@@ -140,6 +145,7 @@ class Live(QObject):
         assert self._run is not None
         self._started = time.monotonic(), self._run.trainer.epoch
         self._shown_at, self._unseen = time.monotonic(), False
+        self._look_whether_it_stands()
         self._timer.start()
         self._turn()
 
@@ -162,6 +168,8 @@ class Live(QObject):
             self.passed.emit(self._run)
         elif time.monotonic() - self._shown_at >= self._frame:
             self._shown_at = time.monotonic()
+            if why := self._look_whether_it_stands():
+                self.stands.emit(why)
             self._show_part(self._picture())
         else:
             self._train()
@@ -183,7 +191,26 @@ class Live(QObject):
         except ChainstepError as refused:
             reason = str(refused)
         if reason:
-            self.ended.emit(reason)
+            self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        """Say why training ends, and with it why no weight has moved at last."""
+        told = self._look_whether_it_stands()
+        assert self._standstill is not None
+        why = told if self.quiet else self._standstill.sentence
+        self.ended.emit(reason if self.quiet or not why else "")
+        if why:
+            before = reason.removesuffix(GO_ON).removesuffix(".")
+            self.stands.emit(why if self.quiet else f"{before}. {why}")
+
+    def _look_whether_it_stands(self) -> str:
+        """Return why no weight has moved for an epoch, where that is so and was not said yet."""
+        from chainstep.stepping.watching.standstill import Standstill
+
+        assert self._run is not None
+        if self._standstill is None:
+            self._standstill = Standstill()
+        return self._standstill.observe(self._run.trainer)
 
     def _train_some(self) -> str:
         """Train for a slice; say why training ends here, "" where it goes on."""
@@ -225,7 +252,7 @@ class Live(QObject):
             why = f"the loss reached {wanted}" if reached else "no better loss"
             return f"Training stopped at epoch {epoch:,}: {why}."
         if epoch >= self._goal:
-            return f"Training stopped after {epoch:,} epochs; press Train (F5) to go on."
+            return f"Training stopped after {epoch:,} epochs{GO_ON}"
         return ""
 
     def _timed(self, interval: int, slot: Callable[[], None]) -> QTimer:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from chainstep.app.actions import enable_backwards, make_actions
 from chainstep.app.aids import Aids
+from chainstep.app.bars.notice import Kind
 from chainstep.app.canvas.scene import CanvasScene
 from chainstep.app.checking import Checking
 from chainstep.app.debugger import Debugger
@@ -202,9 +203,17 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _tell_broken(self, sentence: str) -> None:
         """Tell why numbers broke; that stays until it is closed or the run goes on."""
+        self._tell_lasting(sentence, "error")
+
+    @Slot(str)
+    def _tell_stands(self, sentence: str) -> None:
+        """Tell why no weight moves; that stays until it is closed or the run goes elsewhere."""
+        self._tell_lasting(sentence, "warning")
+
+    def _tell_lasting(self, sentence: str, kind: Kind) -> None:
         self.tell_run("")
         self._told = sentence
-        self.notices.say(sentence, "error")
+        self.notices.say(sentence, kind)
 
     def warn(self, sentence: str) -> None:
         """Tell the user why something was not done."""
@@ -284,6 +293,7 @@ class MainWindow(QMainWindow):
         self.debugger.passed.connect(self.parts.plots.observe)
         self.debugger.said.connect(self.tell_run)
         self.debugger.broke.connect(self._tell_broken)
+        self.debugger.stands.connect(self._tell_stands)
         self.debugger.leaving.connect(self._leave)
         self.document.state_changed.connect(self._tell_state)
         parts.tools.kind_chosen.connect(self._choose_kind)

@@ -21,8 +21,8 @@ FIT_MOST: Final = 1.3
 MARGIN: Final = 36.0
 #: Above the net, for the pill of a unit in its highest row.
 PILL_ROOM: Final = 44.0
-#: Pixels above the net, for a notice.
-NOTICE_ROOM: Final = 46.0
+#: Pixels above the net, for a notice of two lines.
+NOTICE_ROOM: Final = 54.0
 
 
 class Camera(QGraphicsView):

@@ -60,8 +60,8 @@ def causes(trainer: Trainer, unit: str = "", made: Training | None = None) -> tu
     """
     found = (
         *_rising(trainer, made),
-        *_wide_inputs(trainer),
-        *_heavy_weights(trainer),
+        *wide_inputs(trainer),
+        *heavy_weights(trainer),
         *_steep(trainer, unit),
         *_flat(trainer),
     )
@@ -85,14 +85,16 @@ def _rising(trainer: Trainer, made: Training | None) -> Iterator[str]:
         )
 
 
-def _wide_inputs(trainer: Trainer) -> Iterator[str]:
+def wide_inputs(trainer: Trainer) -> Iterator[str]:
+    """Yield which input reaches far, and what to do about it."""
     inputs = np.abs(columns(trainer.project)[0])
     if inputs.size and (widest := float(inputs.max())) > _WIDE_INPUT:
         unit = trainer.plan.network.inputs[int(inputs.max(axis=1).argmax())].id
         yield f"Input {unit} reaches {format_number(widest)}: standardise the data."
 
 
-def _heavy_weights(trainer: Trainer) -> Iterator[str]:
+def heavy_weights(trainer: Trainer) -> Iterator[str]:
+    """Yield which weight is the heaviest, where it is heavy, and what to do about it."""
     ends = list(trainer.plan.weight)
     weights = np.abs(trainer.theta[: len(ends)])
     if len(weights) and (heaviest := float(weights.max())) > _HEAVY_WEIGHT:
