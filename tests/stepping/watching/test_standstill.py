@@ -84,7 +84,7 @@ def test_saturated_units_are_told_by_their_largest_slope() -> None:
     assert sentence.startswith("No weight learns any more, with E at 0.1250: h1 and h2 are ")
     assert "saturated, h′(a) is at most 1.1" in sentence
     assert sentence.endswith(
-        "×10⁻²⁶ for all 4 examples. Start anew with smaller weights and biases."
+        "×10⁻²⁶ for all 4 examples. Start anew with a smaller learning rate, or smaller weights."
     )
 
 

@@ -161,7 +161,7 @@ def _blocked(trainer: Trainer, h_prime: Array, past_outputs: bool, whom: str) ->
             help_ = next(itertools.chain(wide_inputs(trainer), heavy_weights(trainer)), "")
             yield (
                 f"{names} {are} saturated, h′(a) is at most {size} {whom}. "
-                f"{help_ or 'Start anew with smaller weights and biases.'}"
+                f"{help_ or 'Start anew with a smaller learning rate, or smaller weights.'}"
             )
 
 
