@@ -9,7 +9,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from PySide6.QtCore import QObject
 
+from chainstep.app.beside import Beside
 from chainstep.app.debugger import Debugger
 from chainstep.app.document import Document
 from chainstep.project import Debug, Project
@@ -20,7 +22,7 @@ from chainstep.stepping.watching.breakpoints import Breakpoint, written
 from tests.hand_nets import data
 from tests.nets import draw
 
-from .journey import wait_until
+from .journey import settle, wait_until
 
 PROJECT = Project(
     network=draw("x > h g > y, x > y", hidden="tanh"),
@@ -44,8 +46,9 @@ class Wandering(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.document = Document(PROJECT)
-        self.debugger = Debugger(self.document)
+        self.owner = QObject()
+        self.document = Document(PROJECT, parent=self.owner)
+        self.debugger = Debugger(self.document, self.owner)
         self.debugger.show()
         self.truth: list[tuple[Event, State]] = []
 
@@ -124,10 +127,14 @@ class Wandering(RuleBasedStateMachine):
             assert self.state(event) == state
 
     def teardown(self) -> None:
-        if hasattr(self, "truth"):
-            for event, state in self.truth:
-                self.debugger.go_to_event(event)
-                assert self.state(event) == state
+        if not hasattr(self, "truth"):
+            return
+        for event, state in self.truth:
+            self.debugger.go_to_event(event)
+            assert self.state(event) == state
+        wait_until(lambda: not Beside._alive, 60)
+        self.owner.deleteLater()
+        settle()
 
     @invariant()
     def the_last_event_is_where_the_run_is_if_it_has_moved(self) -> None:

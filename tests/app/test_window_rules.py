@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
+from shiboken6 import isValid
 
 from chainstep.app.actions import COMMANDS
 from chainstep.app.canvas.labels import Pill, Tag
@@ -181,6 +182,30 @@ def use_menus(desk: Desk) -> MainWindow:
 @pytest.mark.parametrize("use", [just_open, step, train, edit, use_menus])
 def test_a_closed_window_is_collected(use: Callable[[Desk], MainWindow]) -> None:
     assert collected_after(use)
+
+
+@pytest.mark.parametrize("use", [just_open, step, train, edit, use_menus])
+def test_a_closed_window_leaves_nothing_of_qts_to_the_collector(
+    desk: Desk, use: Callable[[Desk], MainWindow]
+) -> None:
+    """Qt's objects would go in the middle of whatever runs then, which may be Qt's own locks."""
+    gc.collect()
+    use(desk)
+    gc.collect()
+    gc.disable()
+    try:
+        close_all(desk)
+        settle(50)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        found = [each for each in gc.garbage if isinstance(each, QObject) and isValid(each)]
+        # Settings have no connections: nothing is locked while they go.
+        left = [type(each).__name__ for each in found if not isinstance(each, QSettings)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
 
 
 def hostile_project() -> Project:

@@ -50,9 +50,9 @@ class Debugger(QObject):
     halting = Signal()
     leaving = Signal()
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
         """Start over the document; the run itself begins with the first look at it."""
-        super().__init__()
+        super().__init__(parent)
         self._document = document
         self._run: Run | None = None
         self.history: History | None = None

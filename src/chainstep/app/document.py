@@ -77,9 +77,15 @@ class Document(QObject):
     state_changed = Signal()
     overtaken = Signal()
 
-    def __init__(self, project: Project, path: Path | None = None, title: str = "") -> None:
+    def __init__(
+        self,
+        project: Project,
+        path: Path | None = None,
+        title: str = "",
+        parent: QObject | None = None,
+    ) -> None:
         """title: shown while there is no path, such as the name of an example."""
-        super().__init__()
+        super().__init__(parent)
         self._project, self._path, self._title = project, path, title
         self._dirty = False
         self._digest = _digest(path)

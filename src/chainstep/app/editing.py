@@ -26,9 +26,11 @@ _STEP = 40.0
 class Editing(QObject):
     """Edits by mouse, keyboard and menu. apply: how the window makes an undo step of an edit."""
 
-    def __init__(self, scene: CanvasScene, project: Callable[[], Project], apply: Apply) -> None:
+    def __init__(
+        self, scene: CanvasScene, project: Callable[[], Project], apply: Apply, parent: QObject
+    ) -> None:
         """project: called for the document's value."""
-        super().__init__()
+        super().__init__(parent)
         self._scene, self._project, self._apply = scene, project, apply
         scene.connection_drawn.connect(self.connect_units)
         scene.unit_drawn.connect(self.draw_unit)

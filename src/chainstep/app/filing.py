@@ -39,11 +39,11 @@ class Filing(QObject):
         reached: Callable[[], Project],
     ) -> None:
         """reached: called for what a recovery copy should hold."""
-        super().__init__()
+        super().__init__(window)
         self._window, self._document, self._notices = window, document, notices
         self._settle, self._settings = settle, Settings()
         self._reached = reached
-        self.copy = RecoveryCopy(self._copy_bytes)
+        self.copy = RecoveryCopy(self._copy_bytes, self)
         document.overtaken.connect(self._overtaken)
 
     @Slot()

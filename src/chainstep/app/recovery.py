@@ -50,9 +50,9 @@ class RecoveryCopy(QObject):
     content: called for the bytes, when they are due.
     """
 
-    def __init__(self, content: Callable[[], bytes]) -> None:
+    def __init__(self, content: Callable[[], bytes], parent: QObject | None = None) -> None:
         """Nothing is written before the first change."""
-        super().__init__()
+        super().__init__(parent)
         self._content = content
         self._path: Path | None = None
         self._title = ""

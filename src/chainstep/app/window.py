@@ -68,15 +68,15 @@ class MainWindow(QMainWindow):
         """project: None for an empty net. desk: opens further windows; None in tests."""
         super().__init__()
         self.desk = desk
-        self.document = Document(project or Project(), path, title)
+        self.document = Document(project or Project(), path, title, self)
         self.actions_by_name = make_actions(self)
         self.scene = CanvasScene(self)
         self.parts: Parts = build(self, self.scene, self.actions_by_name)
         self.notices = self.parts.notices
         self.document.changed.connect(self._document_changed)
-        self.debugger = Debugger(self.document)
+        self.debugger = Debugger(self.document, self)
         self.debugger.noted = self.parts.plots.recorder.held
-        self.editing = Editing(self.scene, self._reached, self.apply)
+        self.editing = Editing(self.scene, self._reached, self.apply, self)
         self.filing = Filing(
             self, self.document, self.notices, self.keep_reached, self.debugger.reached
         )

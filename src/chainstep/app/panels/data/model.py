@@ -10,7 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from chainstep.app.look import theme
 from chainstep.app.moment import Moment
@@ -90,8 +97,8 @@ class DataModel(QAbstractTableModel):
     edited = Signal(str, object)
     failed = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.moment = Moment(Project())
         self.columns, self.shape = columns_of(self.moment.project)
         self._outputs = Outputs()

@@ -56,7 +56,7 @@ class DataTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = DataModel()
+        self.model = DataModel(self)
         self.view = DataView(self.model)
         self.count = plain_label("", "muted")
         self.note = plain_label("", "muted", wraps=True)

@@ -55,6 +55,7 @@ class LossCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._count = 0  # … and how many of them are shown
         self._at = np.empty(0)
         self._values = np.empty(0)
+        self.getPlotItem().stateGroup.setParent(self)  # pyqtgraph leaves it to the collector
         self._box: Any = self.getPlotItem().getViewBox()
         self._curve: Any = self.plot(antialias=True)
         self._worn: QPen | None = None
