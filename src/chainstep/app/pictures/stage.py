@@ -5,6 +5,7 @@ What is lit is decided in `app.lighting`; still pictures are in `still`, films i
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -45,6 +46,8 @@ class Stage:
             self._scene = CanvasScene()
             self._scene.reduced_motion = True
             self._scene.sync(None, project)
+        # Else the collector would have it, in the middle of whatever Qt is at then.
+        weakref.finalize(self, self._scene.deleteLater).atexit = False
         self._rect, self._included = QRectF(), QRectF()
 
     def show(self, marks: Marks | None) -> None:
