@@ -96,6 +96,14 @@ def test_the_random_projects_use_every_activation_combine_kind_loss_and_optimize
     assert seen == {*ACTIVATION_PARAMS, *COMBINES, *KINDS, *LOSSES, *OPTIMIZERS, "frozen"}
 
 
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4))
+@example([1e-7, 0.00001, 1e16, 1e22, 0.0001, 9999999999999998.0, -0.0, 100.00002])
+@example([1, 0.5])  # type: ignore[list-item]
+def test_the_data_are_written_as_python_writes_floats(row: list[float]) -> None:
+    written = document.dumps(Project(data=Data(inputs=(tuple(row),)))).decode()
+    assert f"\n   [{', '.join(repr(float(value)) for value in row)}]\n" in written
+
+
 @pytest.mark.parametrize("number", [1e-320, 5e-324, 1.7e308, -0.0, 0.1, 1 / 3, 1e22, 2.0**53])
 def test_every_number_comes_back_to_the_bit(number: float) -> None:
     unit = Unit(id="h", bias=number, activation="clip", params=(("low", number), ("high", -1.0)))

@@ -22,6 +22,8 @@ VERSION: Final = 1
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _FLOATS: Final = (float, float | None)
+_ONLY_FLOATS: Final = frozenset({float})
+_quickly: Final = msgspec.json.Encoder().encode
 
 
 def dumps(project: Project) -> bytes:
@@ -111,14 +113,19 @@ def _data(data: Data) -> list[str]:
 
 
 def _rows(key: str, rows: Sequence[Sequence[float]]) -> list[str]:
-    lines = (_row(row, f"row {number} of data.{key}") for number, row in enumerate(rows))
+    lines = (_row(row, key, number) for number, row in enumerate(rows))
     return [f'"{key}": {_lines(lines, "  ")}'] if rows else []
 
 
-def _row(row: Sequence[float], place: str) -> str:
+def _row(row: Sequence[float], key: str, number: int) -> str:
+    if _ONLY_FLOATS.issuperset(map(type, row)):
+        text = _quickly(row).decode()
+        # Others are written in another way: 1e-7, 0.00001, null for NaN.
+        if not ("e" in text or "0.0000" in text or "n" in text):
+            return text.replace(",", ", ")
     numbers = [float(value) for value in row]
     if not all(map(math.isfinite, numbers)):
-        raise _not_finite(place)
+        raise _not_finite(f"row {number} of data.{key}")
     return f"[{', '.join(map(float.__repr__, numbers))}]"
 
 
