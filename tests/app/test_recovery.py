@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -221,6 +222,44 @@ def test_a_change_in_the_window_is_copied_after_a_second(
     assert content == document_format.dumps(driver.window.document.project)
 
 
+def test_a_copy_that_is_due_is_made_beside_the_event_loop(place: Path, qapp: object) -> None:
+    made_by: list[threading.Thread] = []
+
+    def content() -> bytes:
+        made_by.append(threading.current_thread())
+        return b"{}"
+
+    copy = RecoveryCopy(lambda: content)
+    copy.schedule(None, "XOR")
+    wait_until(lambda: bool(copies_in(place)))
+    assert made_by != [threading.main_thread()]
+    copy.discard()
+    assert list(place.glob("*")) == []
+
+
+def test_a_copy_on_its_way_is_gone_after_a_save_and_keeps_the_next_one_waiting(
+    place: Path, qapp: object
+) -> None:
+    go_on, begun = threading.Event(), list[int]()
+
+    def content() -> bytes:
+        begun.append(len(begun))
+        assert go_on.wait(10)
+        return b"{}"
+
+    copy = RecoveryCopy(lambda: content)
+    copy.schedule(None, "XOR")
+    wait_until(lambda: bool(begun))
+    copy.schedule(None, "XOR")
+    settle(1300)  # the second is due while the first is being written: the loop does not wait
+    assert begun == [0]
+    go_on.set()
+    wait_until(lambda: begun == [0, 1])
+    copy.discard()
+    settle(50)
+    assert list(place.glob("*")) == []
+
+
 def test_changes_without_a_pause_are_copied_all_the_same(
     place: Path, open_window: OpenWindow
 ) -> None:
@@ -285,7 +324,7 @@ def test_an_orphan_is_taken_once(place: Path) -> None:
 
 
 def test_a_copy_whose_process_lives_is_no_orphan(place: Path) -> None:
-    copy = RecoveryCopy(lambda: b"{}")
+    copy = RecoveryCopy(lambda: lambda: b"{}")
     copy.schedule(None, "XOR")
     copy.write()
     assert len(copies_in(place)) == 1
@@ -350,7 +389,7 @@ def test_a_folder_that_cannot_be_written_does_not_disturb_the_work(
 
 
 def test_the_lock_of_a_copy_is_held_while_there_is_one(place: Path) -> None:
-    copy = RecoveryCopy(lambda: b"{}")
+    copy = RecoveryCopy(lambda: lambda: b"{}")
     copy.write()
     lock = QLockFile(str(copies_in(place)[0].with_suffix(".lock")))
     lock.setStaleLockTime(0)

@@ -15,7 +15,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainstep import files
 from chainstep.app.look import plain
-from chainstep.files import document as document_format
 from chainstep.project import Project
 
 Edit = Callable[[Project], Project]
@@ -154,10 +153,6 @@ class Document(QObject):
         """Count as modified whatever the undo stack says, as after a recovery."""
         self._dirty = True
         self.state_changed.emit()
-
-    def recovery_bytes(self, project: Project) -> bytes:
-        """Return what a recovery copy of this document holds."""
-        return document_format.dumps(project)
 
     def close(self) -> None:
         """Stop watching; the undo stack tells nobody any more while it goes."""

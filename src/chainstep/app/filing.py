@@ -5,6 +5,7 @@ The document itself is in `document`, its recovery copy in `recovery`; windows a
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from chainstep.app.document import Document
 from chainstep.app.recovery import RecoveryCopy
 from chainstep.app.settings import Settings
 from chainstep.errors import ChainstepError
+from chainstep.files import document as document_format
 from chainstep.project import Project
 
 DOCUMENT: Final = ".chainstep"
@@ -43,7 +45,7 @@ class Filing(QObject):
         self._window, self._document, self._notices = window, document, notices
         self._settle, self._settings = settle, Settings()
         self._reached = reached
-        self.copy = RecoveryCopy(self._copy_bytes, self)
+        self.copy = RecoveryCopy(self._to_copy, self)
         document.overtaken.connect(self._overtaken)
 
     @Slot()
@@ -100,8 +102,8 @@ class Filing(QObject):
         self._notices.say(f"Exported to {path.name}.", "info", timeout_ms=5000)
         return True
 
-    def _copy_bytes(self) -> bytes:
-        return self._document.recovery_bytes(self._reached())
+    def _to_copy(self) -> Callable[[], bytes]:
+        return partial(document_format.dumps, self._reached())
 
     def stem(self) -> str:
         """Return what a file of this document is called, without ending."""

@@ -1,8 +1,9 @@
 """Recovery copies: what was edited survives a kill or a power cut.
 
-A copy is written one second after the last change, beside a lock that the process holds. A copy
-whose lock can be taken belongs to a process that is gone: it is offered at the next start, and
-stays, under the lock of the process that offers it, until the offer is answered.
+A copy is written one second after the last change, beside the event loop and beside a lock that
+the process holds. A copy whose lock can be taken belongs to a process that is gone: it is offered
+at the next start, and stays, under the lock of the process that offers it, until the offer is
+answered.
 """
 
 import contextlib
@@ -11,11 +12,13 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, Slot
 
+from chainstep.app.beside import Beside
 from chainstep.errors import ChainstepError
 from chainstep.files.atomic import write_atomically
 
@@ -47,20 +50,24 @@ class Orphan:
 class RecoveryCopy(QObject):
     """Keeps the copy of one window's document.
 
-    content: called for the bytes, when they are due.
+    taken: called when a copy is due, for what makes its bytes of the document as it is then; that
+    is called in a thread.
     """
 
-    def __init__(self, content: Callable[[], bytes], parent: QObject | None = None) -> None:
+    def __init__(
+        self, taken: Callable[[], Callable[[], bytes]], parent: QObject | None = None
+    ) -> None:
         """Nothing is written before the first change."""
         super().__init__(parent)
-        self._content = content
+        self._taken = taken
+        self._writing: Beside | None = None
         self._path: Path | None = None
         self._title = ""
         self._base = folder() / uuid.uuid4().hex
         self._lock: QLockFile | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.write)
+        self._timer.timeout.connect(self._begin)
 
     def schedule(self, path: Path | None, title: str) -> None:
         """A change was made; write soon, and within 1.5 s however fast changes follow."""
@@ -68,23 +75,47 @@ class RecoveryCopy(QObject):
         if not self._timer.isActive():
             self._timer.start(DELAY)
 
-    @Slot()
     def write(self) -> None:
-        """Write the copy now. A full disk must not disturb the work: then there is no copy."""
-        self._timer.stop()
+        """Write the copy now, and return when it is there."""
+        self._settle()
         with contextlib.suppress(ChainstepError, OSError):
-            if self._lock is None:
-                self._base.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = QLockFile(f"{self._base}.lock")
-                self._lock.setStaleLockTime(0)
-                self._lock.tryLock(0)
-            origin = {"path": str(self._path) if self._path else None, "title": self._title}
-            write_atomically(self._base.with_suffix(".origin"), json.dumps(origin).encode())
-            write_atomically(self._base.with_suffix(".chainstep"), self._content())
+            self._hold()
+            self._written()()
+
+    @Slot()
+    def _begin(self) -> None:
+        """Write the copy beside the event loop; the one before it is first to be done."""
+        if self._writing is not None and self._writing.isRunning():
+            self._timer.start(DELAY)
+            return
+        with contextlib.suppress(ChainstepError, OSError):
+            self._hold()
+            self._writing = Beside(self._written())
+            self._writing.begin()
+
+    def _written(self) -> Callable[[], None]:
+        """Return what writes the copy of now, in any thread."""
+        origin = {"path": str(self._path) if self._path else None, "title": self._title}
+        return partial(_write, self._base, json.dumps(origin).encode(), self._taken())
+
+    def _hold(self) -> None:
+        """Take the lock."""
+        if self._lock is None:
+            self._base.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = QLockFile(f"{self._base}.lock")
+            self._lock.setStaleLockTime(0)
+            self._lock.tryLock(0)
+
+    def _settle(self) -> None:
+        """Nothing is to be written any more, nor on its way."""
+        self._timer.stop()
+        if self._writing is not None:
+            self._writing.wait()
+            self._writing = None
 
     def discard(self) -> None:
         """The document was saved, or closed on purpose: no copy is needed."""
-        self._timer.stop()
+        self._settle()
         _remove(self._base)
         if self._lock is not None:
             self._lock.unlock()
@@ -122,6 +153,13 @@ def _origin(file: Path) -> tuple[Path | None, str]:
         return None, UNKNOWN
     here = Path(path) if isinstance(path, str) and path else None
     return here, title if isinstance(title, str) and title else UNKNOWN
+
+
+def _write(base: Path, origin: bytes, content: Callable[[], bytes]) -> None:
+    """Write a copy. A full disk must not disturb the work: then there is no copy."""
+    with contextlib.suppress(ChainstepError, OSError):
+        write_atomically(base.with_suffix(".origin"), origin)
+        write_atomically(base.with_suffix(".chainstep"), content())
 
 
 def _remove(base: Path) -> None:
