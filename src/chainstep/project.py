@@ -66,6 +66,12 @@ class Data(_Section, frozen=True):
         held_back = set(self.validation)
         return tuple(filterfalse(held_back.__contains__, range(len(self.inputs))))
 
+    @property
+    def trains(self) -> bool:
+        """Whether there is a row to train on."""
+        held_back = set(self.validation)
+        return any(row not in held_back for row in range(len(self.inputs)))
+
 
 class Schedule(_Section, frozen=True):
     """How the learning rate falls with the epoch.

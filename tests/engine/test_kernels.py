@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from chainstep.engine import compiled_engine, cost
+from chainstep.engine.columns import columns
 from chainstep.engine.engines import Engine
 from chainstep.engine.feed import Feed
 from chainstep.engine.packing import pack
@@ -21,7 +22,7 @@ from chainstep.engine.scalar import can_serve
 from chainstep.engine.scalar_engine import ScalarEngine
 from chainstep.engine.tape_batches import Chunked, Whole
 from chainstep.engine.tape_engine import TapeEngine
-from chainstep.engine.trainer import Trainer, columns
+from chainstep.engine.trainer import Trainer
 from chainstep.network.model import ACTIVATION_PARAMS, Connection, Network, Unit
 from chainstep.project import LOSSES, OPTIMIZERS, Data, Loss, Project
 from tests.random_nets import random_project

@@ -12,13 +12,13 @@ import pytest
 
 from chainstep.engine import compiled_engine, cost, scalar
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.compiled_engine import CompiledEngine
 from chainstep.engine.feed import Feed
 from chainstep.engine.plain_engine import PlainEngine
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.scalar_engine import ScalarEngine
 from chainstep.engine.tape_engine import TapeEngine
-from chainstep.engine.trainer import columns
 from chainstep.project import Project
 from tests import oracle
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.plan import Plan, compile_plan
-from chainstep.engine.trainer import columns
 from chainstep.network.model import Network
 from chainstep.project import Data, Loss, Project
 from chainstep.stepping import maps

@@ -4,6 +4,7 @@ A row is [targets, 1, inputs]: the first rows of a tape's buffers, so that a bat
 with a single copy. Which rows make a batch is the trainer's to say.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 
@@ -11,7 +12,6 @@ import numpy as np
 
 from chainstep.engine.activations import Array
 from chainstep.engine.plan import Indices
-from chainstep.project import Rows
 
 
 class Feed:
@@ -63,6 +63,6 @@ class Feed:
         return self._blocks[1]
 
 
-def flat(rows: Rows) -> Array:
+def flat(rows: Iterable[Iterable[float]]) -> Array:
     """Return the numbers of rows one after the other; quicker than `np.array` by a third."""
     return np.fromiter(chain.from_iterable(rows), np.float64)

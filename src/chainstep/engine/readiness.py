@@ -57,7 +57,7 @@ def why_not_backward(project: Project) -> str | None:
 def why_not_train(project: Project) -> str | None:
     """Say why the net cannot be trained, or None."""
     reason = why_not_example(project) or why_not_backward(project) or _why_not_settings(project)
-    if reason is None and not project.data.training_rows:
+    if reason is None and not project.data.trains:
         return "Not yet runnable: every row is held back for validation, none is left to train on."
     return reason
 

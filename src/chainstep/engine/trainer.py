@@ -14,8 +14,9 @@ import numpy as np
 
 from chainstep.engine.activations import Array
 from chainstep.engine.blas import one_thread
+from chainstep.engine.columns import shared_of
 from chainstep.engine.engines import Engine, choose
-from chainstep.engine.feed import Feed, flat
+from chainstep.engine.feed import Feed
 from chainstep.engine.finite import what_broke
 from chainstep.engine.metrics import accuracy, classifies
 from chainstep.engine.optimizers import OptimizerState, remedy
@@ -74,7 +75,8 @@ class Trainer:
         self.plan: Plan = compile_plan(project.network)
         rows = project.data.training_rows or range(len(project.data.inputs))
         self.rows: Indices = np.array(rows, dtype=np.intp)
-        self._inputs, self._targets = columns(project)
+        self._columns = shared_of(project)
+        self._inputs, self._targets = self._columns.inputs, self._columns.targets
         self._theta: Array | None = self.plan.theta()
         self._engine: Engine | None = None
         self._feed = Feed(self._inputs, self._targets, self.rows)
@@ -368,16 +370,6 @@ class Trainer:
             if broken:
                 return f"{broken} is no longer finite at example {row + 1} {where}."
         return f"The update made a weight that is not finite {where}; {remedy(self.training)}."
-
-
-def columns(project: Project) -> tuple[Array, Array]:
-    """Return the data's inputs (inputs, N) and targets (outputs, N), an example a column."""
-    data, network = project.data, project.network
-    inputs = flat(data.inputs).reshape(-1, len(network.inputs)).T
-    shape = (len(data.inputs), len(network.outputs))
-    fits = len(data.targets) == shape[0] and set(map(len, data.targets)) <= {shape[1]}
-    targets = flat(data.targets) if fits else np.zeros(shape)
-    return np.ascontiguousarray(inputs), np.ascontiguousarray(targets.reshape(shape).T)
 
 
 def chunks(rows: Indices) -> list[Indices]:

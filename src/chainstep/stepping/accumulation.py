@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import Forward, backward, forward, gate_slopes
 from chainstep.engine.plan import GateUnit, Indices, Plan
-from chainstep.engine.trainer import chunks, columns
+from chainstep.engine.trainer import chunks
 from chainstep.project import Training
 from chainstep.stepping.run import Run
 

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from chainstep.engine.activations import Array, group_jacobian
+from chainstep.engine.columns import columns
 from chainstep.engine.finite import what_broke
 from chainstep.engine.passes import (
     Backward,
@@ -25,7 +26,6 @@ from chainstep.engine.passes import (
 )
 from chainstep.engine.plan import GateUnit, Plan, compile_plan
 from chainstep.engine.readiness import why_not_backward, why_not_example
-from chainstep.engine.trainer import columns
 from chainstep.engine.ways import Ways
 from chainstep.errors import NotRunnable, NumbersBroke
 from chainstep.network.model import SUM, Connection, Unit

@@ -120,12 +120,22 @@ def route(source: Point, target: Point, others: Sequence[Point]) -> Route:
             (source[1] + target[1]) / 2 + bend * dx / length,
         )
         candidate = _rim_to_rim(source, target, control)
-        room = min((candidate.distance(p) for p in near), default=math.inf)
+        room = _room(candidate, near, min(best_room, CLEARANCE - 3))
         if room > CLEARANCE - 3:
             return candidate
         if room > best_room:
             best, best_room = candidate, room
     return best
+
+
+def _room(candidate: Route, near: Sequence[Point], enough: float) -> float:
+    """Return how far the nearest disc is, or of one that is as near as `enough`."""
+    room = math.inf
+    for point in near:
+        room = min(room, candidate.distance(point))
+        if room <= enough:
+            break
+    return room
 
 
 def _rim_to_rim(source: Point, target: Point, control: Point | None) -> Route:

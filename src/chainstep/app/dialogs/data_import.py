@@ -322,6 +322,7 @@ class DataImport(QDialog):
     def _done(self, found: Imported) -> None:
         from chainstep.data.fitting import with_examples
 
+        columns = None if self._reading is None else self._reading.columns
         self._finish()
         follows = self.net.value == "follow"
         edit = partial(with_examples, data=found.data, follows=follows)
@@ -331,6 +332,7 @@ class DataImport(QDialog):
             self._say(str(refused), "danger")
             return
         self.edited.emit(f"Import {self._name}", edit)
+        del columns  # held up to here, where the run has them
         self.told.emit(_what_was_missing(found))
         super().accept()
 

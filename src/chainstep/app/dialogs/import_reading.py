@@ -15,6 +15,7 @@ from chainstep.app.beside import Beside
 
 if TYPE_CHECKING:  # NumPy comes in with it
     from chainstep.data.imports import Form, Imported, Plan
+    from chainstep.engine.columns import Columns
 
 #: Seconds between two reports.
 _REPORT: Final = 0.05
@@ -32,11 +33,16 @@ class Reading(Beside):
     def __init__(self, text: str, form: Form, plan: Plan, name: str) -> None:
         super().__init__(partial(self._read, text, form, plan, name))
         self._told = 0.0
+        #: The arrays of what was read: made here, so that the run which is to come has them.
+        self.columns: Columns | None = None
 
     def _read(self, text: str, form: Form, plan: Plan, name: str) -> Imported:
         from chainstep.data.imports import read
+        from chainstep.engine.columns import columns_for
 
-        return read(text, form, plan, name, progress=self._progress)
+        found = read(text, form, plan, name, progress=self._progress)
+        self.columns = columns_for(found.data)
+        return found
 
     def _progress(self, share: float) -> bool:
         if time.monotonic() - self._told > _REPORT:

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import forward, slopes
-from chainstep.engine.trainer import Trainer, chunks, columns
+from chainstep.engine.trainer import Trainer, chunks
 from chainstep.errors import NumbersBroke
 from chainstep.project import Training
 from chainstep.stepping.numbers import format_number

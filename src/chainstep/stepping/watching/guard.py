@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import backward, forward, shares
-from chainstep.engine.trainer import CHUNK, Trainer, columns
+from chainstep.engine.trainer import CHUNK, Trainer
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, PassSteps, Step
 from chainstep.stepping.watching import breakpoints as kinds

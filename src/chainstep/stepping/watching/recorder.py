@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import backward, forward
 from chainstep.engine.plan import Indices
-from chainstep.engine.trainer import Trainer, chunks, columns
+from chainstep.engine.trainer import Trainer, chunks
 from chainstep.stepping.watching.series import Series
 from chainstep.stepping.watching.watches import Watch
 

@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 
 from chainstep.engine.activations import ACTIVATIONS, Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import Forward, backward, forward, shares
 from chainstep.engine.plan import Plan
-from chainstep.engine.trainer import Trainer, columns
+from chainstep.engine.trainer import Trainer
 from chainstep.errors import NotRunnable
 from chainstep.network.model import MAX
 from chainstep.project import Project

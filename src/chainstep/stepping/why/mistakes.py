@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import backward, forward, gradient, shares
-from chainstep.engine.trainer import Trainer, columns
+from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.network.order import forward_order
 from chainstep.project import Project

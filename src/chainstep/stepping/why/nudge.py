@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from chainstep.engine.activations import Array
+from chainstep.engine.columns import columns
 from chainstep.engine.passes import Forward, forward, shares
-from chainstep.engine.trainer import columns
 from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.stepping.trace import Trace, only
 from chainstep.stepping.why.paths import own_share
