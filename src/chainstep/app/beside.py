@@ -6,6 +6,7 @@ What needs the window's own thread, such as painting, is done in slices by whoev
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
@@ -13,6 +14,10 @@ from PySide6.QtCore import QCoreApplication, QThread, Signal, Slot
 
 from chainstep.errors import ChainstepError
 
+#: Seconds after which a thread at work lets the window's thread go on, and Python's usual ones:
+#: painting asks to go on again and again, and waited as long each time.
+SWITCH: Final = 0.0005
+USUAL: Final = sys.getswitchinterval()
 FAULT: Final = "Nothing was made: something went wrong inside Chainstep."
 
 
@@ -42,6 +47,7 @@ class Beside(QThread):
         """
         self._alive.add(self)
         gc.disable()
+        sys.setswitchinterval(SWITCH)
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self._await)
@@ -74,3 +80,4 @@ class Beside(QThread):
         self._alive.discard(self)
         if not self._alive:
             gc.enable()
+            sys.setswitchinterval(USUAL)

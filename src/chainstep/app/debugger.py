@@ -21,6 +21,7 @@ from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
     from chainstep.engine.activations import Array
+    from chainstep.engine.columns import Columns
     from chainstep.engine.stopping import Stopping
     from chainstep.stepping.history import Event, History
     from chainstep.stepping.run import Run
@@ -56,6 +57,8 @@ class Debugger(QObject):
         self._document = document
         self._run: Run | None = None
         self.history: History | None = None
+        #: The arrays of the data before these, which an undo brings back.
+        self._former: Columns | None = None
         #: The loss held back, as it is noted for the plots.
         self.noted: Samples | None = None
         #: The weight or bias whose update is told example by example.
@@ -319,10 +322,13 @@ class Debugger(QObject):
         from chainstep.stepping.run import Run
 
         self._stale, self._kept_at = False, 0
+        columns = None if self._run is None else self._run.trainer.columns
         try:
             self._run, self._refusal = Run(self._document.project), None
         except NotRunnable as refusal:
             self._run, self._refusal = None, str(refusal)
+        if columns is not None and (self._run is None or self._run.trainer.columns is not columns):
+            self._former = columns
         self._set_aids()
         if self._run is not None:
             from chainstep.stepping.history import History

@@ -6,6 +6,8 @@ living ones in a few cells are made from those. Nobody writes into them.
 """
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import is_not
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -87,7 +89,7 @@ def _array(rows: Rows, width: int, before: tuple[Rows, Array] | None) -> Array:
         old, array = before
         if old is rows:
             return array
-        changed = [n for n, (a, b) in enumerate(zip(old, rows, strict=True)) if a is not b]
+        changed = list(compress(range(len(rows)), map(is_not, old, rows)))
         if len(changed) * _FEW <= len(rows):
             array = array.copy()
             array[:, changed] = _transposed([rows[n] for n in changed], width)

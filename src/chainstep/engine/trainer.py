@@ -61,7 +61,8 @@ class Trainer:
     """Goes through the training rows batch by batch.
 
     theta: the parameters now. epoch, batch: the batch that comes next, both from 0. batches: how
-    many updates were made. losses: one number an epoch, E as met before each update. refused:
+    many updates were made. columns: the examples as arrays. losses: one number an epoch, E as met
+    before each update. refused:
     why there can be no update (no targets, say), or None; examples can still be looked at.
     """
 
@@ -75,8 +76,8 @@ class Trainer:
         self.plan: Plan = compile_plan(project.network)
         rows = project.data.training_rows or range(len(project.data.inputs))
         self.rows: Indices = np.array(rows, dtype=np.intp)
-        self._columns = shared_of(project)
-        self._inputs, self._targets = self._columns.inputs, self._columns.targets
+        self.columns = shared_of(project)
+        self._inputs, self._targets = self.columns.inputs, self.columns.targets
         self._theta: Array | None = self.plan.theta()
         self._engine: Engine | None = None
         self._feed = Feed(self._inputs, self._targets, self.rows)
