@@ -17,7 +17,7 @@ from chainstep.app.panels.fields import NumberField
 from chainstep.app.window import MainWindow
 from chainstep.errors import ChainstepError
 from chainstep.files.examples import load_example
-from chainstep.project import Project
+from chainstep.project import Data, Project
 
 IRIS = resources.path("examples", "data", "iris.csv")
 SMALL = "x;y;t\n0,5;1;0\n1,5;2;1\n2,5;;0\n"
@@ -224,6 +224,23 @@ def test_what_is_generated_is_previewed_and_made_as_one_edit(qtbot: QtBot) -> No
     assert text == "Make two moons"
     assert len(after.data.inputs) == 200
     assert len(after.data.validation) == 66
+
+
+def test_another_kind_is_made_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = generator_on(qtbot, load_example("xor"))
+    made: list[str | None] = []
+    make = DataGenerate.make
+
+    def counting(self: DataGenerate) -> Data:
+        made.append(self.kind.value)
+        return make(self)
+
+    monkeypatch.setattr(DataGenerate, "make", counting)
+    choose(dialog, "blobs")
+    assert made == ["blobs"]
+    dialog.follow.click()
+    assert made == ["blobs"]
+    assert not dialog.make_button.isEnabled()
 
 
 def test_heaps_of_three_classes_bring_three_outputs(qtbot: QtBot) -> None:

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from chainstep.data import generators
@@ -87,3 +88,13 @@ def test_a_sine_without_noise_is_the_sine() -> None:
         assert y == pytest.approx(math.sin(x))
     assert data.inputs[0][0] == -math.pi
     assert data.inputs[-1][0] == math.pi
+
+
+def test_numbers_are_rounded_as_python_rounds_them() -> None:
+    chance = np.random.default_rng(0)
+    numbers = np.concatenate([chance.normal(0.0, 3.0, 500), chance.integers(-900, 900, 500) / 2e4])
+    data = Data(inputs=tuple((x, -x) for x in numbers.tolist()), targets=((0.5,),) * 1000)
+    found = generators.rounded(data, 4)
+    expected = tuple((round(x, 4) + 0.0, round(-x, 4) + 0.0) for x, _ in data.inputs)
+    assert repr(found.inputs) == repr(expected)
+    assert found.targets is data.targets

@@ -6,6 +6,7 @@ What is read from a table is in `imports`. Edits by hand are in `network.edits`.
 import math
 import random
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -112,7 +113,7 @@ def _suited(project: Project, data: Data, new: bool) -> Project:
 
 
 def _yes_or_no(data: Data) -> bool:
-    return not data.classes and all(value in (0.0, 1.0) for row in data.targets for value in row)
+    return not data.classes and set(chain.from_iterable(data.targets)) <= {0.0, 1.0}
 
 
 def _new(wide: int, high: int, heads: Sequence[str], tails: Sequence[str]) -> Network:

@@ -5,9 +5,11 @@ numbers). Splitting, scaling and one-hot targets are in `split`, tables from fil
 """
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,6 +87,26 @@ CLOUDS: Final[Mapping[str, Callable[..., Data]]] = MappingProxyType(
 )
 
 
+def rounded(data: Data, decimals: int) -> Data:
+    """Return a cloud with numbers that one can read; targets that are classes are whole already."""
+    inputs, targets = _rounded(data.inputs, decimals), data.targets
+    if len(data.inputs[0]) == 1:
+        targets = _rounded(targets, decimals)
+    return msgspec.structs.replace(data, inputs=inputs, targets=targets)
+
+
+def _rounded(rows: Rows, decimals: int) -> Rows:
+    """Return what `round` makes of each number, to the bit, without a zero below zero."""
+    power = 10.0**decimals
+    values = np.fromiter(chain.from_iterable(rows), np.float64)
+    scaled = values * power
+    found: Array = np.rint(scaled) / power + 0.0
+    # Where the product is no telling on which side of a half the number lies, Python tells.
+    near = np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6
+    found[near] = [round(value, decimals) + 0.0 for value in values[near].tolist()]
+    return _rows(found.reshape(len(rows), -1))
+
+
 def _halves(rows: int) -> tuple[int, int]:
     return rows - rows // 2, rows // 2
 
@@ -104,4 +126,4 @@ def _cloud(parts: tuple[Array, ...], noise: float, seed: int) -> Data:
 
 def _rows(table: NDArray[np.generic]) -> Rows:
     """Return the rows as plain floats: a project holds no arrays."""
-    return tuple(tuple(map(float, row)) for row in table.tolist())
+    return tuple(zip(*table.astype(np.float64).T.tolist(), strict=True))

@@ -35,7 +35,7 @@ def stratified(labels: Sequence[Hashable], share: float, seed: int) -> tuple[int
         random.permutation(rows)[:count]
         for rows, count in zip(places.values(), counts, strict=True)
     )
-    return tuple(sorted(int(row) for rows in drawn for row in rows))
+    return tuple(sorted(row for rows in drawn for row in rows.tolist()))
 
 
 def hold_back(data: Data, share: float, seed: int) -> Data:
@@ -43,7 +43,7 @@ def hold_back(data: Data, share: float, seed: int) -> Data:
 
     The class of a row is its row of targets; targets that are not all 0 or 1 make one class.
     """
-    is_class = all(value in (0.0, 1.0) for row in data.targets for value in row)
+    is_class = set(chain.from_iterable(data.targets)) <= {0.0, 1.0}
     labels = data.targets if data.targets and is_class else ((),) * len(data.inputs)
     return msgspec.structs.replace(data, validation=stratified(labels, share, seed))
 

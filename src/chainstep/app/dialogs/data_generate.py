@@ -55,6 +55,7 @@ class DataGenerate(QDialog):
         super().__init__(parent)
         self._project = project
         self.data = Data()
+        self._refused = ""
         gates = [Option(name, name.upper(), "Four rows of 0 and 1.") for name in GATES]
         self.kind = Choice(["Point clouds", *CLOUDS, "Logic gates", *gates], "What to make")
         self.rows = NumberField("How many examples", whole=True, least=2, most=_MOST_ROWS)
@@ -81,7 +82,7 @@ class DataGenerate(QDialog):
         rows = int(self.rows.value or 2)
         extra = {"classes": int(self.classes.value or 2)} if kind == "blobs" else {}
         made = generators.CLOUDS[kind](rows, self.noise.value or 0.0, seed, **extra)
-        made = _rounded(made)
+        made = generators.rounded(made, _DECIMALS)
         if made.targets and len(made.targets[0]) > 1:
             made = msgspec.structs.replace(
                 made, classes=tuple(f"class {k + 1}" for k in range(len(made.targets[0])))
@@ -151,10 +152,10 @@ class DataGenerate(QDialog):
         self.kind.chosen.connect(self._kind_chosen)
         for field in (self.rows, self.noise, self.classes, self.seed, self.share):
             field.committed.connect(self._show)
-        self.follow.ticked.connect(self._show)
+        self.follow.ticked.connect(self._judge)
         self._show()
         self.follow.set_value(bool(self._unfit()))
-        self._show()
+        self._judge()
 
     @Slot(str)
     def _kind_chosen(self, kind: str) -> None:
@@ -162,7 +163,7 @@ class DataGenerate(QDialog):
             self.noise.set_value(NOISE[kind])
         self._show()
         self.follow.set_value(bool(self._unfit()))
-        self._show()
+        self._judge()
 
     @Slot()
     def _show(self) -> None:
@@ -170,13 +171,22 @@ class DataGenerate(QDialog):
         for name in ("rows", "noise", "seed", "share"):
             self.row_of[name].setVisible(kind not in GATES)
         self.row_of["classes"].setVisible(kind == "blobs")
+        self._refused = ""
         try:
             self.data = self.make()
         except ChainstepError as refused:
-            self._say(str(refused), "danger")
+            self._refused = str(refused)
+        else:
+            self.preview.show_data(self.data)
+        self._judge()
+
+    @Slot()
+    def _judge(self) -> None:
+        """Say why the examples cannot be had, where they cannot."""
+        if self._refused:
+            self._say(self._refused, "danger")
             self.make_button.setEnabled(False)
             return
-        self.preview.show_data(self.data)
         unfit = self._unfit()
         blocked = bool(unfit) and not self.follow.isChecked()
         self.make_button.setEnabled(not blocked)
@@ -242,12 +252,3 @@ def _axes(rect: QRectF, points: list[tuple[float, float]]) -> Axes:
     x, y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
     across, upwards = scale * rect.width() / 2, scale * rect.height() / 2
     return Axes(rect, x - across, x + across, y - upwards, y + upwards)
-
-
-def _rounded(data: Data) -> Data:
-    """Numbers that one can read: four decimals are finer than any noise."""
-    inputs = tuple(tuple(round(v, _DECIMALS) + 0.0 for v in row) for row in data.inputs)
-    targets = data.targets
-    if len(data.inputs[0]) == 1:  # those of a class are 0 and 1
-        targets = tuple(tuple(round(v, _DECIMALS) + 0.0 for v in row) for row in targets)
-    return msgspec.structs.replace(data, inputs=inputs, targets=targets)
