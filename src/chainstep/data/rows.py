@@ -6,7 +6,7 @@ own rows in `generators`.
 """
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -34,23 +34,25 @@ def widths(data: Data, inputs: int, outputs: int) -> Widths:
     )
 
 
-def set_cells(data: Data, cells: Mapping[tuple[int, int], float], shape: Widths) -> Data:
-    """Return the data with {(row, column): value} put in.
+def set_block(
+    data: Data, row: int, columns: Sequence[int], block: Sequence[Sequence[float]], shape: Widths
+) -> Data:
+    """Return the data with a block of cells put in, its first row at `row`, its columns at these.
 
-    Rows that are missing are added, 0 elsewhere, up to the last one named. Data without targets
-    stay so until a target is set. Raises ChainstepError for more rows than can be held.
+    Rows that are missing are added, 0 elsewhere, up to the last one of the block. Data without
+    targets stay so until a target is set. Raises ChainstepError for more rows than can be held.
     """
-    last = max((row for row, _ in cells), default=-1)
-    if last >= MOST_ROWS:
+    count = max(len(data.inputs), row + len(block))
+    if count > MOST_ROWS:
         raise ChainstepError(f"A table has at most {MOST_ROWS:,} rows: paste a part of it.")
-    inputs = {place: value for place, value in cells.items() if place[1] < shape.inputs}
-    targets = {(r, c - shape.inputs): v for (r, c), v in cells.items() if c >= shape.inputs}
-    count = max(len(data.inputs), last + 1)
+    inputs = [(n, c) for n, c in enumerate(columns) if c < shape.inputs]
+    targets = [(n, c - shape.inputs) for n, c in enumerate(columns) if c >= shape.inputs]
     labelled = bool(data.targets or targets or not data.inputs) and shape.targets > 0
+    put = data.targets
+    if labelled:
+        put = _with(data.targets, row, targets, block, count, shape.targets)
     return msgspec.structs.replace(
-        data,
-        inputs=_with(data.inputs, inputs, count, shape.inputs),
-        targets=_with(data.targets, targets, count, shape.targets) if labelled else data.targets,
+        data, inputs=_with(data.inputs, row, inputs, block, count, shape.inputs), targets=put
     )
 
 
@@ -89,20 +91,32 @@ def in_place(data: Data, inputs: Rows, targets: Rows) -> Data:
 
 
 def _with(
-    rows: Rows, cells: Mapping[tuple[int, int], float], count: int, width: int
+    rows: Rows,
+    first: int,
+    places: Sequence[tuple[int, int]],
+    block: Sequence[Sequence[float]],
+    count: int,
+    width: int,
 ) -> tuple[Row, ...]:
-    """Return `count` rows with cells put in; untouched rows are the very same."""
-    changed: dict[int, dict[int, float]] = {}
-    for (row, column), value in cells.items():
-        changed.setdefault(row, {})[column] = value
-    grown = [*rows, *((0.0,) * width for _ in range(count - len(rows)))]
-    for number, values in changed.items():
-        grown[number] = _row_with(grown[number], values)
+    """Return `count` rows with a block put in; untouched rows are the very same.
+
+    places: which column of the block goes to which one of the rows.
+    """
+    grown = [*rows, *itertools.repeat((0.0,) * width, count - len(rows))]
+    at = slice(first, first + len(block))
+    if [to for _, to in places] == list(range(width)):
+        start = places[0][0] if places else 0
+        grown[at] = [tuple(values[start : start + width]) for values in block]
+    elif places:
+        pairs = zip(grown[at], block, strict=True)
+        grown[at] = [_row_with(row, values, places) for row, values in pairs]
     return tuple(grown)
 
 
-def _row_with(row: Sequence[float], values: Mapping[int, float]) -> Row:
-    wide = [*row, *(0.0 for _ in range(max(values) + 1 - len(row)))]
-    for column, value in values.items():
-        wide[column] = value
+def _row_with(
+    row: Sequence[float], values: Sequence[float], places: Sequence[tuple[int, int]]
+) -> Row:
+    wide = [*row, *(0.0 for _ in range(max(to for _, to in places) + 1 - len(row)))]
+    for of, to in places:
+        wide[to] = values[of]
     return tuple(wide)

@@ -20,6 +20,7 @@ from chainstep.network.model import Network, Unit
 from chainstep.project import Data, Project
 from chainstep.stepping.run import Run
 from tests.nets import draw
+from tests.work import Work
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -189,6 +190,18 @@ def test_delete_removes_the_chosen_rows(bench: Make) -> None:
     window.key(Qt.Key.Key_Delete)
     assert window.data.inputs == (XOR_INPUTS[0], XOR_INPUTS[3])
     assert window.undo_texts == ["Remove 2 rows"]
+
+
+def test_choosing_all_of_a_large_table_looks_at_the_cells_in_sight_only(bench: Make) -> None:
+    many = tuple((float(n), 1.0) for n in range(20_000))
+    window = bench(small(Data(inputs=many, targets=tuple((0.0,) for _ in many))))
+    window.table.grab()
+    with Work() as work:
+        QTest.keyClick(window.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        window.table.grab()
+    (chosen,) = window.view.chosen()
+    assert chosen.height() == 20_001
+    assert work.calls < 20_000
 
 
 def test_delete_on_the_empty_row_removes_nothing(bench: Make) -> None:

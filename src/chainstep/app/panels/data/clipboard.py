@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chainstep.app.panels.data.columns import Column, typed_text
-from chainstep.app.panels.data.model import DataModel
+from chainstep.app.panels.data.model import Block, DataModel
 from chainstep.data.tables import read_text
 from chainstep.errors import ChainstepError
 from chainstep.stepping.numbers import parse_number
-
-Cells = dict[tuple[int, int], float]
 
 
 def copied(model: DataModel, cells: Iterable[tuple[int, int]]) -> str:
@@ -30,29 +28,25 @@ def copied(model: DataModel, cells: Iterable[tuple[int, int]]) -> str:
     return "\n".join("\t".join(_text(model, row, column) for column in columns) for row in rows)
 
 
-def pasted(model: DataModel, text: str, row: int, column: int) -> Cells:
+def pasted(model: DataModel, text: str, row: int, column: int) -> Block:
     """Return the cells of the data that a text fills, from a cell of the table on.
 
     Raises ChainstepError for what is no number and for a block that is too wide.
     """
     places = [c for c in model.columns[max(column, 0) :] if c.editable]
-    block = _block(text)
-    wide = max(map(len, block))
+    rows = _rows(text)
+    wide = len(rows[0])
     if wide > len(places):
         fits = ", ".join(c.name for c in places) or "none"
         raise ChainstepError(
             f"The pasted table has {_count(wide)}, but from here there is room for "
             f"{len(places)} ({fits}): paste further left, or copy fewer columns."
         )
-    return {
-        (row + down, model.place_in_data(place)): value
-        for down, values in enumerate(block)
-        for place, value in zip(places, values, strict=False)
-    }
+    return Block(row, [model.place_in_data(place) for place in places[:wide]], rows)
 
 
-def _block(text: str) -> Sequence[Sequence[float]]:
-    """Return the rows of numbers; a single cell is read as if it were typed."""
+def _rows(text: str) -> Sequence[Sequence[float]]:
+    """Return the rows of numbers, all as wide; a single cell is read as if it were typed."""
     if not text.strip():
         raise ChainstepError("There is nothing to paste: copy a table of numbers first.")
     if not any(mark in text.strip() for mark in "\t\n\r;|"):

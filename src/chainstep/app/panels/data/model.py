@@ -6,7 +6,8 @@ edit does in `chainstep.data.rows`, keys and painting in `view`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +25,7 @@ from chainstep.app.moment import Moment
 from chainstep.app.panels.data.columns import Column, cell_text, columns_of, decimals_of, typed_text
 from chainstep.app.panels.rows import plain_tip
 from chainstep.app.panels.ticks import short, shortest
-from chainstep.data.rows import Widths, set_cells
+from chainstep.data.rows import Widths, set_block
 from chainstep.errors import ChainstepError
 from chainstep.project import Project
 from chainstep.stepping.numbers import format_number, parse_number
@@ -43,6 +44,15 @@ _SAMPLED: Final = 60
 _SAMPLED_CELLS: Final = 1_000
 _NEVER_NEGATIVE: Final = ("logistic", "softmax", "relu", "softplus", "exp", "step")
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Block:
+    """Numbers to put in. row: the first; columns: of the data, inputs first; rows: as wide."""
+
+    row: int
+    columns: Sequence[int]
+    rows: Sequence[Sequence[float]]
 
 
 class Outputs:
@@ -166,9 +176,9 @@ class DataModel(QAbstractTableModel):
         """Return the number of a column in the data, inputs first."""
         return column.place + (self.shape.inputs if column.kind == "target" else 0)
 
-    def edit_cells(self, text: str, cells: dict[tuple[int, int], float]) -> None:
-        """Ask for {(row, column of the data): value} to be put in."""
-        self.edited.emit(text, partial(put_cells, cells=cells, shape=self.shape))
+    def edit_block(self, text: str, block: Block) -> None:
+        """Ask for a block of cells to be put in."""
+        self.edited.emit(text, partial(put_block, block=block, shape=self.shape))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """One more than there are examples, where there is anything to type."""
@@ -227,7 +237,7 @@ class DataModel(QAbstractTableModel):
             return False
         if number != old:
             words = f"Set {column.name} of row {row + 1}" if row < self.rows else "Add a row"
-            self.edit_cells(words, {(row, self.place_in_data(column)): number})
+            self.edit_block(words, Block(row, [self.place_in_data(column)], [[number]]))
         return True
 
     @property
@@ -305,6 +315,7 @@ class DataModel(QAbstractTableModel):
         return worn.text if column.editable else worn.muted
 
 
-def put_cells(project: Project, cells: dict[tuple[int, int], float], shape: Widths) -> Project:
-    """Return the project with cells of its data set."""
-    return project.replace(data=set_cells(project.data, cells, shape))
+def put_block(project: Project, block: Block, shape: Widths) -> Project:
+    """Return the project with a block of cells of its data set."""
+    data = set_block(project.data, block.row, block.columns, block.rows, shape)
+    return project.replace(data=data)

@@ -102,12 +102,12 @@ class DataTable(QWidget):
         row, column = self._top_left()
         try:
             text = QGuiApplication.clipboard().text()
-            cells = data_clipboard.pasted(self.model, text, row, column)
+            block = data_clipboard.pasted(self.model, text, row, column)
         except ChainstepError as refused:
             self.failed.emit(str(refused))
             return
-        rows = len({place[0] for place in cells})
-        self.model.edit_cells("Paste 1 row" if rows == 1 else f"Paste {rows:,} rows", cells)
+        rows = len(block.rows)
+        self.model.edit_block("Paste 1 row" if rows == 1 else f"Paste {rows:,} rows", block)
 
     @Slot()
     def remove_chosen(self) -> None:

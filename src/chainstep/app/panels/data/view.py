@@ -10,6 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
@@ -232,6 +233,8 @@ class DataView(QTableView):
         heads.setMinimumSectionSize(_LEAST)
         self._set_heights()
         size.changed.connect(self._set_heights)
+        # With that of the cells it would ask about each cell of a column, whenever it is painted.
+        heads.setSelectionModel(QItemSelectionModel(self._model, heads))
         heads.setHighlightSections(False)
         heads.setSectionsClickable(False)
         heads.setTextElideMode(Qt.TextElideMode.ElideMiddle)
