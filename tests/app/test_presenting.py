@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from chainstep.app.canvas.camera import Camera
 from chainstep.app.canvas.labels import WeightLabel
 from chainstep.app.look import size
 from chainstep.app.main import Desk
@@ -112,3 +113,34 @@ def test_f6_takes_the_keyboard_through_every_panel_and_back(driver: Driver) -> N
     assert met == [1, 2, 3, 4, 0]
     driver.key(Key.Key_F6, SHIFT)
     assert parts.step_bar.isAncestorOf(QApplication.focusWidget())
+
+
+def test_on_the_way_to_a_room_and_back_the_net_is_fitted_for_the_last_size_alone(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[tuple[int, int]] = []
+    view, fit = driver.parts.view, Camera.fit
+
+    def counting(self: Camera) -> None:
+        fitted.append((self.width(), self.height()))
+        fit(self)
+
+    monkeypatch.setattr(Camera, "fit", counting)
+    for _ in range(2):
+        fitted.clear()
+        driver.key(Key.Key_F12)
+        settle(50)
+        assert fitted[-1] == (view.width(), view.height())
+        assert len(fitted) <= 3  # twice in the end; each splitter that moved once made it six
+
+
+def test_after_the_lesson_what_is_scrolled_is_where_it_was(driver: Driver) -> None:
+    driver.show_tab(1)
+    bar = driver.parts.late.training.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    before = bar.value()
+    assert before > 300
+    for _ in range(2):
+        driver.key(Key.Key_F12)
+        settle(50)
+    assert bar.value() == before

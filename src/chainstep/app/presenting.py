@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from chainstep.app.look import size
@@ -100,13 +100,19 @@ class Presenting(QObject):
 
     def _size_changed(self) -> None:
         big = size.large()
+        parts = self._window.parts
         self._actions["projector"].setChecked(big)
+        parts.view.held = True  # it comes by many sizes on the way
         for name, in_a_room in PANELS.items():
             self._show(name, in_a_room or not big)
-        self._window.parts.places.arrange()
-        self._window.parts.area.place_timeline()
+        parts.places.arrange()
+        parts.area.place_timeline()
+        for _ in range(2):  # a layout that has changed asks the one around it for room
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        parts.view.held = False
         self._window.scene.restyle()
-        self._window.parts.view.fit()
+        for _ in range(2):  # the texts beside the units have grown, and are what it looks at
+            parts.view.fit()
 
 
 def _holds(panel: QWidget, focus: QWidget | None) -> bool:

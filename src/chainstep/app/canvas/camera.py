@@ -28,6 +28,8 @@ NOTICE_ROOM: Final = 54.0
 class Camera(QGraphicsView):
     """Looks at a `CanvasScene`; `fitted` while nobody chose another place or zoom than all of it.
 
+    held: while the panels around it find their places, so that not each size on the way counts.
+
     Signals: zoomed(zoom).
     """
 
@@ -37,7 +39,7 @@ class Camera(QGraphicsView):
         super().__init__(scene, parent)
         self.canvas = scene
         self.top_inset = self.bottom_inset = 0.0
-        self.fitted = False
+        self.fitted = self.held = False
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
 
@@ -135,6 +137,8 @@ class Camera(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep everything in sight as long as nobody chose another place or zoom."""
         super().resizeEvent(event)
+        if self.held:
+            return
         if self.fitted:
             self.fit()
         else:

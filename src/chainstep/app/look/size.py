@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from chainstep.app.look import fonts
+from chainstep.app.look import fonts, style
 
 #: Type and lines in a room, beside those at a desk.
 ROOM: Final = 1.5
@@ -73,10 +73,11 @@ def apply(app: QApplication, big: bool) -> None:
     own = [w for w in app.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
     sizes = [widget.font().pixelSize() for widget in own]
     _ruler.large = big
-    app.setFont(font())
-    app.setStyleSheet(app.styleSheet())  # else what it has a rule for keeps the old font
-    for widget, pixels in zip(own, sizes, strict=True):
-        face = QFont(widget.font())
-        face.setPixelSize(max(1, round(pixels * factor() / before)))
-        widget.setFont(face)
-    _ruler.changed.emit()
+    with style.scrolled_as_before(app):
+        with style.laid_aside(app):  # else what it has a rule for keeps the old font
+            app.setFont(font())
+        for widget, pixels in zip(own, sizes, strict=True):
+            face = QFont(widget.font())
+            face.setPixelSize(max(1, round(pixels * factor() / before)))
+            widget.setFont(face)
+        _ruler.changed.emit()

@@ -36,14 +36,20 @@ ModelIndex = QModelIndex | QPersistentModelIndex
 def dress(app: QApplication, theme: Theme, palette: QPalette) -> None:
     """Put a palette and the style sheet of a theme on every window; the style is Fusion."""
     QDir.setSearchPaths("chainstepicons", [str(resources.path("icons"))])
-    bars = [bar for bar in app.allWidgets() if isinstance(bar, QScrollBar) and bar.maximum()]
-    places = [bar.value() for bar in bars]
-    with laid_aside(app, stylesheet(theme)):
+    with scrolled_as_before(app), laid_aside(app, stylesheet(theme)):
         app.setPalette(palette)
         QToolTip.setPalette(palette)
+
+
+@contextmanager
+def scrolled_as_before(app: QApplication) -> Iterator[None]:
+    """Leave what is scrolled where it is, though it may be of another size for a moment."""
+    bars = [bar for bar in app.allWidgets() if isinstance(bar, QScrollBar) and bar.maximum()]
+    places = [bar.value() for bar in bars]
+    yield
     app.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     for bar, place in zip(bars, places, strict=True):
-        bar.setValue(place)  # what it scrolls was of another size for a moment
+        bar.setValue(place)
 
 
 @contextmanager

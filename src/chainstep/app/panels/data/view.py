@@ -214,7 +214,8 @@ class DataView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new width."""
         super().resizeEvent(event)
-        self.fit_columns()
+        if event.size().width() != event.oldSize().width():
+            self.fit_columns()
 
     @property
     def editing(self) -> bool:
