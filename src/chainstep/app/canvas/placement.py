@@ -25,7 +25,7 @@ OUT_OF_SIGHT: Final = 1000.0
 RANK: Final = 1.5
 #: A place this dear is no place: labels that may be left out are.
 NO_ROOM: Final = 55.0
-#: Side of the squares by which discs are found.
+#: Side of the squares by which discs and labels are found.
 SQUARE: Final = 256.0
 
 
@@ -52,6 +52,24 @@ class Discs:
                     yield p
 
 
+class Boxes:
+    """The labels placed so far, found by where they are."""
+
+    def __init__(self) -> None:
+        self._squares: dict[tuple[int, int], list[QRectF]] = defaultdict(list)
+
+    def add(self, box: QRectF) -> None:
+        """Let a box be in the way."""
+        for square in _squares_under(box):
+            self._squares[square].append(box)
+
+    def under(self, rect: QRectF) -> int:
+        """Return how many a rectangle would cover."""
+        squares = self._squares
+        near = {id(box): box for at in _squares_under(rect) for box in squares.get(at, ())}
+        return sum(box.intersects(rect) for box in near.values())
+
+
 @dataclass
 class Room:
     """What is in the way: discs, lines, the labels placed so far; in_sight: what one sees of it."""
@@ -60,7 +78,7 @@ class Room:
     lines: Sequence[Sequence[Point]]
     radius: float
     in_sight: QRectF = field(default_factory=QRectF)
-    boxes: list[QRectF] = field(default_factory=list)
+    boxes: Boxes = field(default_factory=Boxes)
 
     def __post_init__(self) -> None:
         self._bounded = [(line, _bounds(line)) for line in self.lines]
@@ -89,12 +107,12 @@ class Room:
             if cost < lowest:
                 best, lowest = rect, cost
         if best is not None:
-            self.boxes.append(best)
+            self.boxes.add(best)
         return best
 
     def _cost(self, rect: QRectF, cost: float, limit: float) -> float:
         """Add up what a place costs, no further than the limit."""
-        cost += ON_LABEL * sum(box.intersects(rect) for box in self.boxes)
+        cost += ON_LABEL * self.boxes.under(rect)
         if cost >= limit:
             return cost
         sides, r = (rect.left(), rect.top(), rect.right(), rect.bottom()), self.radius
@@ -114,6 +132,12 @@ class Room:
             if least_x <= right and left <= most_x and least_y <= bottom and top <= most_y
             if line is not own
         )
+
+
+def _squares_under(rect: QRectF) -> Iterator[tuple[int, int]]:
+    columns = range(int(rect.left() // SQUARE), int(rect.right() // SQUARE) + 1)
+    rows = range(int(rect.top() // SQUARE), int(rect.bottom() // SQUARE) + 1)
+    return itertools.product(columns, rows)
 
 
 def _bounds(line: Sequence[Point]) -> Sides:
