@@ -4,7 +4,7 @@ import itertools
 import random
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +16,7 @@ from chainstep.app.canvas.run_weights import RunWeights
 from chainstep.network.layout import tidy
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Connection, Network, Unit
 from chainstep.project import Project
+from tests.work import Work
 
 from .conftest import Hand, MakeHand
 
@@ -50,6 +51,11 @@ def drawn(hand: Hand) -> np.ndarray:
     painter.end()
     flat = np.frombuffer(image.constBits(), np.uint8)
     return flat.reshape(600, 800, 4)[:, :, :3].astype(int)
+
+
+def noted_in(hand: Hand) -> set[str]:
+    """The units that have a note beside them."""
+    return {whose for kind, whose in hand.scene._decor._shown if kind == "note"}
 
 
 def from_afar(hand: Hand) -> Hand:
@@ -138,6 +144,26 @@ def test_selecting_all_of_a_large_net_writes_no_weights_and_lights_none_alone(
     assert abs(drawn(hand) - before).mean() > 3
     hand.scene.select()
     assert abs(drawn(hand) - before).mean() < 1
+
+
+def test_notes_of_a_crowd_are_looked_for_about_what_is_in_sight_and_come_where_one_goes(
+    make_hand: MakeHand,
+) -> None:
+    hand = make_hand(crowd(400))
+    values = dict.fromkeys(hand.scene.units, (("z", "0.5", 0),))
+    hand.view.zoom_by(1.0 / hand.view.zoom)
+    hand.view.centerOn(hand.scene.units["h10"])
+    hand.view.scroll_by(QPointF(1, 0))
+    with Work() as work:
+        hand.scene.set_marks(Marks(values=values, dim=False))
+    everywhere = len(hand.scene.units)
+    assert work.calls < 60 * everywhere  # looked for everywhere it is 160
+    noted = noted_in(hand)
+    assert "h10" in noted
+    assert "h390" not in noted
+    hand.view.centerOn(hand.scene.units["h390"])
+    hand.view.scroll_by(QPointF(1, 0))
+    assert "h390" in noted_in(hand)
 
 
 def test_the_weights_of_a_run_are_a_mapping_over_its_array() -> None:

@@ -16,11 +16,12 @@ from PySide6.QtWidgets import QGraphicsItem
 from chainstep.app.look import size
 
 from . import labels, text
+from .crowd import FEW_UNITS as CROWD
 from .edges import Look
 from .items import NAME_ALONE, NAME_WITH_Z
 from .lit import BreakDot, CheckMark, LitEdge
 from .marks import Ends, Marks, Value, Width
-from .placement import Discs, Room
+from .placement import Discs, Room, about
 from .routes import RADIUS, Point, Route
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ class Decor:
         self._shown: dict[Any, tuple[Any, QGraphicsItem]] = {}
         self._wanted: dict[Any, tuple[Any, Make]] = {}
         self._room = Room(Discs(), (), 0.0)
+        #: Where notes that may be left out were looked for, None for everywhere.
+        self._searched: QRectF | None = None
+
+    def sees_to(self, in_sight: QRectF) -> None:
+        """Look for notes elsewhere too, where what is in sight has moved there."""
+        if self._searched is not None and not self._searched.contains(in_sight):
+            self.refresh()
 
     def refresh(self) -> None:
         """Show what marks, selection and mouse ask for now."""
@@ -257,9 +265,14 @@ class Decor:
     def _want_notes(self, marks: Marks) -> None:
         must = marks.values.keys() if len(marks.values) <= MOST_MUST else frozenset()
         far = self._scene.zoom < 0.4 and len(self._scene.units) > FEW_UNITS
+        crowd = len(self._scene.units) > CROWD and not self._scene.in_sight.isEmpty()
+        self._searched = about(self._scene.in_sight) if crowd else None
         if far and not must:
             return
         for unit_id, item in self._scene.units.items():
+            out = self._searched is not None and not self._searched.contains(item.pos())
+            if out and unit_id not in must:
+                continue
             values = self._note(unit_id, marks)
             if not values or (far and unit_id not in must):
                 continue

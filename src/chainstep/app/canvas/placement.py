@@ -134,6 +134,12 @@ class Room:
         )
 
 
+def about(sight: QRectF) -> QRectF:
+    """Return what is in sight, and half as much again on every side."""
+    wide, high = sight.width() / 2, sight.height() / 2
+    return sight.adjusted(-wide, -high, wide, high)
+
+
 def _squares_under(rect: QRectF) -> Iterator[tuple[int, int]]:
     columns = range(int(rect.left() // SQUARE), int(rect.right() // SQUARE) + 1)
     rows = range(int(rect.top() // SQUARE), int(rect.bottom() // SQUARE) + 1)

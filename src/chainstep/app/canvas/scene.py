@@ -333,6 +333,8 @@ class CanvasScene(QGraphicsScene):
             self.zoom = zoom
             self._crowd.gather()
             self._decor.refresh()
+        else:
+            self._decor.sees_to(in_sight)
 
     def rearrange(self) -> None:
         """Find room anew for what is written, as other parts of the net are in sight."""
