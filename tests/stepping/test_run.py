@@ -9,11 +9,15 @@ from typing import Any
 from unittest import mock
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chainstep.engine.activations import Array
+from chainstep.engine.plan import Indices
+from chainstep.engine.trainer import Trainer
 from chainstep.errors import ChainstepError
 from chainstep.project import Data, Loss, Project, Schedule, Training
 from chainstep.stepping import snapshots
@@ -365,3 +369,28 @@ def test_a_project_with_the_weights_reached_is_taken_over_without_a_break() -> N
         run.back("epoch")
         run.back("unit")
     assert state(kept) == state(plain)
+
+
+def test_the_gradient_of_a_batch_is_made_once_however_often_its_update_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    gradient_at = Trainer.gradient_at
+
+    def counting(self: Trainer, theta: Array, rows: Indices | None = None) -> Array:
+        made.append(self.batches)
+        return gradient_at(self, theta, rows)
+
+    monkeypatch.setattr(Trainer, "gradient_at", counting)
+    run = Run(NETS["small"])
+    run.step("batch")
+    first = run.gradient
+    first[:] = 0.0  # whoever asks has one of their own
+    second = run.gradient
+    assert second.any()
+    np.testing.assert_array_equal(run.gradient, second)
+    assert made == [1]
+    run.step("batch")
+    assert (run.gradient != second).any()
+    run.back("batch")
+    np.testing.assert_array_equal(run.gradient, second)

@@ -14,7 +14,7 @@ import numpy as np
 
 from chainstep.engine.activations import Array
 from chainstep.engine.optimizers import OptimizerState
-from chainstep.engine.trainer import Trainer
+from chainstep.engine.trainer import Snapshot, Trainer
 from chainstep.errors import ChainstepError, NumbersBroke
 from chainstep.project import Project, Training
 from chainstep.stepping.cursor import Cursor
@@ -40,6 +40,8 @@ class Walk:
         self._begin = self._trainer.snapshot()
         self._known_rows: list[int] = []
         self._trace: Trace | None = None
+        #: That of a batch, by where it began and the settings: each look at the update asks for it.
+        self._gradient: tuple[Snapshot, Training, Array] | None = None
         self._rate = 0.0
         #: A row looked at aside from the batch, and where the run stands meanwhile.
         self._aside: int | None = None
@@ -125,8 +127,13 @@ class Walk:
     @property
     def gradient(self) -> Array:
         """The reduced gradient of the current batch, flat as in the plan."""
-        rows = np.array(self._rows, dtype=np.intp)
-        return self._trainer.gradient_at(self._begin.theta, rows)
+        begin, training = self._begin, self._trainer.training
+        known = self._gradient
+        if known is None or known[0] is not begin or known[1] is not training:
+            rows = np.array(self._rows, dtype=np.intp)
+            known = begin, training, self._trainer.gradient_at(begin.theta, rows)
+            self._gradient = known
+        return known[2].copy()
 
     @property
     def trace(self) -> Trace:
