@@ -198,3 +198,14 @@ def test_of_a_crowd_the_strongest_of_each_unit_are_drawn_and_what_is_selected() 
         assert kept.sum() == 20
         assert own[kept].min() > own[~kept].max()
     assert strongest(strength[:3], np.array([0, 1, 2]), 1).all()
+
+
+def test_a_selection_that_changes_what_is_told_is_drawn_once(make_hand: MakeHand) -> None:
+    hand = make_hand(crowd(30))
+    decor, scene = hand.scene._decor, hand.scene
+    before = decor.refreshed
+    scene.select(["h1"])
+    assert decor.refreshed == before + 1
+    scene.selection_changed.connect(lambda: scene.set_marks(Marks(unit="h2")))
+    scene.select(["h2"])
+    assert decor.refreshed == before + 2

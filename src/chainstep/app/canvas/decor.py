@@ -63,13 +63,14 @@ Make = Callable[[], QGraphicsItem]
 
 
 class Decor:
-    """The passing things on a scene; `refresh` brings them up to date."""
+    """The passing things on a scene; `refresh` brings them up to date, `refreshed` times so far."""
 
     def __init__(self, scene: CanvasScene) -> None:
         self._scene = scene
         self._shown: dict[Any, tuple[Any, QGraphicsItem]] = {}
         self._wanted: dict[Any, tuple[Any, Make]] = {}
         self._room = Room(Discs(), (), 0.0)
+        self.refreshed = 0
         #: Where notes that may be left out were looked for, None for everywhere.
         self._searched: QRectF | None = None
 
@@ -80,6 +81,7 @@ class Decor:
 
     def refresh(self) -> None:
         """Show what marks, selection and mouse ask for now."""
+        self.refreshed += 1
         self._wanted = {}
         self._room = self._empty_room()
         marks = self._scene.marks or Marks()

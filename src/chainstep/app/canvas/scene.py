@@ -266,8 +266,10 @@ class CanvasScene(QGraphicsScene):
         self.selected_units, self.selected_connections = chosen
         for unit_id, item in self.units.items():
             item.set_state(selected=unit_id in self.selected_units)
-        self._decor.refresh()
+        before = self._decor.refreshed
         self.selection_changed.emit()
+        if self._decor.refreshed == before:  # else for a step that is told otherwise now
+            self._decor.refresh()
 
     def focus_unit(self, unit_id: str | None) -> None:
         """Put the keyboard's ring round a unit, or nowhere."""
