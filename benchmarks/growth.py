@@ -10,7 +10,7 @@ from benchmarks import nets
 from benchmarks.dags import SHAPES
 from benchmarks.timing import GROUP, measure, once
 from chainstep.engine import cost
-from chainstep.engine.packing import pack
+from chainstep.engine.packer import pack
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.trainer import Trainer
 from chainstep.network.model import Network

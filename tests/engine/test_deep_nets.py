@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from chainstep.engine import cost
-from chainstep.engine.packing import MANY_LEVELS, ONES_APART, pack
+from chainstep.engine.packer import MANY_LEVELS, ONES_APART, pack
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.tape_engine import TapeEngine
 from chainstep.network.model import Connection, Network, Unit

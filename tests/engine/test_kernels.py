@@ -15,7 +15,7 @@ from chainstep.engine import compiled_engine, cost
 from chainstep.engine.columns import columns
 from chainstep.engine.engines import Engine
 from chainstep.engine.feed import Feed
-from chainstep.engine.packing import pack
+from chainstep.engine.packer import pack
 from chainstep.engine.plain_engine import PlainEngine
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.scalar import can_serve

@@ -11,7 +11,7 @@ import numpy as np
 from chainstep.engine import cost
 from chainstep.engine.activations import Array
 from chainstep.engine.feed import Feed
-from chainstep.engine.packing import pack
+from chainstep.engine.packer import pack
 from chainstep.engine.plan import Indices, Plan
 from chainstep.engine.tape_batches import Batches, Chunked, Whole
 from chainstep.engine.updates import Updater
