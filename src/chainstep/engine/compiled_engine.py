@@ -11,6 +11,7 @@ import numpy as np
 from chainstep.engine.activations import Array
 from chainstep.engine.feed import Feed
 from chainstep.engine.plan import Indices, Plan
+from chainstep.engine.updates import is_plain
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Unit
 from chainstep.project import Loss, Training
 
@@ -21,10 +22,9 @@ _LOSSES = {"half_squared_error": (0.5, 1.0), "squared_error": (1.0, 2.0)}
 def can_serve(plan: Plan, loss: Loss, training: Training) -> bool:
     """Tell whether the kernel knows this net, loss and optimiser."""
     known = plan.group is None and loss.name in (*_LOSSES, "binary_cross_entropy")
-    plain = training.optimizer == "sgd" and not training.l1 and not training.weight_decay
     return (
         (known or loss.name == "cross_entropy")
-        and plain
+        and is_plain(training)
         and all(
             unit.is_input or (unit.combine == SUM and _kind(unit) is not None)
             for unit in plan.network.units

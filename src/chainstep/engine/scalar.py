@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from chainstep.engine.plan import Plan
+from chainstep.engine.updates import is_plain
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Unit
 from chainstep.project import Loss, Training
 
@@ -57,8 +58,7 @@ _TERMS: Final = 40
 def can_serve(plan: Plan, loss: Loss, training: Training) -> bool:
     """Tell whether there is a program for this net, loss and optimiser."""
     known = (plan.group is None and loss.name in _LOSSES) or loss.name == "cross_entropy"
-    plain = training.optimizer == "sgd" and not training.l1 and not training.weight_decay
-    return known and plain and all(map(_is_served, plan.network.units))
+    return known and is_plain(training) and all(map(_is_served, plan.network.units))
 
 
 def _is_served(unit: Unit) -> bool:

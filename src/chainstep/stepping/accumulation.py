@@ -4,9 +4,7 @@ The numbers are the batch's own, at the weights before its update. What they loo
 explanation is in `explain.parameter`; the rules themselves are in `engine.optimizers`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -15,19 +13,11 @@ from chainstep.engine.columns import columns
 from chainstep.engine.passes import Forward, backward, forward, gate_slopes
 from chainstep.engine.plan import GateUnit, Indices, Plan
 from chainstep.engine.trainer import chunks
+from chainstep.engine.updates import MEMORY
 from chainstep.project import Training
 from chainstep.stepping.run import Run
 
 Parameter = tuple[str, str] | str
-#: What an optimiser keeps from one update to the next.
-_REMEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "momentum": ("v",),
-    "nesterov": ("v",),
-    "rmsprop": ("s",),
-    "adagrad": ("s",),
-    "adam": ("m", "v"),
-    "adamw": ("m", "v"),
-}
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,7 @@ def accumulate(run: Run, parameter: Parameter) -> Accumulation:
     count = run.memory.count + 1
     terms = _Terms(training, run.rate, before, count, old)
     memory = terms.of(reduced, decayed=weight) if free else [("step", 0.0)]
-    known = tuple((name, old.get(name, 0.0)) for name in _REMEMBERS.get(training.optimizer, ()))
+    known = tuple((name, old.get(name, 0.0)) for name in MEMORY[training.optimizer])
     return Accumulation(
         parameter, shares, total, reduced, tuple(memory), before, free, known, count
     )
