@@ -4,10 +4,12 @@ Passes that are refused only backwards are in `test_trace_edges.py`.
 """
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
+from chainstep.engine.predict import predict
 from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.project import Loss, Project
 from chainstep.stepping.run import Run
@@ -20,6 +22,29 @@ def test_an_example_that_is_not_there_is_refused_with_a_sentence(example: int) -
     project = net(x(), out(), wires="x>y:2", data=data([[3.0], [1.0]], [[0.0], [1.0]]))
     with pytest.raises(ChainstepError, match=r"\.$"):
         trace(project, example)
+
+
+@pytest.mark.parametrize("row", [-1, 2])
+def test_a_look_at_a_row_that_is_not_there_is_refused_and_moves_nothing(row: int) -> None:
+    run = Run(net(x(), out(), wires="x>y:2", data=data([[3.0], [1.0]], [[0.0], [1.0]])))
+    before = run.step("unit")
+    with pytest.raises(NotRunnable, match=r"There is no example .*\.$"):
+        run.look_at(row)
+    assert run.cursor == before
+
+
+def test_a_trace_names_what_the_net_has_not() -> None:
+    found = trace(net(x(), out(), wires="x>y:2", data=data([[3.0]], [[0.0]])))
+    with pytest.raises(ChainstepError, match=r"no unit h .*\.$"):
+        found.unit("h")
+    with pytest.raises(ChainstepError, match=r"from y to x.*\.$"):
+        found.connection("y", "x")
+
+
+@pytest.mark.parametrize("rows", [[["a"]], [[1.0], [2.0, 3.0]], [[1.0, 2.0]], [[object()]]])
+def test_rows_that_are_no_numbers_for_the_inputs_are_refused(rows: Any) -> None:
+    with pytest.raises(NotRunnable, match=r"\.$"):
+        predict(net(x(), out(), wires="x>y:2"), rows)
 
 
 HALF_DRAWN = [

@@ -18,7 +18,7 @@ def predict(project: Project, X: ArrayLike) -> Array:
     """Return the outputs for each row of X, as the net sees them (no scaling is applied).
 
     X: (N, inputs), or (inputs,) for a single row. Returns (N, outputs).
-    Raises NotRunnable where the net cannot run or X does not fit its inputs.
+    Raises NotRunnable where the net cannot run, or X does not fit its inputs or is no numbers.
 
     >>> import chainstep
     >>> project = chainstep.load("mazur.chainstep")
@@ -27,7 +27,7 @@ def predict(project: Project, X: ArrayLike) -> Array:
            [0.7662, 0.79  ]])
     """
     reason = why_not_forward(project)
-    rows = np.atleast_2d(np.asarray(X, dtype=np.float64))
+    rows = _as_rows(X)
     width = len(project.network.inputs)
     if reason is None and (rows.ndim != 2 or rows.shape[1] != width):
         reason = f"The net has {width} inputs, but the rows have {rows.shape[-1]} values."
@@ -40,3 +40,12 @@ def predict(project: Project, X: ArrayLike) -> Array:
         for part in chunks(np.arange(len(rows))):
             results[part] = forward(plan, theta, rows[part].T).z[plan.outputs].T
     return results
+
+
+def _as_rows(X: ArrayLike) -> Array:
+    """Return X as (N, columns). Raises NotRunnable for a text among the numbers, or ragged rows."""
+    try:
+        return np.atleast_2d(np.asarray(X, dtype=np.float64))
+    except (ValueError, TypeError) as error:
+        reason = "The rows are no table of numbers: give each one a number for every input."
+        raise NotRunnable(reason) from error

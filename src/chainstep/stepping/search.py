@@ -124,7 +124,7 @@ class Search(Walk):
                 self._seek(earlier[-1])
             elif self._aside is not None:
                 self.look_back()
-            elif self._example == 0 and self._trainer.batches == int(self._settled):
+            elif self._example == 0 and self._updates_before == 0:
                 self._seek(0)
             else:
                 self._back_example()
@@ -144,7 +144,7 @@ class Search(Walk):
         """Do as `back_to_breakpoint`, a batch at a time; given up, the run is where it was."""
         self.look_back()
         self.hit = None
-        trainer, guard, end = self._trainer, self.guard, self._trainer.batches - int(self._settled)
+        trainer, guard, end = self._trainer, self.guard, self._updates_before
         here, now = _Place(end, self._example, self._index, self._settled), trainer.training
         there = None
         if guard is None or guard.idle:

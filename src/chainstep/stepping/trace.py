@@ -26,8 +26,7 @@ from chainstep.engine.passes import (
 )
 from chainstep.engine.plan import GateUnit, Plan, compile_plan
 from chainstep.engine.readiness import why_not_backward, why_not_example
-from chainstep.engine.ways import Ways
-from chainstep.errors import NotRunnable, NumbersBroke
+from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.network.model import SUM, Connection, Unit
 from chainstep.project import Project
 from chainstep.stepping.terms import (
@@ -98,8 +97,11 @@ class Trace:
         )
 
     def unit(self, unit_id: str) -> UnitTrace:
-        """Return the numbers of one unit with all its terms."""
-        unit, row = self.plan.network.by_id[unit_id], self.plan.row[unit_id]
+        """Return the numbers of one unit with all its terms. Raises ChainstepError without it."""
+        unit = self.plan.network.by_id.get(unit_id)
+        if unit is None:
+            raise ChainstepError(f"There is no unit {unit_id} in the net; `units` lists them.")
+        row = self.plan.row[unit_id]
         computed = not unit.is_input
         grouped = self.plan.group is not None and unit.is_output
         return UnitTrace(
@@ -186,15 +188,15 @@ class Trace:
 
     def all_incoming(self, unit_id: str) -> tuple[Incoming, ...]:
         """Return the terms of a_j in document order."""
-        z, w = self._z, self._w
+        z, w, ways = self._z, self._w, self.plan.ways
         return tuple(
-            [Incoming(i, w[at], z[row], w[at] * z[row]) for i, row, at in self._ways.into(unit_id)]
+            [Incoming(i, w[at], z[row], w[at] * z[row]) for i, row, at in ways.into(unit_id)]
         )
 
     def all_outgoing(self, unit_id: str) -> tuple[Outgoing, ...]:
         """Return the terms that come back to j, in document order."""
-        if self._ways.sums_only and self._back is not None:
-            into_input = unit_id in self._ways.inputs
+        if self.plan.ways.sums_only and self._back is not None:
+            into_input = unit_id in self.plan.ways.inputs
             found, check = (self._to_input if into_input else self._to_unit)(unit_id)
             if math.isfinite(check):
                 return tuple(found)
@@ -204,7 +206,7 @@ class Trace:
         """Return the terms, were all of them finite, and a number that is finite if they are."""
         w, deltas, slope = self._w, self._delta, self._h_prime[self.plan.row[unit_id]]
         found, check = [], 0.0
-        for k, row, at in self._ways.out_of(unit_id):
+        for k, row, at in self.plan.ways.out_of(unit_id):
             weight, delta = w[at], deltas[row]
             da_da = weight * slope
             back, own = delta * weight, delta * da_da
@@ -216,7 +218,7 @@ class Trace:
         """The same for an input, which has no a and no δ."""
         w, deltas = self._w, self._delta
         found, check = [], 0.0
-        for k, row, at in self._ways.out_of(unit_id):
+        for k, row, at in self.plan.ways.out_of(unit_id):
             back = deltas[row] * w[at]
             check += back
             found.append(Outgoing(k, deltas[row], w[at], back, None, None))
@@ -231,8 +233,11 @@ class Trace:
         return self.gate_slope(connection) * self.z(connection.source)
 
     def connection(self, source: str, target: str) -> ConnectionTrace:
-        """Return weight and ∂E/∂w of one connection."""
-        connection = self.plan.network.by_ends[source, target]
+        """Return weight and ∂E/∂w of one connection. Raises ChainstepError without it."""
+        connection = self.plan.network.by_ends.get((source, target))
+        if connection is None:
+            sentence = f"No connection goes from {source} to {target}; `connections` lists them."
+            raise ChainstepError(sentence)
         delta = self.delta(target)
         return ConnectionTrace(
             source,
@@ -298,10 +303,6 @@ class Trace:
     def _w(self) -> list[float]:
         found: list[float] = self.theta.tolist()
         return found
-
-    @property
-    def _ways(self) -> Ways:
-        return self.plan.ways
 
     @cached_property
     def _output_place(self) -> dict[str, int]:

@@ -20,7 +20,7 @@ from chainstep.project import Project, Training
 from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.snapshots import Snapshots
 from chainstep.stepping.steps import GRAINS, PassSteps
-from chainstep.stepping.trace import Trace
+from chainstep.stepping.trace import Trace, refuse_example
 from chainstep.stepping.watching import breakage
 
 
@@ -192,8 +192,10 @@ class Walk:
         """Look at the pass of any row of the data, aside from the run, at the weights reached.
 
         Its steps make no update. A step beyond either end of the pass, and everything coarser
-        than an example, is made from where the run stands meanwhile.
+        than an example, is made from where the run stands meanwhile. Raises NotRunnable where
+        there is no such row.
         """
+        refuse_example(self._trainer.project, row)
         self.look_back()
         self._stood = self._example, self._index
         self._aside, self._index, self._trace = row, 0, None
@@ -251,8 +253,7 @@ class Walk:
 
     def _preceding(self, grain: str) -> int | None:
         """Return the end before the current step within this example, None where there is none."""
-        first = self._trainer.batches == (1 if self._settled else 0) and self._example == 0
-        first = first or self._aside is not None
+        first = self._aside is not None or (self._updates_before == 0 and self._example == 0)
         if grain == "example":
             return 0 if first and self._index else None
         ends = self._pass.ends(grain)
@@ -349,10 +350,15 @@ class Walk:
             self._example -= 1
             self._index = self._count(self._example)
         else:
-            self._after_update(self._trainer.batches - (1 if self._settled else 0))
+            self._back_batch()
 
     def _back_batch(self) -> None:
-        self._after_update(self._trainer.batches - (1 if self._settled else 0))
+        self._after_update(self._updates_before)
+
+    @property
+    def _updates_before(self) -> int:
+        """How many updates were made before the current batch, whose own may be made too."""
+        return self._trainer.batches - int(self._settled)
 
     def _back_epoch(self) -> None:
         at_end = self._settled and self._trainer.batch == 0
