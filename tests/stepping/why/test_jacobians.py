@@ -12,9 +12,9 @@ from chainstep.stepping.trace import Trace, trace
 from chainstep.stepping.why.jacobians import (
     SKIP,
     STEP,
+    LevelJacobian,
     costs,
     jacobian_at,
-    level_jacobians,
     push,
     softmax_jacobian,
 )
@@ -31,6 +31,12 @@ def _gradient(found: Trace, unit: str) -> float:
     return value
 
 
+def _every_level(found: Trace) -> list[LevelJacobian]:
+    """The blocks of every level, from the inputs up."""
+    one_of = {level: unit for unit, level in levels(found.plan.network).items()}
+    return [jacobian_at(found, one_of[level]) for level in sorted(one_of)]
+
+
 def _near(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12)
 
@@ -40,7 +46,7 @@ def test_transposed_jacobians_carry_the_gradient_to_every_unit(seed: int) -> Non
     found = trace(random_project(seed))
     level_of = levels(found.plan.network)
     seen = []
-    for jacobian in level_jacobians(found):
+    for jacobian in _every_level(found):
         for unit, value in zip(jacobian.columns, jacobian.below, strict=True):
             assert level_of[unit] == jacobian.level
             assert _near(float(value), _gradient(found, unit))
@@ -68,7 +74,7 @@ def test_the_blocks_together_are_the_jacobian_of_the_whole_net(seed: int) -> Non
     names = [unit.id for unit in found.plan.network.units]
     place = {name: n for n, name in enumerate(names)}
     blocks = np.zeros((len(names), len(names)))
-    for jacobian in level_jacobians(found):
+    for jacobian in _every_level(found):
         for row, line in zip(jacobian.rows, jacobian.values, strict=True):
             for column, value in zip(jacobian.columns, line, strict=True):
                 blocks[place[row], place[column]] = value
@@ -89,7 +95,7 @@ def test_the_product_of_the_matrices_is_the_jacobian_of_the_whole_net() -> None:
     network = draw("x1 x2 > h1 h2 > p q > y1 y2", hidden="tanh")
     data = Data(inputs=((0.2, -0.4),), targets=((0.1, 0.3),))
     found = trace(Project(network=network, data=data))
-    whole = np.linalg.multi_dot([j.values for j in reversed(level_jacobians(found)[:-1])])
+    whole = np.linalg.multi_dot([j.values for j in reversed(_every_level(found)[:-1])])
     for place, name in enumerate(("x1", "x2")):
         tangents = push(found, name).tangents
         assert whole[:, place] == pytest.approx([tangents["y1"], tangents["y2"]], rel=1e-12)
@@ -98,7 +104,7 @@ def test_the_product_of_the_matrices_is_the_jacobian_of_the_whole_net() -> None:
 def test_a_skip_connection_makes_a_block_of_its_own() -> None:
     network = draw("x > h > p > y, x > y", hidden="tanh")
     found = trace(Project(network=network, data=Data(inputs=((0.2,),), targets=((0.1,),))))
-    first, second, third, last = level_jacobians(found)
+    first, second, third, last = _every_level(found)
     assert (first.columns, first.rows, first.levels) == (("x",), ("h", "y"), (1, 3))
     assert first.kinds == ((STEP,), (SKIP,))
     assert (second.columns, second.rows, second.kinds) == (("h",), ("p",), ((STEP,),))
@@ -147,6 +153,7 @@ def test_the_cost_of_forward_mode_is_that_of_its_pushes(seed: int) -> None:
 
 def test_without_a_backward_pass_there_are_no_gradients_to_carry() -> None:
     found = trace(Project(network=draw("x > h > y"), data=Data(inputs=((1.0,),))))
-    for ask in (level_jacobians, costs):
+    asked = (lambda: jacobian_at(found, "h"), lambda: push(found, "h"), lambda: costs(found))
+    for ask in asked:
         with pytest.raises(NotRunnable):
-            ask(found)
+            ask()

@@ -110,13 +110,6 @@ class Costs:
     reverse: int
 
 
-def level_jacobians(trace: Trace) -> tuple[LevelJacobian, ...]:
-    """Return the blocks of every level, from the inputs up. Raises NotRunnable."""
-    _check(trace)
-    level_of = levels(trace.plan.network)
-    return tuple(_level(trace, level_of, n) for n in range(max(level_of.values(), default=-1) + 1))
-
-
 def jacobian_at(trace: Trace, unit: str) -> LevelJacobian:
     """Return the blocks in which a unit is a column. Raises NotRunnable."""
     _check(trace)
