@@ -38,7 +38,6 @@ def reopen(store: QSettings, tmp_path: Path) -> Reopen:
 def test_a_fresh_store_gives_the_defaults(store: QSettings) -> None:
     fresh = Settings(store)
     assert fresh.theme_mode == "system"
-    assert fresh.digits == module.DEFAULT_DIGITS
     assert fresh.reduced_motion is False
     assert fresh.recent_files() == []
     assert fresh.folder("document").is_dir()
@@ -46,28 +45,20 @@ def test_a_fresh_store_gives_the_defaults(store: QSettings) -> None:
 
 def test_taste_survives_a_restart(store: QSettings, reopen: Reopen) -> None:
     settings = Settings(store)
-    settings.theme_mode, settings.digits, settings.reduced_motion = "dark", 6, True
+    settings.theme_mode, settings.reduced_motion = "dark", True
     later = reopen()
-    assert (later.theme_mode, later.digits, later.reduced_motion) == ("dark", 6, True)
+    assert (later.theme_mode, later.reduced_motion) == ("dark", True)
     settings.reduced_motion = False
     assert reopen().reduced_motion is False
-
-
-def test_digits_stay_between_1_and_17(store: QSettings) -> None:
-    settings = Settings(store)
-    for asked, kept in ((0, 1), (-3, 1), (17, 17), (99, 17)):
-        settings.digits = asked
-        assert settings.digits == kept
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(junk=JUNK)
 def test_junk_in_the_store_reads_as_a_valid_value(store: QSettings, junk: object) -> None:
-    for key in ("look/theme", "look/digits", "look/reduced_motion", "files/recent"):
+    for key in ("look/theme", "look/reduced_motion", "files/recent"):
         store.setValue(key, junk)
     settings = Settings(store)
     assert settings.theme_mode in ("light", "dark", "system")
-    assert settings.digits in module.DIGITS
     assert isinstance(settings.reduced_motion, bool)
     assert all(isinstance(path, Path) for path in settings.recent_files())
 

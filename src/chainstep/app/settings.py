@@ -23,8 +23,6 @@ STATE_VERSION = 1
 """Raise when docks or toolbars change, so that a stored arrangement of old ones is not restored."""
 
 MAX_RECENT = 10
-DIGITS = range(1, 18)
-DEFAULT_DIGITS = 4
 
 
 class Settings:
@@ -51,17 +49,6 @@ class Settings:
     @theme_mode.setter
     def theme_mode(self, mode: Mode) -> None:
         self._store.setValue("look/theme", mode)
-
-    @property
-    def digits(self) -> int:
-        """Decimals shown where a document does not choose its own, 1 to 17."""
-        text = self._text("look/digits")
-        number = int(text) if text.isascii() and text.isdigit() else DEFAULT_DIGITS
-        return number if number in DIGITS else DEFAULT_DIGITS
-
-    @digits.setter
-    def digits(self, digits: int) -> None:
-        self._store.setValue("look/digits", min(max(digits, DIGITS[0]), DIGITS[-1]))
 
     @property
     def reduced_motion(self) -> bool:

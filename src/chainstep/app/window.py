@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -51,12 +51,7 @@ UNPAINTED, LATE = 400, 4000
 
 
 class MainWindow(QMainWindow):
-    """One document, seen and moved.
-
-    Signals: closed(QObject): the window is gone for good.
-    """
-
-    closed = Signal(QObject)
+    """One document, seen and moved."""
 
     def __init__(
         self,
@@ -255,7 +250,6 @@ class MainWindow(QMainWindow):
         self.document.close()
         if self.desk is not None:
             self.desk.forget(self)
-        self.closed.emit(self)
         event.accept()
         self.deleteLater()
 

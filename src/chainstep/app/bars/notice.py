@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -53,12 +53,7 @@ class _Notice:
 
 
 class NoticeBar(QWidget):
-    """Shows one notice at a time, hidden while there is none.
-
-    Signals: closed(str): the text of a notice that went, however it went.
-    """
-
-    closed = Signal(str)
+    """Shows one notice at a time, hidden while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,11 +104,9 @@ class NoticeBar(QWidget):
 
     def dismiss(self) -> None:
         """Close the notice shown; the next one follows."""
-        gone, self._shown = self._shown, None
+        self._shown = None
         self._timer.stop()
         self._show_next()
-        if gone is not None:
-            self.closed.emit(gone.text)
 
     def withdraw(self, text: str) -> None:
         """Let a notice go that no longer holds, shown or waiting."""

@@ -1,7 +1,7 @@
 """What lies over the canvas when there is little to see: an invitation, and the empty state.
 
-Neither takes the mouse from the canvas, but for the × of the invitation. Whether the invitation
-was closed for good is remembered by `window`, through `settings`.
+Neither takes the mouse from the canvas, but for the × of the invitation. `main` invites where no
+file was asked for; the first step ends it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -88,11 +88,7 @@ class Invitation(_Overlay):
 
     canvas: the widget it lies over (of a scroll area, the area itself). keys: words drawn as keys.
     edge, distance: where it is, and how far from there.
-
-    Signals: closed(): the × was pressed, or `dismiss` called.
     """
-
-    closed = Signal()
 
     def __init__(
         self,
@@ -121,10 +117,8 @@ class Invitation(_Overlay):
         return self._text
 
     def dismiss(self) -> None:
-        """Close it, once."""
-        if not self.isHidden():
-            self.hide()
-            self.closed.emit()
+        """Close it."""
+        self.hide()
 
     def place(self) -> None:
         """At its edge, in the middle, on as many lines as the width asks for."""

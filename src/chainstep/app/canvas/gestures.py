@@ -179,7 +179,6 @@ class DrawConnection(Gesture):
             self.scene.select({self._source})
         elif reason is not None:
             self.scene.speech.show(reason, point, True, passing=True)
-            self.scene.refused.emit(reason)
         elif target is not None:
             self.scene.connection_drawn.emit(self._source, target)
         elif not self._near_source(point):

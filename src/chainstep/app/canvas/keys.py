@@ -182,7 +182,6 @@ class Keys:
             else:
                 at = QPointF(self._scene.units[here].pos())
                 self._scene.speech.show(reason, at, True, passing=True)
-                self._scene.refused.emit(reason)
         return True
 
     def _type(self, text: str) -> bool:

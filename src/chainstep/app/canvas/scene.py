@@ -38,7 +38,7 @@ class CanvasScene(QGraphicsScene):
 
     Signals: connection_drawn(source, target); unit_drawn(kind or "", QPointF, source or "");
     units_moved({id: (x, y)}); deletion_asked(); selection_changed(); activated(unit);
-    connection_clicked(source, target); unit_hovered(unit or ""); refused(reason);
+    connection_clicked(source, target); unit_hovered(unit or "");
     number_typed(unit or (source, target), number); changing(): another project is about to be
     shown.
     """
@@ -51,7 +51,6 @@ class CanvasScene(QGraphicsScene):
     activated = Signal(str)
     connection_clicked = Signal(str, str)
     unit_hovered = Signal(str)
-    refused = Signal(str)
     number_typed = Signal(object, float)
     changing = Signal()
 
