@@ -17,6 +17,7 @@ from chainstep.files import document as document_format
 from chainstep.network import edits, layout
 from chainstep.network.model import HIDDEN, INPUT, OUTPUT, Unit
 from chainstep.project import Point, Project, View
+from chainstep.words import counted
 
 MIME = "application/x-chainstep-fragment"
 Apply = Callable[[str, Callable[[Project], Project]], None]
@@ -87,7 +88,7 @@ class Editing(QObject):
         """Delete what is selected."""
         units, ends = self._scene.selected_units, self._scene.selected_connections
         if units or ends:
-            what = _counted(len(units), "unit") if units else _counted(len(ends), "connection")
+            what = counted(len(units), "unit") if units else counted(len(ends), "connection")
             self._apply(f"Delete {what}", lambda project: project.remove(units, ends))
 
     @Slot()
@@ -148,7 +149,7 @@ class Editing(QObject):
             given.update(names)
             return pasted
 
-        self._apply(f"{text} {_counted(len(part.network.units), 'unit')}", edit)
+        self._apply(f"{text} {counted(len(part.network.units), 'unit')}", edit)
         self._scene.select(list(given.values()))
 
     def _beside(self, places: Mapping[str, Point]) -> dict[str, Point]:
@@ -205,7 +206,3 @@ def fresh_weight(project: Project) -> float:
 
 def _rounded(place: Point) -> tuple[int, int]:
     return round(place[0]), round(place[1])
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from chainstep.files import format_of, save
 from chainstep.files.examples import GROUPS, ExampleInfo, about, load_example, names
 from chainstep.lessons.checked import Checked, Line, checked, net_in_words, settings_in_words
 from chainstep.stepping.formula.text import plain
+from chainstep.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -65,7 +66,7 @@ def told(name: str) -> str:
 def _listed(name: str) -> tuple[str, str, str]:
     found = _checked(name)
     count = len(found.lines) if found.published else 0
-    result = f"{count} printed number{'s' * (count > 1)}" if count else ""
+    result = counted(count, "printed number") if count else ""
     differ = f", {found.wrong} differ{'s' * (found.wrong == 1)}" if found.wrong else ""
     return f"  {name}", found.info.title, result + differ
 

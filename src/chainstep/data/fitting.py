@@ -25,6 +25,7 @@ from chainstep.network.model import (
     replace_unit,
 )
 from chainstep.project import Data, Loss, Project
+from chainstep.words import counted
 
 #: Hidden units of a net that is made from nothing.
 NEW_HIDDEN: Final = 8
@@ -35,7 +36,7 @@ def why_not_fit(project: Project, data: Data) -> str:
     columns = len(data.inputs[0]), len(data.targets[0]) if data.targets else 0
     units = len(project.network.inputs), len(project.network.outputs)
     wrong = [
-        (_count(have, noun), str(want))
+        (counted(have, noun), str(want))
         for have, want, noun in zip(columns, units, ("input", "target"), strict=True)
         if have != want and (noun == "input" or have)
     ]
@@ -227,7 +228,3 @@ def _name(names: Sequence[str], place: int, letter: str, taken: set[str]) -> str
 
 def _unique(ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(ids))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -21,6 +21,7 @@ from chainstep.data.table_guesses import (
     to_number,
 )
 from chainstep.errors import FileError
+from chainstep.words import counted
 
 LARGEST_TABLE: Final = 100 * 2**20
 MOST_ROWS: Final = 1_000_000
@@ -153,7 +154,7 @@ class _Reader:
 
     def _row(self, number: int, cells: list[str]) -> Row | None:
         if len(cells) != self.width:
-            self._add(f"line {number} has {_count(len(cells))}, but {self._wanted()}")
+            self._add(f"line {number} has {counted(len(cells), 'cell')}, but {self._wanted()}")
             return None
         if self.picks is not None:
             cells = [cells[pick] for pick in self.picks]
@@ -287,10 +288,6 @@ def _fault(cell: str, value: float | None) -> str:
         return " is empty"
     shown = repr(text if len(text) <= 40 else f"{text[:39]}…")
     return f": {shown} is not a {'finite ' if value is not None else ''}number"
-
-
-def _count(cells: int) -> str:
-    return "1 cell" if cells == 1 else f"{cells} cells"
 
 
 def _cell(value: object) -> str:

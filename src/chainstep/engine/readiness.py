@@ -6,6 +6,7 @@ A half-drawn net is a document: it loads and saves. The errors of a file are in 
 from chainstep.engine.losses import LOSSES
 from chainstep.network.model import GROUP_ACTIVATIONS
 from chainstep.project import Project
+from chainstep.words import counted
 
 
 def why_not_forward(project: Project) -> str | None:
@@ -48,8 +49,8 @@ def why_not_backward(project: Project) -> str | None:
         return (
             "There are no targets, so there is no error to carry back."
             if not data.targets
-            else f"The data have {_count(len(data.inputs), 'row')} of inputs "
-            f"but {_count(len(data.targets), 'row')} of targets; each row takes both."
+            else f"The data have {counted(len(data.inputs), 'row')} of inputs "
+            f"but {counted(len(data.targets), 'row')} of targets; each row takes both."
         )
     return _why_not_width(data.targets, len(outputs), "target", "output")
 
@@ -98,11 +99,7 @@ def _why_not_width(
     for number, row in enumerate(rows, start=1):
         if len(row) != width:
             return (
-                f"Not yet runnable: row {number} of the data has {_count(len(row), column)}, "
-                f"but the net has {_count(width, unit)}."
+                f"Not yet runnable: row {number} of the data has {counted(len(row), column)}, "
+                f"but the net has {counted(width, unit)}."
             )
     return None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -20,6 +20,7 @@ from chainstep.stepping.formula.letters import NOTATIONS
 from chainstep.stepping.formula.nodes import Node, Word
 from chainstep.stepping.formula.notation import NEGATIVE, Notation, notation_of
 from chainstep.stepping.numbers import MINUS, format_number
+from chainstep.words import counted
 
 #: What the note of a number says that no source prints.
 OURS: Final = "computed here"
@@ -77,7 +78,7 @@ class Checked:
             return ""
         if not self.published:
             return f"The source prints no numbers; {count} were computed here from its formulas."
-        numbers = f"{count} printed number{'s' * (count > 1)}"
+        numbers = counted(count, "printed number")
         if not self.wrong:
             return f"{numbers}, right to the last digit."
         differ = f"{self.wrong} of them differ{'s' * (self.wrong == 1)}"

@@ -19,6 +19,7 @@ from chainstep.stepping.run import Run
 from chainstep.stepping.snapshots import Changes, settings_at
 from chainstep.stepping.steps import UPDATE
 from chainstep.stepping.watching.samples import Samples
+from chainstep.words import counted
 
 #: The oldest events go when there are more.
 MOST_EVENTS: Final = 400
@@ -59,8 +60,8 @@ class Kept:
     @property
     def course(self) -> str:
         """Return how it was trained, in one line."""
-        epochs = f"{len(self.losses):,} epoch{'s' * (len(self.losses) != 1)}"
-        return f"η {self.settings.learning_rate:g} · {epochs if self.losses else 'no epoch'}"
+        epochs = counted(len(self.losses), "epoch") if self.losses else "no epoch"
+        return f"η {self.settings.learning_rate:g} · {epochs}"
 
     @property
     def result(self) -> str:

@@ -20,6 +20,7 @@ from chainstep.network.model import Network
 from chainstep.network.order import levels
 from chainstep.project import Project
 from chainstep.stepping.numbers import format_number
+from chainstep.words import counted
 
 HEIGHT: Final = 28
 FLASH_MS: Final = 6000
@@ -190,11 +191,11 @@ def describe(network: Network) -> str:
     if not network.units:
         return "no units yet"
     biases = sum(unit.bias is not None for unit in network.units)
-    connections = _count(len(network.connections), "connection")
+    connections = counted(len(network.connections), "connection")
     if len(network.connections) > CROWD:
         connections += f", the strongest {STRONGEST:,} drawn"
     parts = [_layers(network), connections]
-    return " · ".join([*parts, _count(biases, "bias", "biases")])
+    return " · ".join([*parts, counted(biases, "bias", "biases")])
 
 
 def _layers(network: Network) -> str:
@@ -207,12 +208,8 @@ def _layers(network: Network) -> str:
         for unit in network.units
     )
     if not layered or last == 0 or last >= _MOST_LAYERS:
-        return _count(len(network.units), "unit")
+        return counted(len(network.units), "unit")
     return "-".join(str(sizes[number]) for number in range(last + 1))
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _short(error: float) -> str:

@@ -27,6 +27,7 @@ from chainstep.app.look import size, theme
 from chainstep.files import examples
 from chainstep.lessons.checked import Checked, checked, net_in_words
 from chainstep.project import Project
+from chainstep.words import counted
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 NAME: Final = Qt.ItemDataRole.UserRole
@@ -161,7 +162,7 @@ def _verdict(found: Checked) -> tuple[str, QColor]:
         return f"{count} numbers computed here", worn.muted
     if found.wrong:
         return f"{found.wrong} of {count} numbers differ", worn.negative_text
-    return f"✓ {count} printed number{'s' * (count > 1)}", worn.ok
+    return f"✓ {counted(count, 'printed number')}", worn.ok
 
 
 def _line(painter: QPainter, rect: QRectF, font: QFont, colour: QColor, text: str) -> None:

@@ -17,6 +17,7 @@ from chainstep.app.plots import colours
 from chainstep.app.plots.axes import paint_text, width_of
 from chainstep.app.plots.exporting import Table
 from chainstep.app.plots.panel import PlotPanel
+from chainstep.words import counted
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.engine.plan import Indices
@@ -122,9 +123,9 @@ class ConfusionMatrix(PlotPanel):
             return ""
         true, given = found
         number = self.counts[true][given]
-        noun = "example" if number == 1 else "examples"
         verdict = "rightly taken" if true == given else "taken"
-        text = f"{number:,} {noun} of {self.names[true]} {verdict} for {self.names[given]}"
+        those = counted(number, "example")
+        text = f"{those} of {self.names[true]} {verdict} for {self.names[given]}"
         return f"{text}. Click to go to the first." if number else text
 
     def _paint_cell(

@@ -18,6 +18,7 @@ from chainstep.app.plots import colours
 from chainstep.app.plots.axes import Axes
 from chainstep.data.rows import remove_rows
 from chainstep.project import Project
+from chainstep.words import counted
 
 #: A stroke leaves a point every so many pixels.
 SPACING: Final = 14.0
@@ -52,7 +53,7 @@ class Brush:
         """The undo text, "" where nothing was done."""
         count = len(self._gone) if self._erases else len(self.places)
         verb = "Take away" if self._erases else "Draw"
-        return f"{verb} {count} point{'' if count == 1 else 's'}" if count else ""
+        return f"{verb} {counted(count, 'point')}" if count else ""
 
     def edit(self) -> Callable[[Project], Project]:
         """Return what the stroke does to a project."""

@@ -16,6 +16,7 @@ from chainstep.app.plots.colours import mixed
 from chainstep.app.plots.exporting import Table
 from chainstep.app.plots.line_chart import Line, paint_chart
 from chainstep.app.plots.panel import PlotPanel
+from chainstep.words import counted
 
 if TYPE_CHECKING:  # NumPy comes in after the first paint
     from chainstep.stepping.run import Run
@@ -40,7 +41,7 @@ class GradientFlow(PlotPanel):
     def measure(self, moment: Moment, run: Run, fine: bool) -> None:
         """Everything is in the samples already."""
         levels = len(self.samples.rows[-1]) if len(self.samples) else 0
-        self.value.setText(f"mean |δ| of {levels} level{'' if levels == 1 else 's'}")
+        self.value.setText(f"mean |δ| of {counted(levels, 'level')}")
 
     def picture(self, painter: QPainter, rect: QRectF) -> None:
         """Paint a curve a level."""

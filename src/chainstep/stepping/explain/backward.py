@@ -14,6 +14,7 @@ from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step
 from chainstep.stepping.trace import Trace
+from chainstep.words import counted
 
 
 def backward(trace: Trace, step: Step, n: Notation) -> Explanation:
@@ -178,7 +179,7 @@ def _share(trace: Trace, step: Step, unit: Unit, n: Notation) -> Explanation:
     return Explanation(
         step,
         _title(trace, unit, step.of),
-        f"{step.of} term{'s' * (step.of > 1)}",
+        counted(step.of, "term"),
         _why_sum(trace, step, unit, terms[step.nth - 1], n),
         sum_formula(trace, unit, n),
         terms=terms,
@@ -251,7 +252,7 @@ def _delta(trace: Trace, step: Step, unit: Unit, n: Notation) -> Explanation:
     return Explanation(
         step,
         n.opening(f"{name} of {unit.id}"),
-        f"{len(terms)} term{'s' * (len(terms) != 1)}",
+        counted(len(terms), "term"),
         sentence,
         _factored(trace, unit, n) or sum_formula(trace, unit, n),
         _with_numbers(unit, terms, value, n),
@@ -302,7 +303,7 @@ def _jacobian(trace: Trace, step: Step, n: Notation) -> Explanation:
     return Explanation(
         step,
         _title(trace, unit, step.of),
-        f"{step.of} term{'s' * (step.of > 1)}",
+        counted(step.of, "term"),
         sentence,
         sum_formula(trace, unit, n),
         terms=terms,

@@ -24,6 +24,7 @@ from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import Step
 from chainstep.stepping.trace import Trace
+from chainstep.words import counted
 
 _SIGNS: Final = {SUM: "Σ", PRODUCT: "Π", MAX: "max"}
 _VARIABLE: Final = re.compile(r"\ba(?=\b|[²³])")
@@ -71,7 +72,7 @@ def loss(trace: Trace, step: Step, n: Notation) -> Explanation:
     return Explanation(
         step,
         "The error",
-        f"{len(outputs)} output{'s' * (len(outputs) > 1)}",
+        counted(len(outputs), "output"),
         _what_it_gave(trace, step.unit, n),
         loss_formula(trace, n),
         terms=terms,
@@ -194,7 +195,7 @@ def _term(trace: Trace, step: Step, unit: Unit, n: Notation) -> Explanation:
     return Explanation(
         step,
         f"The {_WORDS[unit.combine]} at {unit.id}",
-        f"{step.of} term{'s' * (step.of > 1)}",
+        counted(step.of, "term"),
         sentence,
         _sum_formula(trace, unit, n),
         terms=terms,

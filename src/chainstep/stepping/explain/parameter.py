@@ -17,6 +17,7 @@ from chainstep.stepping.formula.notation import Notation
 from chainstep.stepping.numbers import MINUS
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import UPDATE
+from chainstep.words import counted
 
 _WORDS: Final = {"l1": "λ₁ sign(w)", "weight decay": "λ w", "decay": "decay η λ w"}
 _ADAM: Final = {
@@ -54,7 +55,7 @@ def parameter(run: Run, which: Parameter, n: Notation) -> Explanation:
     )
     done = sum(share.value for share in found.shares[: cursor.example + 1])
     count = len(found.shares)
-    rows = "1 example" if count == 1 else f"{count} examples"
+    rows = counted(count, "example")
     formula = _rule(run.trainer.training, which, n) if updating else _sum_formula(which, n)
     return Explanation(
         cursor.step,

@@ -12,6 +12,7 @@ import msgspec
 
 from chainstep.network.model import Network
 from chainstep.stepping.numbers import format_number
+from chainstep.words import counted
 
 UNIT: Final = "unit"
 CONNECTION: Final = "connection"
@@ -155,7 +156,7 @@ def _condition(breakpoint: Breakpoint, value: str) -> str:
     unit = breakpoint.unit or "any unit"
     weight = " → ".join(breakpoint.connection) if breakpoint.connection else "any connection"
     loss = "validation loss" if breakpoint.of == "validation" else "loss"
-    epochs = f"{breakpoint.epochs} epoch{'s' * (breakpoint.epochs != 1)}"
+    epochs = counted(breakpoint.epochs, "epoch")
     whose = "a prediction" if breakpoint.row is None else f"example {breakpoint.row + 1}"
     return {
         SMALL_DELTA: f"|δ| of {unit} < {value}",

@@ -18,6 +18,7 @@ from chainstep.app.panels.fields import NumberField, Tick, common
 from chainstep.app.panels.inspector import activation_words as words
 from chainstep.app.panels.rows import Column, Heading, Row, ValueRow, plain_label
 from chainstep.network.model import GROUP_ACTIVATIONS, HIDDEN, SUM, Connection, Network, Unit
+from chainstep.words import counted
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
@@ -149,12 +150,12 @@ def _agreed(values: Sequence[bool]) -> bool | None:
 
 
 def _counts(units: int, connections: int) -> str:
-    parts = [_counted(units, "unit"), _counted(connections, "connection")]
+    parts = [_some(units, "unit"), _some(connections, "connection")]
     return ", ".join(part for part in parts if part)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
+def _some(number: int, noun: str, many: str = "") -> str:
+    return counted(number, noun, many) if number else ""
 
 
 @lru_cache(maxsize=2)
@@ -162,9 +163,9 @@ def _kinds(network: Network) -> str:
     total = len(network.units)
     hidden = sum(unit.kind == HIDDEN for unit in network.units)
     parts = [
-        _counted(len(network.inputs), "input"),
+        _some(len(network.inputs), "input"),
         f"{hidden:,} hidden" if hidden else "",
-        _counted(len(network.outputs), "output"),
+        _some(len(network.outputs), "output"),
     ]
     listed = ", ".join(part for part in parts if part)
     return f"{total:,}: {listed}" if total else "0"
@@ -177,8 +178,8 @@ def _parameters(network: Network, train_biases: bool) -> str:
     frozen += sum(not (unit.trainable and train_biases) for unit in biased)
     weights, biases = len(network.connections), len(biased)
     parts = [
-        _counted(weights, "weight"),
-        f"{biases:,} bias{'es' * (biases != 1)}" if biases else "",
+        _some(weights, "weight"),
+        _some(biases, "bias", "biases"),
     ]
     parts.append(f"{frozen:,} of them frozen" if frozen else "")
     listed = ", ".join(part for part in parts if part)
