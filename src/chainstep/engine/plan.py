@@ -135,6 +135,11 @@ class Plan:
         )
 
     @cached_property
+    def gates(self) -> dict[int, GateUnit]:
+        """The product and max units by their rows."""
+        return {gate.row: gate for level in self.levels for gate in level.gates}
+
+    @cached_property
     def alike(self) -> tuple[tuple[str, Params, Indices], ...]:
         """The rows of each activation with the same parameters, of all levels."""
         found: dict[tuple[str, Params], list[range]] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from chainstep.engine.activations import Array
 from chainstep.engine.columns import columns
 from chainstep.engine.passes import Forward, backward, forward, gate_slopes
-from chainstep.engine.plan import GateUnit, Indices, Plan
+from chainstep.engine.plan import Indices, Plan
 from chainstep.engine.trainer import chunks
 from chainstep.engine.updates import MEMORY
 from chainstep.project import Training
@@ -110,16 +110,11 @@ def _slopes(plan: Plan, theta: Array, state: Forward, parameter: Parameter) -> A
         return np.ones(state.z.shape[1])
     source, target = parameter
     z: Array = state.z[plan.row[source]]
-    gate = _gate(plan, plan.row[target])
+    gate = plan.gates.get(plan.row[target])
     if gate is None:
         return z
     at = gate.edges.tolist().index(plan.weight[parameter])
     return np.asarray(gate_slopes(gate, theta, state.z)[at] * z)
-
-
-def _gate(plan: Plan, row: int) -> GateUnit | None:
-    gates = (gate for level in plan.levels for gate in level.gates)
-    return next((gate for gate in gates if gate.row == row), None)
 
 
 @dataclass(frozen=True)

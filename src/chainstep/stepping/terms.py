@@ -4,6 +4,8 @@ They are made in great numbers, hence structs without a garbage collector's head
 computed is in `trace`.
 """
 
+from typing import Any
+
 import msgspec
 
 Value = float | None
@@ -56,6 +58,13 @@ class UnitTrace(msgspec.Struct, frozen=True):
     incoming: tuple[Incoming, ...]
     outgoing: tuple[Outgoing, ...]
     jacobian: tuple[JacobianTerm, ...] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `trace --format json` prints of it; a jacobian only where there is one."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        if self.jacobian is None:
+            del found["jacobian"]
+        return found
 
 
 class ConnectionTrace(msgspec.Struct, frozen=True, gc=False):

@@ -24,7 +24,7 @@ from chainstep.engine.passes import (
     shares,
     slopes,
 )
-from chainstep.engine.plan import GateUnit, Plan, compile_plan
+from chainstep.engine.plan import Plan, compile_plan
 from chainstep.engine.readiness import why_not_backward, why_not_example
 from chainstep.errors import ChainstepError, NotRunnable, NumbersBroke
 from chainstep.network.model import SUM, Connection, Unit
@@ -38,6 +38,7 @@ from chainstep.stepping.terms import (
     UnitTrace,
     Value,
 )
+from chainstep.words import counted
 
 
 class Trace:
@@ -266,7 +267,7 @@ class Trace:
         found: dict[str, Any] = {
             "example": self.example,
             "loss": self.loss,
-            "units": [_unit_dict(unit) for unit in self.units],
+            "units": [unit.as_dict() for unit in self.units],
             "connections": [msgspec.structs.asdict(connection) for connection in self.connections],
             "biases": [msgspec.structs.asdict(bias) for bias in self.biases],
         }
@@ -313,10 +314,6 @@ class Trace:
         assert self.plan.group is not None
         return group_jacobian(self.plan.group, self._state.z[self.plan.outputs, 0])
 
-    @cached_property
-    def _gates(self) -> dict[int, GateUnit]:
-        return {gate.row: gate for level in self.plan.levels for gate in level.gates}
-
     def gate_slope(self, connection: Connection) -> float:
         """Return ∂a_k/∂(w_kj z_j) of a connection: 1 into a sum unit."""
         target = self.plan.network.by_id[connection.target]
@@ -327,7 +324,7 @@ class Trace:
 
     def _gate_slopes(self, unit_id: str) -> list[float]:
         if unit_id not in self._slopes:
-            gate = self._gates[self.plan.row[unit_id]]
+            gate = self.plan.gates[self.plan.row[unit_id]]
             self._slopes[unit_id] = _listed(gate_slopes(gate, self.theta, self._state.z))
         return self._slopes[unit_id]
 
@@ -370,7 +367,8 @@ def refuse_example(project: Project, example: int) -> None:
     reason = why_not_example(project)
     rows = len(project.data.inputs)
     if reason is None and not 0 <= example < rows:
-        reason = f"There is no example {example}: the data have {rows} rows, counted from 0."
+        there = counted(rows, "row")
+        reason = f"There is no example {example}: the data have {there}, counted from 0."
     if reason is not None:
         raise NotRunnable(reason)
 
@@ -390,10 +388,3 @@ def _listed(values: Array) -> list[float]:
 
 def _finite(value: float) -> Value:
     return float(value) if math.isfinite(value) else None
-
-
-def _unit_dict(unit: UnitTrace) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(unit)
-    if unit.jacobian is None:
-        del found["jacobian"]
-    return found
