@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from chainstep.app.look import icons
 from chainstep.app.panels.debugging import edits as debug_edits
 from chainstep.app.panels.debugging.breakpoint_form import BreakpointForm
+from chainstep.app.panels.debugging.grid_rows import GridRow, have_rows
 from chainstep.app.panels.fields import NumberField, Tick
 from chainstep.app.panels.rows import Column, plain_label, plain_tip
 from chainstep.stepping.watching import breakpoints
@@ -36,37 +37,32 @@ _SKIP_TIP: Final = "How often it may hold before it stops the run"
 _SKIP_WIDTH: Final = 48
 
 
-class BreakpointRow(QObject):
+class BreakpointRow(GridRow):
     """The widgets of one breakpoint, in one line of a grid.
 
-    Signals: changed(int, object): its place, and the fields that were changed. removed(int),
-    edit_asked(int): its place.
+    Signals: changed(int, object): its place, and the fields that were changed. edit_asked(int):
+    its place.
     """
 
     changed = Signal(int, object)
-    removed = Signal(int)
     edit_asked = Signal(int)
 
     def __init__(self, place: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.place = place
+        super().__init__(place, parent, "Remove this breakpoint")
         self.tick = Tick("", "Stop the run here")
         self.words = plain_label("", wraps=True)
         self.held = plain_label("", "muted")
         self.skip = NumberField(_SKIP_TIP, whole=True, least=0)
-        self.edit, self.remove = QToolButton(), QToolButton()
+        self.edit = QToolButton()
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.skip.setFixedWidth(_SKIP_WIDTH)
         icons.set_icon(self.edit, "settings")
         self.edit.setToolTip("Change what it waits for")
-        icons.set_icon(self.remove, "close")
-        self.remove.setToolTip("Remove this breakpoint")
         self.remove.setAccessibleName("Remove this breakpoint")
         self.held.setToolTip("How often it has held on the way from the start to here")
         self.held.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.tick.ticked.connect(self._ticked)
         self.skip.committed.connect(self._skipped)
-        self.remove.clicked.connect(self._removed)
         self.edit.clicked.connect(self._edit)
 
     @property
@@ -119,10 +115,6 @@ class BreakpointRow(QObject):
         self.changed.emit(self.place, {"ignore": int(count)})
 
     @Slot()
-    def _removed(self) -> None:
-        self.removed.emit(self.place)
-
-    @Slot()
     def _edit(self) -> None:
         self.edit_asked.emit(self.place)
 
@@ -170,7 +162,7 @@ class BreakpointsPanel(Column):
         if items is not self._items or network is not self._network:
             self._items, self._network = items, network
             if len(items) != len(self.rows):
-                self._set_count(len(items))
+                have_rows(self._grid, self.rows, len(items), self._made_row, below=1)
                 self._show_form(False)
             for row, item in zip(self.rows, items, strict=True):
                 row.show_item(item, moment)
@@ -211,23 +203,12 @@ class BreakpointsPanel(Column):
         self.clear.clicked.connect(self._remove_all)
         return line
 
-    def _set_count(self, count: int) -> None:
-        """Have so many rows."""
-        while len(self.rows) > count:
-            row = self.rows.pop()
-            for widget in row.widgets:
-                self._grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-            row.deleteLater()
-        while len(self.rows) < count:
-            row = BreakpointRow(len(self.rows), self._list)
-            for column, widget in enumerate(row.widgets):
-                self._grid.addWidget(widget, len(self.rows) + 1, column)
-            row.changed.connect(self._change)
-            row.removed.connect(self._remove)
-            row.edit_asked.connect(self._edit)
-            self.rows.append(row)
+    def _made_row(self, place: int) -> BreakpointRow:
+        row = BreakpointRow(place, self._list)
+        row.changed.connect(self._change)
+        row.removed.connect(self._remove)
+        row.edit_asked.connect(self._edit)
+        return row
 
     @Slot(bool)
     def _show_form(self, shown: bool) -> None:

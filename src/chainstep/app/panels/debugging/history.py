@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.look import icons, style, theme
+from chainstep.app.look import style, theme
+from chainstep.app.panels.debugging.grid_rows import GridRow, have_rows
 from chainstep.app.panels.rows import Column, Elided, Heading, plain_label, plain_tip
 
 if TYPE_CHECKING:
@@ -51,15 +52,13 @@ class Swatch(QWidget):
         painter.fillRect(0, 7, 16, 3, kept_colour(self._place))
 
 
-class KeptRow(QObject):
-    """The widgets of one kept run. Signals: compared(int, bool), removed(int): its place."""
+class KeptRow(GridRow):
+    """The widgets of one kept run. Signals: compared(int, bool): its place, and whether it is."""
 
     compared = Signal(int, bool)
-    removed = Signal(int)
 
     def __init__(self, place: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.place = place
+        super().__init__(place, parent, "Keep this run no longer")
         self.swatch = Swatch(place)
         self.text, self.name, self.words = QWidget(), plain_label(), Elided("muted")
         lines = QVBoxLayout(self.text)
@@ -67,14 +66,11 @@ class KeptRow(QObject):
         lines.setSpacing(0)
         lines.addWidget(self.name)
         lines.addWidget(self.words)
-        self.compare, self.remove = QToolButton(), QToolButton()
+        self.compare = QToolButton()
         self.compare.setText("Δw")
         self.compare.setCheckable(True)
         self.compare.setToolTip("Show on the canvas by how much each weight differs from this run")
-        icons.set_icon(self.remove, "close")
-        self.remove.setToolTip("Keep this run no longer")
         self.compare.clicked.connect(self._compared)
-        self.remove.clicked.connect(self._removed)
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
@@ -92,10 +88,6 @@ class KeptRow(QObject):
     @Slot(bool)
     def _compared(self, on: bool) -> None:
         self.compared.emit(self.place, on)
-
-    @Slot()
-    def _removed(self) -> None:
-        self.removed.emit(self.place)
 
 
 class HistoryPanel(Column):
@@ -175,28 +167,18 @@ class HistoryPanel(Column):
     def _show_kept(self, moment: Moment) -> None:
         history = moment.history
         self._kept = () if history is None else tuple(history.kept)
-        while len(self.rows) > len(self._kept):
-            row = self.rows.pop()
-            for widget in row.widgets:
-                self._grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-            row.deleteLater()
-        while len(self.rows) < len(self._kept):
-            self._add_row()
+        have_rows(self._grid, self.rows, len(self._kept), self._made_row)
         compared = None if history is None else history.compared
         for row, kept in zip(self.rows, self._kept, strict=True):
             row.show_kept(kept, kept is compared)
         self.hint.setVisible(not self._kept)
         self._runs.setVisible(bool(self._kept))
 
-    def _add_row(self) -> None:
-        row = KeptRow(len(self.rows), self._runs)
-        for column, widget in enumerate(row.widgets):
-            self._grid.addWidget(widget, len(self.rows), column)
+    def _made_row(self, place: int) -> KeptRow:
+        row = KeptRow(place, self._runs)
         row.compared.connect(self._compare)
         row.removed.connect(self.drop_asked)
-        self.rows.append(row)
+        return row
 
     @Slot(QListWidgetItem)
     def _clicked(self, item: QListWidgetItem) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.look import icons
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.debugging import edits as debug_edits
+from chainstep.app.panels.debugging.grid_rows import GridRow, have_rows
 from chainstep.app.panels.debugging.sparkline import Sparkline
 from chainstep.app.panels.fields import NumberField
 from chainstep.app.panels.rows import Column, Elided, plain_label
@@ -54,25 +54,19 @@ _LEAST: Final = 72
 _SEPARATOR: Final = "\x1f"
 
 
-class WatchRow(QObject):
-    """The widgets of one watch. Signals: removed(int): its place."""
-
-    removed = Signal(int)
+class WatchRow(GridRow):
+    """The widgets of one watch."""
 
     def __init__(self, place: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.place = place
+        super().__init__(place, parent, "Watch this no longer")
         self.text, self.words, self.value = QWidget(), Elided("muted"), plain_label()
-        self.curve, self.remove = Sparkline(), QToolButton()
+        self.curve = Sparkline()
         lines = QVBoxLayout(self.text)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         lines.addWidget(self.words)
         lines.addWidget(self.value)
         self.text.setFixedWidth(124)
-        icons.set_icon(self.remove, "close")
-        self.remove.setToolTip("Watch this no longer")
-        self.remove.clicked.connect(self._removed)
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
@@ -96,10 +90,6 @@ class WatchRow(QObject):
         value = format_number(points[-1][1], moment.digits) if points else ""
         self.value.setText(_why_nothing(watch, moment.project) or value or "–")
         self.curve.show_points(points, epoch, moment.digits, watches.words(watch))
-
-    @Slot()
-    def _removed(self) -> None:
-        self.removed.emit(self.place)
 
 
 def _why_nothing(watch: Watch, project: Project) -> str:
@@ -194,7 +184,7 @@ class WatchesPanel(Column):
             self._fill()
         self.row.most = len(moment.project.data.inputs) or None
         items = moment.project.debug.watches
-        self._set_count(len(items))
+        have_rows(self._grid, self.rows, len(items), self._made_row)
         for row, item in zip(self.rows, items, strict=True):
             row.show_watch(item, moment)
         self.hint.setVisible(not items)
@@ -212,20 +202,10 @@ class WatchesPanel(Column):
             known = [option.key for option in options]
             choice.set_value(before if before in known else known[0] if known else None)
 
-    def _set_count(self, count: int) -> None:
-        while len(self.rows) > count:
-            row = self.rows.pop()
-            for widget in row.widgets:
-                self._grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-            row.deleteLater()
-        while len(self.rows) < count:
-            row = WatchRow(len(self.rows), self._list)
-            for column, widget in enumerate(row.widgets):
-                self._grid.addWidget(widget, len(self.rows), column)
-            row.removed.connect(self._remove)
-            self.rows.append(row)
+    def _made_row(self, place: int) -> WatchRow:
+        row = WatchRow(place, self._list)
+        row.removed.connect(self._remove)
+        return row
 
     @Slot(str)
     def _show_quantity(self, quantity: str) -> None:
