@@ -1,6 +1,7 @@
 """Work beside the event loop, so that the window lives on: one function called in a thread.
 
-What needs the window's own thread, such as painting, is done in slices by whoever wants it.
+What needs the window's own thread, such as painting, is done in slices by whoever wants it; what
+can be neither calls `live_on` between its parts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import QCoreApplication, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEventLoop, QThread, Signal, Slot
 
 from chainstep.errors import ChainstepError
 
@@ -81,3 +82,8 @@ class Beside(QThread):
         if not self._alive:
             gc.enable()
             sys.setswitchinterval(USUAL)
+
+
+def live_on() -> None:
+    """Let the window paint in the midst of long work; what is clicked meanwhile waits."""
+    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)

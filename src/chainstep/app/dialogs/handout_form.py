@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainstep.app.dialogs.handouts import live_on
+from chainstep.app.beside import live_on
 from chainstep.app.look import size, theme
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.app.panels.fields import NumberField

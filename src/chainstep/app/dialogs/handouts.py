@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from chainstep.app.beside import live_on
 from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.stepping.formula.latex import latex
 
@@ -150,11 +151,6 @@ def write(path: Path, *derivations: Derivation) -> None:
         write_atomically(path, as_pdf(*derivations, beat=live_on))
     else:
         write_atomically(path, WRITERS[_WRITERS[suffix]](*derivations).encode())
-
-
-def live_on() -> None:
-    """Let the window paint while many pages are made; what is clicked meanwhile waits."""
-    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
 def _free(path: Path) -> Path:
