@@ -1,7 +1,7 @@
 """Every command of the window, once: its name, words, keys and icon.
 
-Menus, toolbar and tool strip are made from this table; what a command does is connected in
-`window`. A test looks for keys bound twice.
+Menus, step bar and tool strip are made from this table; what a command does is connected in
+`menus`. A test looks for keys bound twice.
 """
 
 from __future__ import annotations

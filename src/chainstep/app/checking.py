@@ -1,6 +1,7 @@
 """The gradient check of a window: on demand, and unasked after a change where it is quick.
 
-What is checked and how is in `stepping.gradient_check`; where it is shown, in `status_line`.
+What is checked and how is in `stepping.why.gradient_check`; where it is shown, in
+`bars.status_line`.
 """
 
 from __future__ import annotations

@@ -25,12 +25,14 @@ _STEP = 40.0
 
 
 class Editing(QObject):
-    """Edits by mouse, keyboard and menu. apply: how the window makes an undo step of an edit."""
+    """Edits by mouse, keyboard and menu. apply: how the window makes an undo step of an edit.
+
+    project: called for the document's value, with the weights that a run has reached.
+    """
 
     def __init__(
         self, scene: CanvasScene, project: Callable[[], Project], apply: Apply, parent: QObject
     ) -> None:
-        """project: called for the document's value."""
         super().__init__(parent)
         self._scene, self._project, self._apply = scene, project, apply
         scene.connection_drawn.connect(self.connect_units)

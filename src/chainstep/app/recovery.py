@@ -1,9 +1,9 @@
 """Recovery copies: what was edited survives a kill or a power cut.
 
-A copy is written one second after the last change, beside the event loop and beside a lock that
-the process holds. A copy whose lock can be taken belongs to a process that is gone: it is offered
-at the next start, and stays, under the lock of the process that offers it, until the offer is
-answered.
+A copy is written one second after the first change that no copy holds yet, beside the event loop
+and beside a lock that the process holds. A copy whose lock can be taken belongs to a process that
+is gone: it is offered at the next start, and stays, under the lock of the process that offers it,
+until the offer is answered.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from chainstep.app.beside import Beside
 from chainstep.errors import ChainstepError
 from chainstep.files.atomic import write_atomically
 
-#: Milliseconds from the last change to the copy; with the writing well within two seconds.
+#: Milliseconds from a change to the copy that holds it; with the writing well within two seconds.
 DELAY: Final = 1000
 #: The title of a copy that does not say what it is of.
 UNKNOWN: Final = "Untitled"
@@ -70,7 +70,7 @@ class RecoveryCopy(QObject):
         self._timer.timeout.connect(self._begin)
 
     def schedule(self, path: Path | None, title: str) -> None:
-        """A change was made; write soon, and within 1.5 s however fast changes follow."""
+        """A change was made; write soon, however fast other changes follow."""
         self._path, self._title = path, title
         if not self._timer.isActive():
             self._timer.start(DELAY)
