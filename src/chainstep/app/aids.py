@@ -63,23 +63,23 @@ class Aids(QObject):
 
     def show_weights(self, moment: Moment) -> None:
         """Show the weights reached on the canvas, or how they differ from those of a kept run."""
-        run, history = moment.run, moment.history
-        compared = history.compared if history is not None and run is not None else None
+        run, history, scene = moment.run, moment.history, self._window.scene
+        compared = None if history is None or run is None else history.compared
         said = f"Δw: the weights now minus those of {compared.name}" if compared else ""
         self._window.parts.area.say_what_weights(said)
-        if run is not None and history is not None and history.compared is not None:
+        if run is not None and compared is not None:
             from chainstep.stepping.history import differences
 
-            self._window.scene.set_parameters(*differences(history.compared, run), differs=True)
+            scene.set_parameters(*differences(compared, run), differs=True)
             return
         if run is None or not self._window.debugger.unkept:
-            self._window.scene.set_parameters(None)
+            scene.set_parameters(None)
             return
         from chainstep.app.canvas.run_weights import RunWeights
 
         plan, theta = run.trainer.plan, run.trainer.theta.copy()
         biases = {unit: float(theta[n]) for unit, n in plan.bias.items()}
-        self._window.scene.set_parameters(RunWeights(plan.weight, theta), biases)
+        scene.set_parameters(RunWeights(plan.weight, theta), biases)
 
     @Slot()
     def _focus_parameter(self) -> None:

@@ -18,6 +18,7 @@ from chainstep.app.canvas_menu import CanvasMenu
 from chainstep.app.dialogs import help_texts
 from chainstep.app.dialogs.help_window import KeysWindow
 from chainstep.app.look import icons, theme
+from chainstep.app.panels import changes
 from chainstep.app.presenting import PANELS
 from chainstep.app.settings import Settings
 from chainstep.files import examples
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _EDITED_HERE: Final = ("cut", "copy", "paste", "duplicate", "delete", "select_all")
 _COPIED: Final = ("copied_text", "copied_latex", "copied_picture")
 _ADDED: Final = ("add_input", "add_hidden", "add_output")
-_DIGITS: Final = range(1, 13)
 
 
 class Menus(QObject):
@@ -246,7 +246,7 @@ class Menus(QObject):
         try:
             self._window.editing.paste()
         except ChainstepError as refused:
-            self._window.notices.say(str(refused), "warning", timeout_ms=8000)
+            self._window.warn(str(refused))
 
     @Slot()
     def _choose_tool(self) -> None:
@@ -309,14 +309,13 @@ class Menus(QObject):
 
     def _change_digits(self, change: int) -> None:
         digits = self._window.document.project.view.digits + change
-        if digits in _DIGITS:
-            self._window.apply(f"Show {digits} digits", lambda p: p.with_view(digits=digits))
+        if digits in changes.DIGITS:
+            self._window.apply(*changes.set_digits(digits))
 
     @Slot(bool)
     def _reduce_motion(self, reduced: bool) -> None:
         self._settings.reduced_motion = reduced
-        self._window.scene.reduced_motion = reduced
-        self._window.debugger.live.paced = not reduced
+        self._window.reduce_motion(reduced)
 
     @Slot()
     def _show_keys(self) -> None:

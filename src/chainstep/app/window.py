@@ -71,10 +71,21 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._document_changed)
         self.debugger = Debugger(self.document, self)
         self.debugger.noted = self.parts.plots.recorder.held
-        self.editing = Editing(self.scene, self._reached, self.apply, self)
-        self.filing = Filing(
-            self, self.document, self.notices, self.keep_reached, self.debugger.reached
-        )
+        self._moment = Moment(self.document.project, digits=self.document.project.view.digits)
+        self._ready = False
+        self._told = ""
+        self._waking = QTimer(self)
+        self._waking.setSingleShot(True)
+        self._waking.timeout.connect(self.wake)
+        self._make_helpers()
+        self._connect_parts()
+        self._dress()
+
+    def _make_helpers(self) -> None:
+        """Make what does the work: each of them one thing, for this window alone."""
+        reached = self.debugger.reached
+        self.editing = Editing(self.scene, reached, self.apply, self)
+        self.filing = Filing(self, self.document, self.notices, self.keep_reached, reached)
         self.exports = Exports(self)
         self.handouts = Handouts(self)
         self.undoing = Undoing(self)
@@ -82,24 +93,24 @@ class MainWindow(QMainWindow):
         self.travel = Travel(self)
         self.data_in = DataIn(self, self.warn)
         self.model_in = ModelIn(self)
-        self.checking = Checking(self.parts, self._reached, self.shown, self)
+        self.checking = Checking(self.parts, reached, self.shown, self)
         self.presenting = Presenting(self)
         self.menus = Menus(self)
-        self._moment = Moment(self.document.project, digits=self.document.project.view.digits)
         self.pointing = Pointing(self.scene, self.parts, self._moment, self)
         self.layers = Layers(self.scene, self.parts.area.legend, self._moment, self)
-        self._ready = False
-        self._told = ""
-        self._waking = QTimer(self)
-        self._waking.setSingleShot(True)
-        self._waking.timeout.connect(self.wake)
-        self._connect_parts()
+
+    def _dress(self) -> None:
+        """Look as the document and the settings say, before anything is painted."""
         self.setAcceptDrops(True)
-        self.scene.reduced_motion = Settings().reduced_motion
-        self.debugger.live.paced = not Settings().reduced_motion
+        self.reduce_motion(Settings().reduced_motion)
         self.scene.sync(None, self.document.project)
         self._tell_state()
         Settings().restore_window(self)
+
+    def reduce_motion(self, reduced: bool) -> None:
+        """Let nothing travel on the canvas and no training begin slowly, or let them again."""
+        self.scene.reduced_motion = reduced
+        self.debugger.live.paced = not reduced
 
     def apply(self, text: str, edit: Callable[[Project], Project]) -> None:
         """Make one undo step of an edit; a refusal is told and changes nothing.
@@ -113,7 +124,7 @@ class MainWindow(QMainWindow):
                 self.keep_reached()
             self.document.apply(text, self._placed(edit), merges=text.startswith(_MERGED))
         except ChainstepError as refused:
-            self.notices.say(str(refused), "warning", timeout_ms=8000)
+            self.warn(str(refused))
             self.debugger.show()
 
     def _placed(self, edit: Callable[[Project], Project]) -> Callable[[Project], Project]:
@@ -277,14 +288,11 @@ class MainWindow(QMainWindow):
         """Return the moment that all parts show."""
         return self._moment
 
-    def _reached(self) -> Project:
-        return self.debugger.reached()
-
     def _connect_parts(self) -> None:
         parts, scene = self.parts, self.scene
         self.debugger.shown_in_parts = self._show
         self.debugger.running.connect(self._running)
-        self.debugger.passed.connect(self.parts.plots.observe)
+        self.debugger.passed.connect(parts.plots.observe)
         self.debugger.said.connect(self.tell_run)
         self.debugger.broke.connect(self._tell_broken)
         self.debugger.stands.connect(self._tell_stands)

@@ -5,13 +5,17 @@ rules are in `network.edits` and `project`; nothing here knows Qt.
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from chainstep.network.edits import unit_of
 from chainstep.network.model import GROUP_ACTIVATIONS, SUM, Network
 from chainstep.project import Project
+from chainstep.words import counted
+
+#: How many digits of a number can be shown.
+DIGITS: Final = range(1, 13)
 
 Ends = tuple[str, str]
 Change = tuple[str, Callable[[Project], Project]]
@@ -115,6 +119,11 @@ def column_order(network: Network, unit_id: str) -> list[str]:
 def set_training(text: str, **values: Any) -> Change:
     """Set fields of the training."""
     return text, lambda project: project.with_training(**values)
+
+
+def set_digits(digits: int) -> Change:
+    """Show so many digits of every number; one of `DIGITS`."""
+    return f"Show {counted(digits, 'digit')}", lambda project: project.with_view(digits=digits)
 
 
 def set_loss(name: str) -> Change:

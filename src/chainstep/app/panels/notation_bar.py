@@ -13,18 +13,44 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainstep.app.panels.changes import set_loss
+from chainstep.app.panels.changes import DIGITS, set_digits, set_loss
 from chainstep.app.panels.choice import Choice, Option
 from chainstep.stepping.formula.letters import NOTATIONS, Letters
 from chainstep.stepping.formula.notation import NEGATIVE, POSITIVE
+from chainstep.words import counted
 
 if TYPE_CHECKING:
     from chainstep.app.moment import Moment
     from chainstep.project import Project
 
-DIGITS: Final = range(1, 13)
 HALF: Final = "half_squared_error"
 WHOLE: Final = "squared_error"
+
+
+def _letters(letters: Letters) -> str:
+    if letters.words:
+        return "No letters: every quantity by its name."
+    delta = letters.delta or f"∂{letters.error}/∂{letters.a}"
+    return (
+        f"{letters.a} weighted input, {letters.z} output, {delta} carried back, "
+        f"{letters.error} error.\n{letters.source}."
+    )
+
+
+_NOTATIONS: Final = [
+    Option(key, letters.title, _letters(letters)) for key, letters in NOTATIONS.items()
+]
+_SIGNS: Final = (
+    Option(POSITIVE, "δ = ∂E", "δ = ∂E/∂a is carried back: how fast E rises with a"),
+    Option(NEGATIVE, "δ = −∂E", "δ = −∂E/∂a is carried back, as older texts have it"),
+)
+_HALVES: Final = (
+    Option(HALF, "½(…)²", "E = ½ Σ (output − target)²: its slope is output − target"),
+    Option(WHOLE, "(…)²", "E = Σ (output − target)²: its slope has a factor of 2"),
+)
+_COUNTS: Final = [
+    Option(str(digits), f"{digits} dig.", f"{counted(digits, 'digit')} shown") for digits in DIGITS
+]
 
 
 class NotationBar(QWidget):
@@ -37,31 +63,17 @@ class NotationBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        options = [
-            Option(key, letters.title, _letters(letters)) for key, letters in NOTATIONS.items()
-        ]
-        self.notation = Choice(options, "Whose letters the formulas are written in")
-        self.sign = Choice(
-            [
-                Option(POSITIVE, "δ = ∂E", "δ = ∂E/∂a is carried back: how fast E rises with a"),
-                Option(NEGATIVE, "δ = −∂E", "δ = −∂E/∂a is carried back, as older texts have it"),
-            ],
-            "What is carried back: ∂E/∂a, or −∂E/∂a as older texts have it",
-        )
-        self.half = Choice(
-            [
-                Option(HALF, "½(…)²", "E = ½ Σ (output − target)²: its slope is output − target"),
-                Option(WHOLE, "(…)²", "E = Σ (output − target)²: its slope has a factor of 2"),
-            ],
-            "With or without ½ in the squared error",
-        )
-        self.digits = Choice(
-            [
-                Option(str(digits), f"{digits} dig.", f"{digits} digit{'s' * (digits > 1)} shown")
-                for digits in DIGITS
-            ],
-            "How many digits of every number are shown",
-        )
+        self.notation = Choice(_NOTATIONS, "Whose letters the formulas are written in")
+        self.sign = Choice(_SIGNS, "What is carried back: ∂E/∂a, or −∂E/∂a as older texts have it")
+        self.half = Choice(_HALVES, "With or without ½ in the squared error")
+        self.digits = Choice(_COUNTS, "How many digits of every number are shown")
+        self._lay_out()
+        self.half.chosen.connect(self._set_half)
+        self.notation.chosen.connect(self._set_notation)
+        self.sign.chosen.connect(self._set_sign)
+        self.digits.chosen.connect(self._set_digits)
+
+    def _lay_out(self) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 8, 18, 8)
         line.setSpacing(6)
@@ -74,10 +86,6 @@ class NotationBar(QWidget):
             choice.setAccessibleName(name)
             choice.setMinimumContentsLength(3)
             line.addWidget(choice, stretch)
-        self.half.chosen.connect(self._set_half)
-        self.notation.chosen.connect(self._set_notation)
-        self.sign.chosen.connect(self._set_sign)
-        self.digits.chosen.connect(self._set_digits)
 
     def show_moment(self, moment: Moment) -> None:
         """Show what the document says; a notation it does not know counts as Bishop's."""
@@ -103,7 +111,7 @@ class NotationBar(QWidget):
 
     @Slot(str)
     def _set_digits(self, key: str) -> None:
-        self.edited.emit(f"Show {key} digits", _view(digits=int(key)))
+        self.edited.emit(*set_digits(int(key)))
 
 
 def _view(**changes: object) -> Callable[[Project], Project]:
@@ -111,13 +119,3 @@ def _view(**changes: object) -> Callable[[Project], Project]:
         return project.with_view(**changes)
 
     return edit
-
-
-def _letters(letters: Letters) -> str:
-    if letters.words:
-        return "No letters: every quantity by its name."
-    delta = letters.delta or f"∂{letters.error}/∂{letters.a}"
-    return (
-        f"{letters.a} weighted input, {letters.z} output, {delta} carried back, "
-        f"{letters.error} error.\n{letters.source}."
-    )
