@@ -285,11 +285,12 @@ def _let_go(_modified: bool) -> bool:
 
 
 @contextlib.contextmanager
-def chosen_in_dialogs(path: Path) -> Iterator[None]:
-    """Let the file dialogs be answered with a path."""
+def chosen_in_dialogs(path: Path | None) -> Iterator[None]:
+    """Let the file dialogs be answered with a path; None cancels them."""
     save, load = QFileDialog.getSaveFileName, QFileDialog.getOpenFileNames
-    QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(path), ""))  # type: ignore
-    QFileDialog.getOpenFileNames = staticmethod(lambda *_: ([str(path)], ""))  # type: ignore
+    QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(path or ""), ""))  # type: ignore
+    several = [] if path is None else [str(path)]
+    QFileDialog.getOpenFileNames = staticmethod(lambda *_: (several, ""))  # type: ignore
     try:
         yield
     finally:

@@ -203,8 +203,13 @@ def test_parameters_at_their_default_are_dropped(activation: str) -> None:
 
 def test_a_half_drawn_net_is_a_document() -> None:
     loose = hidden("h1", activation="softmax")
-    for content in (with_units(), with_units(loose), {**plain(), "network": {}}):
-        document.loads(encoded(content), "net")
+    for content, units in (
+        (with_units(), []),
+        (with_units(loose), ["h1"]),
+        ({**plain(), "network": {}}, []),
+    ):
+        found = document.loads(encoded(content), "net")
+        assert [unit.id for unit in found.network.units] == units
 
 
 def test_the_work_of_loading_a_large_net_grows_with_its_connections_only() -> None:

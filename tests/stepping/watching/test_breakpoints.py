@@ -32,6 +32,17 @@ def identity_net(inputs: list[float], targets: list[float], **training: Any) -> 
     )
 
 
+def drawn_to_ten(start: float, rate: float, last: float = 10.0) -> Project:
+    """y = w x with x = 1 and t = 10, in the last row another: w ← w + η (10 − w)."""
+    return net(
+        x(),
+        out(activation="identity", bias=None),
+        wires=f"x>y:{start}",
+        data=data([[1.0]] * ROWS, [[10.0]] * (ROWS - 1) + [[last]]),
+        training=Training(learning_rate=rate),
+    )
+
+
 def run_to(project: Project, *at: Breakpoint, epochs: int = 3) -> Run:
     run = Run(project)
     run.set_breakpoints(at)
@@ -128,14 +139,7 @@ def test_a_delta_that_overflows_is_found_in_the_backward_pass() -> None:
 
 
 def test_a_weight_is_stopped_on_the_update_that_takes_it_past_x() -> None:
-    # Σ (2 w … ) with a single slope: y = w x, x = 1, t = 10, w from 0: w ← w + η (10 − w).
-    project = net(
-        x(),
-        out(activation="identity", bias=None),
-        wires="x>y:0",
-        data=data([[1.0]] * ROWS, [[10.0]] * ROWS),
-        training=Training(learning_rate=0.5),
-    )  # w = 5, 7.5, 8.75 …
+    project = drawn_to_ten(start=0, rate=0.5)  # w = 5, 7.5, 8.75 …
     run = run_to(project, Breakpoint(kind="large_weight", value=7.0), epochs=9)
     assert where(run)[:4] == (1, 0, ROWS - 1, "update")
     assert run.trainer.theta[0] == 7.5
@@ -148,13 +152,7 @@ def test_a_weight_is_stopped_on_the_update_that_takes_it_past_x() -> None:
 
 def test_the_loss_below_x_is_told_at_the_end_of_the_first_such_epoch() -> None:
     # E = ½ (10 − w)²: 50, 12.5, 3.125, 0.78 …
-    project = net(
-        x(),
-        out(activation="identity", bias=None),
-        wires="x>y:0",
-        data=data([[1.0]] * ROWS, [[10.0]] * ROWS),
-        training=Training(learning_rate=0.5),
-    )
+    project = drawn_to_ten(start=0, rate=0.5)
     run = run_to(project, Breakpoint(kind="loss_below", value=5.0), epochs=9)
     assert run.losses == [50.0, 12.5, 3.125]
     run.train(9)
@@ -163,13 +161,7 @@ def test_the_loss_below_x_is_told_at_the_end_of_the_first_such_epoch() -> None:
 
 def test_a_loss_that_rises_by_p_percent_over_n_epochs_is_told_then() -> None:
     # w ← w − η (w − 10) with η = 2.5 turns w − 10 into −1.5 times itself: E grows 2.25-fold.
-    project = net(
-        x(),
-        out(activation="identity", bias=None),
-        wires="x>y:9",
-        data=data([[1.0]] * ROWS, [[10.0]] * ROWS),
-        training=Training(learning_rate=2.5),
-    )
+    project = drawn_to_ten(start=9, rate=2.5)
     near = run_to(project, Breakpoint(kind="loss_rises", value=406.0, epochs=2), epochs=9)
     assert len(near.losses) == 3  # 2.25² − 1 = 406.25 %
     far = run_to(project, Breakpoint(kind="loss_rises", value=407.0, epochs=2), epochs=9)
@@ -178,13 +170,7 @@ def test_a_loss_that_rises_by_p_percent_over_n_epochs_is_told_then() -> None:
 
 def test_the_validation_loss_is_measured_on_the_rows_held_back() -> None:
     # Training pulls w from 0 to 10; the row held back wants 5: it falls to ½ 0², then rises.
-    project = net(
-        x(),
-        out(activation="identity", bias=None),
-        wires="x>y:0",
-        data=data([[1.0]] * ROWS, [[10.0]] * (ROWS - 1) + [[5.0]]),
-        training=Training(learning_rate=0.25),
-    ).with_data(validation=(ROWS - 1,))
+    project = drawn_to_ten(start=0, rate=0.25, last=5.0).with_data(validation=(ROWS - 1,))
     # w = 2.5, 4.375, 5.78: ½ (w − 5)² = 3.125, 0.195, 0.305
     at = Breakpoint(kind="loss_rises", value=50.0, epochs=1, of="validation")
     run = run_to(project, at, epochs=9)

@@ -11,29 +11,11 @@ from pytestqt.qtbot import QtBot
 from chainstep.app.look import theme
 from chainstep.app.moment import Moment
 from chainstep.app.panels.chain_rule.panel import ChainRulePanel
-from chainstep.app.panels.chain_rule.term_lines import TERM, Line
+from chainstep.app.panels.chain_rule.term_lines import TERM
 from chainstep.stepping.explain.explained import Term
 from chainstep.stepping.run import Run
 from tests.app.panels import moments as m
-
-SIDE_PANEL = 384
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> ChainRulePanel:
-    made = ChainRulePanel()
-    qtbot.addWidget(made)
-    made.setFixedWidth(SIDE_PANEL)
-    return made
-
-
-def kinds(panel: ChainRulePanel, kind: str) -> list[Line]:
-    return [row for row in panel.rows.lines if row.kind == kind]
-
-
-def click(qtbot: QtBot, panel: ChainRulePanel, number: int) -> None:
-    place = panel.rows.row_rect(number).center()
-    qtbot.mouseClick(panel.rows, Qt.MouseButton.LeftButton, pos=place)
+from tests.app.panels.chain_rule.stage import SIDE_PANEL, click, kinds, shown
 
 
 def move_to(widget: QWidget, place: QPoint) -> None:
@@ -42,14 +24,6 @@ def move_to(widget: QWidget, place: QPoint) -> None:
     keys = Qt.KeyboardModifier.NoModifier
     there = widget.mapToGlobal(at)
     QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, at, there, none, none, keys))
-
-
-def shown(panel: ChainRulePanel, moment: Moment) -> None:
-    """Show the panel on screen at the height it wants."""
-    panel.show_moment(moment)
-    panel.setFixedHeight(panel.heightForWidth(SIDE_PANEL))
-    panel.show()
-    QApplication.processEvents()
 
 
 # --- signals -------------------------------------------------------------------------------------

@@ -3,12 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import QPoint
 
 from chainstep.app.look import theme
-from chainstep.app.moment import Moment
 from chainstep.app.panels.chain_rule import term_layout
 from chainstep.app.panels.chain_rule.panel import ChainRulePanel
 from chainstep.app.panels.chain_rule.term_lines import (
@@ -17,7 +14,6 @@ from chainstep.app.panels.chain_rule.term_lines import (
     MORE,
     TERM,
     TOTAL,
-    Line,
     lines_of,
 )
 from chainstep.project import Project
@@ -25,35 +21,8 @@ from chainstep.stepping.explain.step import explain
 from chainstep.stepping.numbers import parse_number, signed
 from chainstep.stepping.run import Run
 from tests.app.panels import moments as m
+from tests.app.panels.chain_rule.stage import kinds, shown
 from tests.work import Work
-
-SIDE_PANEL = 384
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> ChainRulePanel:
-    made = ChainRulePanel()
-    qtbot.addWidget(made)
-    made.setFixedWidth(SIDE_PANEL)
-    return made
-
-
-def kinds(panel: ChainRulePanel, kind: str) -> list[Line]:
-    return [row for row in panel.rows.lines if row.kind == kind]
-
-
-def click(qtbot: QtBot, panel: ChainRulePanel, number: int) -> None:
-    place = panel.rows.row_rect(number).center()
-    qtbot.mouseClick(panel.rows, Qt.MouseButton.LeftButton, pos=place)
-
-
-def shown(panel: ChainRulePanel, moment: Moment) -> None:
-    """Show the panel on screen at the height it wants."""
-    panel.show_moment(moment)
-    panel.setFixedHeight(panel.heightForWidth(SIDE_PANEL))
-    panel.show()
-    QApplication.processEvents()
-
 
 # --- numbers -------------------------------------------------------------------------------------
 
