@@ -177,7 +177,7 @@ class Search(Walk):
         elif self._index >= self._count(self._example):
             self._next_example()
         index = self._following(grain, self._index)
-        if not self._stops_within(guard, after, self._example * self._span + index):
+        if not self._stops_within(guard, after, self._example * self._pass.span + index):
             self._go_to(index)
             if self._settled:
                 self.hit = guard.after_update(self._begin.theta, self._example, self._index)
@@ -204,7 +204,7 @@ class Search(Walk):
         if example == len(self._rows):
             return self.train_batch() is not None
         index = later[0] if later else places[0]
-        guard, key = self.guard, example * self._span + index
+        guard, key = self.guard, example * self._pass.span + index
         if guard is None or guard.idle or not self._stops_within(guard, after, key):
             self._example, self._index = example, index
         return True
@@ -259,10 +259,6 @@ class Search(Walk):
         return places
 
     @property
-    def _span(self) -> int:
-        return len(self._pass.steps) + 1
-
-    @property
     def _key(self) -> int:
         """How far the run has got in this batch, as the guard counts it."""
-        return self._example * self._span + self._index
+        return self._example * self._pass.span + self._index

@@ -97,6 +97,14 @@ class PassSteps:
         """Return how many steps an example has; only the last of a batch has the update."""
         return len(self.steps) - (0 if with_update or not self.backward else 1)
 
+    @property
+    def span(self) -> int:
+        """How far apart the keys of two examples of a batch are: more than one has steps.
+
+        The key of a place is example · span + index.
+        """
+        return len(self.steps) + 1
+
     def ends(self, grain: str) -> Sequence[int]:
         """Return after how many steps each stretch of a grain ends (term, unit, level, pass)."""
         return self._ends[grain]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chainstep.errors import ChainstepError
 from chainstep.stepping.watching import breakpoints
 from chainstep.stepping.watching.breakpoints import Breakpoint
 
@@ -41,3 +42,10 @@ def test_a_breakpoint_is_a_plain_object_in_the_document_and_a_plain_sentence(
 def test_an_object_that_is_not_known_is_no_breakpoint(item: dict[str, Any]) -> None:
     assert breakpoints.read(item) is None
     assert breakpoints.read_all([item, {"kind": "flip"}]) == (Breakpoint(kind="flip"),)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "lost"}, {"kind": "unit", "phase": "up"},
+                                    {"kind": "loss_rises", "of": "test"}])  # fmt: skip
+def test_a_word_that_no_breakpoint_knows_is_refused_when_it_is_made(fields: Any) -> None:
+    with pytest.raises(ChainstepError, match=r"there are .*\.$"):
+        Breakpoint(**fields)

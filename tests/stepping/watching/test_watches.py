@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainstep.errors import ChainstepError
 from chainstep.project import Project
 from chainstep.stepping.run import Run
 from chainstep.stepping.trace import trace
@@ -160,6 +161,11 @@ def test_a_watch_is_a_plain_object_in_the_document(
 
 
 # --- the series ----------------------------------------------------------------------------------
+
+
+def test_a_quantity_that_there_is_none_of_is_refused() -> None:
+    with pytest.raises(ChainstepError, match=r"there are weight, .*\.$"):
+        Watch(quantity="speed")
 
 
 def test_no_spike_is_lost_and_memory_is_constant() -> None:

@@ -6,12 +6,13 @@ does not know is left there untouched.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from chainstep.errors import ChainstepError
 from chainstep.network.model import Network
-from chainstep.stepping.numbers import format_number
+from chainstep.stepping.numbers import as_typed
 from chainstep.words import counted
 
 UNIT: Final = "unit"
@@ -53,6 +54,7 @@ Kind = Literal[
     "flip",
 ]
 Phase = Literal["", "forward", "loss", "backward", "update"]
+Of = Literal["training", "validation"]
 
 
 class Breakpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,8 +66,8 @@ class Breakpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     when its example was met before. unit, connection: which one, any where not given. phase: of
     a unit or connection, both where empty. value: x, p, or the epoch from 1. of: which rows' loss.
     row: of the data, from 0. ignore: how many times it holds without stopping the run. Raises
-    TypeError for a field that there is none of; one about a unit that is not in the net stops
-    nothing.
+    ChainstepError for a kind, phase or `of` that there is none of, TypeError for such a field; one
+    about a unit that is not in the net stops nothing.
 
     >>> import chainstep
     >>> run = chainstep.Run(chainstep.load("mazur.chainstep"))
@@ -86,10 +88,19 @@ class Breakpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     phase: Phase = ""
     value: float = 0.0
     epochs: int = 1
-    of: Literal["training", "validation"] = "training"
+    of: Of = "training"
     row: int | None = None
     enabled: bool = True
     ignore: int = 0
+
+    def __post_init__(self) -> None:
+        for field, word, known in (
+            ("kind", self.kind, Kind), ("phase", self.phase, Phase), ("of", self.of, Of)
+        ):  # fmt: skip
+            words = get_args(known)
+            if word not in words:
+                listed = ", ".join(filter(None, words))
+                raise ChainstepError(f"{word!r} is no {field} of a breakpoint; there are {listed}.")
 
     @property
     def place(self) -> "Breakpoint":
@@ -143,13 +154,7 @@ def words(breakpoint: Breakpoint) -> str:
         return {"loss": "the error", "update": "the update"}.get(phase, f"{phase} pass")
     if breakpoint.kind == EPOCH:
         return f"epoch {breakpoint.value:,.0f} begins"
-    return _condition(breakpoint, _limit(breakpoint.value))
-
-
-def _limit(value: float) -> str:
-    """Return a number as it was typed: 0.001 and not 0.0010."""
-    text, power, exponent = format_number(value, MEASURED).partition("×")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + power + exponent
+    return _condition(breakpoint, as_typed(breakpoint.value, MEASURED))
 
 
 def _condition(breakpoint: Breakpoint, value: str) -> str:

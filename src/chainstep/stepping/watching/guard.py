@@ -108,26 +108,21 @@ class Guard:
         begins = all(b.kind == kinds.EPOCH for b in self._early)
         return begins and all(b.kind in ends for b in self._late)
 
-    @property
-    def span(self) -> int:
-        """How far apart the keys of two examples are: more than an example has steps."""
-        return len(self._steps) + 1
-
     def in_batch(
         self, theta: Array, rows: Sequence[int], after: int, upto: int | None = None
     ) -> Hit | None:
         """Return the first hit of a batch that is yet to be made, None where it runs through.
 
         theta: the weights of the batch. rows: of the data, in order. after, upto: only what comes
-        behind the one key and not behind the other counts, example · span + index; −1 and None
-        for the whole batch.
+        behind the one key and not behind the other counts (`PassSteps.span`); −1 and None for the
+        whole batch.
         """
         self.recount(theta, rows, after)
         self._counted = None
         for found in self._parts(theta, rows, after, upto):
             hit = self._first(found)
             if hit is not None:
-                self._counted = self._trainer.batches, hit.example * self.span + hit.index
+                self._counted = self._trainer.batches, hit.example * self._pass.span + hit.index
                 return hit
         return None
 
@@ -190,9 +185,9 @@ class Guard:
         whole = np.array(rows, dtype=np.intp)
         for start in range(0, len(whole), CHUNK) if self._early else ():
             part = whole[start : start + CHUNK]
-            if (start + len(part)) * self.span <= after:
+            if (start + len(part)) * self._pass.span <= after:
                 continue
-            if upto is not None and start * self.span > upto:
+            if upto is not None and start * self._pass.span > upto:
                 break
             chunk = self._chunk(theta, part) if self._needs_arrays else None
             yield {b: self._found(b, chunk, start, part).between(after, upto) for b in self._early}
@@ -215,7 +210,7 @@ class Guard:
         return self._hit(key, breakpoint, found[breakpoint])
 
     def _hit(self, key: int, breakpoint: Breakpoint, found: _Found) -> Hit:
-        example, index = divmod(key, self.span)
+        example, index = divmod(key, self._pass.span)
         return Hit(breakpoint, example, index, self._reason(breakpoint, found, key))
 
     def _found(
@@ -230,13 +225,14 @@ class Guard:
         if not places:
             return _Found(_NONE)
         indices = np.array([index for index, _ in places], dtype=np.int64)
+        span = self._pass.span
         if breakpoint.kind not in _IN_ARRAYS:
-            keys = (np.arange(start, start + len(rows))[:, None] * self.span + indices).ravel()
+            keys = (np.arange(start, start + len(rows))[:, None] * span + indices).ravel()
             return _Found(keys.astype(np.int64))
         assert chunk is not None
         mask, values = self._measure(breakpoint, chunk, [row for _, row in places], start)
         examples, nth = np.nonzero(mask.T)
-        return _Found((start + examples) * self.span + indices[nth], values.T[examples, nth])
+        return _Found((start + examples) * span + indices[nth], values.T[examples, nth])
 
     def _measure(
         self, breakpoint: Breakpoint, chunk: Chunk, rows: list[int], start: int
@@ -325,7 +321,7 @@ class Guard:
         said = kinds.words(breakpoint)
         if found.values is None:
             return said
-        index = key % self.span
+        index = key % self._pass.span
         measured = float(found.values[np.searchsorted(found.keys, key)])
         if breakpoint.kind == kinds.FLIP:
             assert self._flips is not None

@@ -6,10 +6,11 @@ this version does not know is left there untouched. What they are worth is found
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from chainstep.errors import ChainstepError
 from chainstep.network.model import GROUP_ACTIVATIONS, Network
 
 Quantity = Literal[
@@ -27,7 +28,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantity: `weight` w_ji of a connection, `bias` b_j, `delta` δ_j, `z`, `a`, `h_prime` h′(a) of
     a unit for one row of the data, `mean_z`, `mean_delta` mean |δ| of a unit over the training
     rows, `gradient` ∂E/∂w of a connection, `gradient_norm` ‖∂E/∂w‖ over them. row: from 0.
-    Raises TypeError for a field that there is none of; what does not fit the net has no values.
+    Raises ChainstepError for a quantity that there is none of, TypeError for such a field; what
+    does not fit the net has no values.
 
     >>> import chainstep
     >>> run = chainstep.Run(chainstep.load("mazur.chainstep"))
@@ -43,6 +45,12 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unit: str = ""
     connection: tuple[str, str] | None = None
     row: int = 0
+
+    def __post_init__(self) -> None:
+        known = get_args(Quantity)
+        if self.quantity not in known:
+            listed = ", ".join(known)
+            raise ChainstepError(f"{self.quantity!r} cannot be watched; there are {listed}.")
 
     def fits(self, network: Network) -> bool:
         """Whether the unit or connection it is about is in the net and has such a number."""
