@@ -190,6 +190,37 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
+def modules() -> dict[str, Path]:
+    """Every module and package of the source by its dotted name within `chainstep`."""
+    top = SOURCE / "chainstep"
+    files = python_files("src/chainstep")
+    folders = {file.parent: file for file in files if file.name == "__init__.py"}
+    named = {file.with_suffix(""): file for file in files} | folders
+    return {".".join(place.relative_to(top).parts): file for place, file in named.items()}
+
+
+def is_there(name: str, known: dict[str, Path]) -> bool:
+    """Whether a dotted name ends like that of a module, or of a module and a word in its text."""
+    head, _, last = name.rpartition(".")
+    if any(f".{each}".endswith(f".{name}") for each in known):
+        return True
+    homes = [file for each, file in known.items() if head and f".{each}".endswith(f".{head}")]
+    return any(re.search(rf"\b{last}\b", file.read_text("utf-8")) for file in homes)
+
+
+def test_a_text_points_only_to_places_that_are_there() -> None:
+    known = modules()
+    rooms = {name.split(".")[-1] for name, file in known.items() if file.name == "__init__.py"}
+    pointers = re.compile(r"`(?:chainstep\.)?([a-z_]+(?:\.\w+)+)`")
+    gone = {
+        f"{name}: {found}"
+        for name, file in known.items()
+        for found in pointers.findall(file.read_text("utf-8"))
+        if found.split(".")[0] in {*rooms, "app"} and not is_there(found, known)
+    }
+    assert not gone
+
+
 def text_files() -> Iterable[Path]:
     """Every text of the project but this one, which has to name what it looks for."""
     for place in ("src", "resources", "tests", "benchmarks", ".ci", "docs"):

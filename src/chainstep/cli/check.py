@@ -1,6 +1,6 @@
 """`chainstep check`: every gradient beside its finite difference.
 
-The differences are made in `stepping.gradient_check`.
+The differences are made in `stepping.why.gradient_check`.
 """
 
 import argparse

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def as_json(found: Trace) -> str:
-    """Return the trace as the contract defines it; what is not finite is null."""
+    """Return the trace as JSON (`Trace.as_dict`); what is not finite is null."""
     return json.dumps(finite(found.as_dict()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The update rules, on the flat parameter vector (contract, section 1).
+"""The update rules, on the flat parameter vector; what a document's `training` means by them.
 
 State starts at zero. Frozen parameters have a gradient of 0 here, so they never move.
 """

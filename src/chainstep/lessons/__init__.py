@@ -1,1 +1,1 @@
-"""Lessons, exercises and worksheets: what is made out of explanations, without Qt."""
+"""Derivations, worksheets and exercises: what is made out of explanations, without Qt."""

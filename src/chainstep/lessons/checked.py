@@ -2,7 +2,7 @@
 
 The numbers come with the bundled examples (`files.examples`), each with its source; that they are
 what Chainstep computes is asserted by the tests. Here they become lines to read. Where they are
-shown is in `app.dialogs` and `cli.examples`.
+shown is in `app.gallery` and `cli.examples`.
 """
 
 import re

@@ -24,7 +24,7 @@ COMBINES: Final = (SUM, PRODUCT, MAX)
 
 LONGEST_ID: Final = 200
 
-#: Every activation with its parameters and their defaults (contract, section 1).
+#: Every activation with its parameters and their defaults, as documents mean them.
 ACTIVATION_PARAMS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "identity": {},

@@ -1,7 +1,7 @@
 """The numbers behind the plots: units over the input plane, spreads of w and δ, flow, confusion.
 
 Everything is computed from a plan, parameters and rows of the data, at once and without a cursor.
-What is kept from epoch to epoch is in `samples`; painting is in `app.plots`.
+What is kept from epoch to epoch is in `watching.samples`; painting is in `app.plots`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The trace of one example: a forward and a backward pass with every term.
 
 The pass is computed whole as arrays; the terms of a unit are built when it is looked at. The
-numbers are per example, without reduction (contract, section 2).
+numbers are per example, without reduction.
 """
 
 import math

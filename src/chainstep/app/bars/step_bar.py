@@ -1,6 +1,6 @@
 """The bar at the top: the grains of stepping, Train, and at the right where one is.
 
-Its commands are the window's actions; what they do is connected in `window`. The readout at the
+Its commands are the window's actions; what they do is connected in `menus`. The readout at the
 right is `panels.readout`. In a narrow window the key hints go first, then the coarsest steps move
 into a menu; Back, Term, Unit and Train always stay.
 """

@@ -1,7 +1,7 @@
 """The strip at the left: what a press on the canvas means, and how the canvas is looked at.
 
 The commands are the window's actions, among them the three exclusive tools; the canvas learns of
-a tool through `window`. Gestures themselves are in `canvas.gestures`.
+a tool through `menus` and `window`. Gestures themselves are in `canvas.gestures`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The scene: shows a project, a step and a selection, and says what the user asked for.
 
 It never changes a project: it emits, and the window applies and hands the result to `sync`.
-Mouse gestures are in `gestures`, keys and zoom in `view`, what a step puts on top in `decor`.
+Mouse gestures are in `gestures`, keys in `keys`, zoom in `camera`, what a step puts on top in
+`decor`.
 """
 
 from __future__ import annotations

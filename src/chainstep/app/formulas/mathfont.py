@@ -1,7 +1,8 @@
 """How large letters are: the measures a formula is laid out with, and which face a letter takes.
 
 All measures are in em, taken once per text at a large size and valid for every size, since the
-faces are unhinted. Loading the fonts is in `fonts`; what is done with the measures in `mathbox`.
+faces are unhinted. Loading the fonts is in `look.fonts`; what is done with the measures in
+`mathbox`.
 """
 
 from enum import IntEnum

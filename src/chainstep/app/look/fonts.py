@@ -1,7 +1,8 @@
 """The bundled typefaces: Inter for the interface, STIX for mathematics.
 
 Bundling them makes every screen look alike and every screenshot reproducible. How letters are
-measured for a formula is in `mathfont`; sizes and weights of the interface's parts in `style`.
+measured for a formula is in `formulas.mathfont`; sizes and weights of the interface's parts in
+`style`.
 """
 
 from functools import cache, lru_cache

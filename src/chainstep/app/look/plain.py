@@ -1,7 +1,7 @@
 """Words handed to Qt as they are: Qt takes a name such as `<b>x</b>` for rich text.
 
 Not here: labels (they get `Qt.TextFormat.PlainText` where they are made) and how a formula is
-spoken (`stepping.formula.speech`).
+spoken (`stepping.formula.text`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A field to choose one of a few things by name, in groups where there are many.
 
-What there is to choose, and its words, is with the panels (`activation_words`, `training.words`).
+What there is to choose, and its words, is with the panels (`inspector.activation_words`,
+`training.words`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where the run is, in one line at the top right: "epoch 3 · example 2 of 4 · backward · h1 …".
 
-The words are `stepping.explain.readout`'s; here they are set, and cut where there is no room.
+The words are `stepping.explain.step`'s; here they are set, and cut where there is no room.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a cursor is, in the pieces that `stepping.explain.readout` joins with dots.
+"""Where a cursor is, in the pieces that `stepping.explain.step.readout` joins with dots.
 
 A unit's name may hold such a dot itself, so the text cannot simply be taken apart.
 """

@@ -1,4 +1,4 @@
-"""What an explanation is made of. How one is made is in `explain` and its two helpers."""
+"""What an explanation is made of. How one is made is in `step`, which asks the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,6 +11,8 @@ from chainstep.engine.activations import ACTIVATIONS
 from chainstep.network.model import GROUP_ACTIVATIONS, MAX, PRODUCT, SUM, Unit
 from chainstep.stepping.explain.explained import (
     COMING,
+    CURRENT,
+    DONE,
     Explanation,
     Term,
     names_of,
@@ -143,7 +145,7 @@ def _rows(trace: Trace, step: Step, unit: Unit, n: Notation) -> tuple[Term, ...]
     terms = []
     bias = trace.bias(unit.id)
     if bias is not None:
-        terms.append(Term("bias", "", None, (), (n.b(unit.id),), bias, "done"))
+        terms.append(Term("bias", "", None, (), (n.b(unit.id),), bias, DONE))
     for place, connection in enumerate(trace.plan.network.incoming[unit.id], start=1):
         incoming = trace.incoming(connection)
         terms.append(
@@ -182,7 +184,7 @@ def _combined(unit: Unit, terms: tuple[Term, ...]) -> float | None:
 
 def _term(trace: Trace, step: Step, unit: Unit, n: Notation) -> Explanation:
     terms = _rows(trace, step, unit, n)
-    here = next(term for term in terms if term.state == "current")
+    here = next(term for term in terms if term.state == CURRENT)
     weight, z = (n.number(value or 0.0) for value in here.factors)
     factors = f"{weight} × {f'({z})' if z.startswith(MINUS) else z}"
     sentence = f"{step.other} brings {factors} = {n.number(here.value or 0.0)} to {unit.id}."

@@ -2,7 +2,7 @@
 
 Panel, canvas, command line and screen reader are renderings of this one value. The formulas of
 the forward pass and the loss are in `forward`, those of the backward pass and the update
-in `backward`; the numbers come from `trace` and `run`.
+in `backward`, of a single parameter in `parameter`; the numbers come from `trace` and `run`.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from chainstep.stepping.cursor import Cursor
 from chainstep.stepping.explain import backward as explain_backward
 from chainstep.stepping.explain import forward as explain_forward
 from chainstep.stepping.explain import parameter as explain_parameter
-from chainstep.stepping.explain.explained import Explanation, Term
+from chainstep.stepping.explain.explained import CURRENT, Explanation, Term
 from chainstep.stepping.formula.notation import Notation, notation_of
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import BACKWARD, FORWARD, LOSS, UPDATE, Step
@@ -96,5 +96,5 @@ def fold(terms: Sequence[Term], most: int = MOST_TERMS) -> tuple[Term, ...]:
     """Return the terms worth showing: of many the largest, largest first, and the current one."""
     if len(terms) <= most:
         return tuple(terms)
-    largest = nsmallest(most, terms, lambda t: (t.state != "current", -abs(t.value or 0.0)))
+    largest = nsmallest(most, terms, lambda t: (t.state != CURRENT, -abs(t.value or 0.0)))
     return tuple(sorted(largest, key=lambda term: -abs(term.value or 0.0)))

@@ -1,7 +1,7 @@
 """The chain-rule panel: a step in words, then in symbols, then term by term in numbers.
 
 What it says is `stepping.explain`'s; the rows are painted by `term_rows`, the formula by
-`formula_widget`. It changes nothing: a click is told to whoever listens.
+`formulas.formula_widget`. It changes nothing: a click is told to whoever listens.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The form that makes a breakpoint: what kind, of which unit or connection, beyond which number.
 
-The list of those that there are is in `breakpoints`; what they mean is in `stepping.breakpoints`.
+The list of those that there are is in `breakpoints`; what they mean is in
+`stepping.watching.breakpoints`.
 """
 
 from __future__ import annotations

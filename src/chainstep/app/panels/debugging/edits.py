@@ -1,8 +1,7 @@
 """What the panels of the debugger do to a project: each a text for undo and a function.
 
-Breakpoints and watches are values of `stepping.breakpoints` and `stepping.watches`, in the
-document plain objects; one that this version does not know keeps its place untouched. Nothing
-here knows Qt.
+Breakpoints and watches are values of `stepping.watching`, in the document plain objects; one that
+this version does not know keeps its place untouched. Nothing here knows Qt.
 """
 
 from __future__ import annotations

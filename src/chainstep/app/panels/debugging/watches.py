@@ -1,7 +1,7 @@
 """The watches panel: chosen quantities, each drawn against the epochs on a scale of its own.
 
 It shows what a moment says and asks for changes (`edits`). What can be watched is in
-`stepping.watches`, the little curves are in `sparkline`.
+`stepping.watching.watches`, the little curves are in `sparkline`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The activations as a person chooses them: in groups, each with its formula.
 
-What they compute is in `engine.activations`; drawing a formula is in `formula_widget`.
+What they compute is in `engine.activations`; drawing a formula is in `formulas.formula_widget`.
 """
 
 from __future__ import annotations

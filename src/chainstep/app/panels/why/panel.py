@@ -1,4 +1,4 @@
-"""The lenses under one roof: nudge, paths, matrix, shares, check and the exercise.
+"""The lenses under one roof: nudge, paths, matrix, shares, check, traps and the exercise.
 
 Each lens is in the module of its name; this only lets one choose between them and hands on what it
 is given.

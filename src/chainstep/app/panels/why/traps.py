@@ -2,7 +2,7 @@
 
 Weights that are updated before the error is carried on through them, which two published texts do;
 and gradients that are not cleared between passes. The numbers are `stepping.why.mistakes`'s; a
-term that is forgotten is in `terms`.
+term that is forgotten is in `shares`.
 """
 
 from __future__ import annotations
