@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QSplitter,
     QTabWidget,
@@ -274,41 +275,40 @@ def fit_on_screen(window: QWidget, beside: QWidget | None) -> None:
 
 
 def _place(window: MainWindow, parts: Parts) -> None:
-    parts.tabs.addTab(Scrolling(parts.inspector), "Inspector")
-    parts.tabs.addTab(parts.late.training, "Training")
-    parts.tabs.addTab(parts.late.why, "Why")
-    parts.tabs.setDocumentMode(True)
-    explained = _stacked(parts.notation, Scrolling(parts.chain_rule))
-    places = parts.places
-    _fill(places.side, explained, parts.tabs)
-    Room(places.side, parts.tabs, WHY)
-    parts.tabs.currentChanged.connect(parts.chain_rule.room_changed)
-    tables = QTabWidget()
-    tables.setDocumentMode(True)
-    tables.addTab(parts.data_table, "Data")
-    tables.addTab(parts.late.breakpoints, "Breakpoints")
-    tables.addTab(parts.late.watches, "Watches")
-    tables.addTab(parts.late.history, "History")
-    _fill(places.bottom, parts.plots, tables)
-    canvas = QWidget()
-    row = QHBoxLayout(canvas)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(parts.tools)
-    row.addWidget(parts.area, 1)
-    _fill(places.main, canvas, places.bottom)
+    """Put the parts into the window: bars above and below, the splitters between them."""
+    places, tabs = parts.places, _side_tabs(parts)
+    _fill(places.side, _stacked(parts.notation, Scrolling(parts.chain_rule)), tabs)
+    Room(places.side, tabs, WHY)
+    tabs.currentChanged.connect(parts.chain_rule.room_changed)  # once the room is given
+    _fill(places.bottom, parts.plots, _tables(parts))
+    _fill(places.main, _beside(parts.tools, parts.area), places.bottom)
     _fill(places.across, places.main, places.side)
     places.main.setStretchFactor(0, 1)
     places.across.setStretchFactor(0, 1)
     places.arrange()
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget, stretch in ((parts.step_bar, 0), (places.across, 1), (parts.status, 0)):
-        column.addWidget(widget, stretch)
-    window.setCentralWidget(whole)
+    window.setCentralWidget(_stacked(parts.step_bar, places.across, parts.status))
     window.resize(QSize(1280, 800))
+
+
+def _side_tabs(parts: Parts) -> QTabWidget:
+    """Return the tabs below the explanation, filled; the place of the Why tab is `WHY`."""
+    tabs, late = parts.tabs, parts.late
+    _add_pages(tabs, Inspector=Scrolling(parts.inspector), Training=late.training, Why=late.why)
+    return tabs
+
+
+def _tables(parts: Parts) -> QTabWidget:
+    """Return the tabs beside the plots."""
+    tables, late = QTabWidget(), parts.late
+    _add_pages(tables, Data=parts.data_table, Breakpoints=late.breakpoints, Watches=late.watches,
+               History=late.history)  # fmt: skip
+    return tables
+
+
+def _add_pages(tabs: QTabWidget, **pages: QWidget) -> None:
+    tabs.setDocumentMode(True)
+    for name, page in pages.items():
+        tabs.addTab(page, name)
 
 
 def _fill(splitter: QSplitter, *widgets: QWidget) -> None:
@@ -324,12 +324,21 @@ def _splitter(name: str, way: Qt.Orientation) -> QSplitter:
     return splitter
 
 
-def _stacked(above: QWidget, below: QWidget) -> QWidget:
-    """Return two widgets one above the other, the lower one as high as there is room."""
-    both = QWidget()
-    column = QVBoxLayout(both)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(above)
-    column.addWidget(below, 1)
-    return both
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Return widgets one above the other, the second as high as there is room."""
+    return _in_line(QVBoxLayout(), widgets)
+
+
+def _beside(*widgets: QWidget) -> QWidget:
+    """Return widgets side by side, the second as wide as there is room."""
+    return _in_line(QHBoxLayout(), widgets)
+
+
+def _in_line(line: QBoxLayout, widgets: Sequence[QWidget]) -> QWidget:
+    whole = QWidget()
+    whole.setLayout(line)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(0)
+    for place, widget in enumerate(widgets):
+        line.addWidget(widget, int(place == 1))
+    return whole

@@ -3,6 +3,8 @@
 The forward pass and the loss are in `forward`.
 """
 
+from collections.abc import Iterator
+
 from chainstep.network.model import MAX, SUM, Unit
 from chainstep.project import Training
 from chainstep.stepping.explain.explained import DONE, Explanation, Term, names_of, so_far, state_of
@@ -31,22 +33,34 @@ def backward(trace: Trace, step: Step, n: Notation) -> Explanation:
 
 def update(run: Run, n: Notation) -> Explanation:
     """Explain the update that ends a batch."""
-    training, plan = run.trainer.training, run.trainer.plan
-    then, now = run.before, run.trainer.theta
-    before, after, slopes = then.tolist(), now.tolist(), (n.sign * run.gradient).tolist()
+    training, rows = run.trainer.training, run.cursor.examples
+    return Explanation(
+        run.cursor.step,
+        "The update",
+        f"{training.reduction} of {rows} examples" if rows > 1 else "1 example",
+        _what_it_changed(run, n),
+        _rule(training, n),
+        terms=tuple(_changes(run, n)),
+        adds=False,
+    )
+
+
+def _changes(run: Run, n: Notation) -> Iterator[Term]:
+    """Yield each weight and bias as it was, its slope, and what it became."""
+    plan, slopes = run.trainer.plan, (n.sign * run.gradient).tolist()
+    before, after = run.before.tolist(), run.trainer.theta.tolist()
     w, b = n.any_weight, n.any_bias
     weight, bias = (row(w), n.dE(w)), (row(b), n.dE(b))
-    terms = [
-        Term(f"{ends[0]} → {ends[1]}", "", ends, (before[k], slopes[k]), weight, after[k], DONE)
-        for ends, k in plan.weight.items()
-    ]
-    terms += [
-        Term(f"bias of {unit_id}", "", None, (before[k], slopes[k]), bias, after[k], DONE)
-        for unit_id, k in plan.bias.items()
-    ]
-    largest = float(abs(now - then).max(initial=0.0))
-    rows = run.cursor.examples
-    over = f"{training.reduction} of {rows} examples" if rows > 1 else "1 example"
+    for ends, k in plan.weight.items():
+        label = f"{ends[0]} → {ends[1]}"
+        yield Term(label, "", ends, (before[k], slopes[k]), weight, after[k], DONE)
+    for unit, k in plan.bias.items():
+        yield Term(f"bias of {unit}", "", None, (before[k], slopes[k]), bias, after[k], DONE)
+
+
+def _what_it_changed(run: Run, n: Notation) -> str:
+    training = run.trainer.training
+    largest = float(abs(run.trainer.theta - run.before).max(initial=0.0))
     free = run.trainer.plan.trainable(training.train_biases)
     who = "Every weight" if free.all() else "Every weight that is not frozen"
     sentence = (
@@ -56,17 +70,9 @@ def update(run: Run, n: Notation) -> Explanation:
     )
     if training.weight_decay or training.l1:
         sentence += " A penalty pulls the weights, not the biases, towards 0 as well."
-    if rows > 1:
+    if run.cursor.examples > 1:
         sentence += " Select a connection to see its slope added up example by example."
-    return Explanation(
-        run.cursor.step,
-        "The update",
-        over,
-        sentence,
-        _rule(training, n),
-        terms=tuple(terms),
-        adds=False,
-    )
+    return sentence
 
 
 def _rule(training: Training, n: Notation) -> Node:
