@@ -46,7 +46,6 @@ __all__ = [
     "refuse_existing",
     "refuse_newer",
     "save",
-    "size_of",
     "write_atomically",
 ]
 
@@ -73,12 +72,6 @@ def bring_in(path: str | os.PathLike[str], limit: Limit = LARGEST) -> Imported:
     read = format_of(place, "read").read
     assert read is not None
     return read(place, limit)
-
-
-def size_of(path: str | os.PathLike[str]) -> Size:
-    """Return how large a net a file holds, to ask before it is drawn. Raises FileError."""
-    network = load(path).network
-    return Size(units=len(network.units), connections=len(network.connections))
 
 
 def load_weights(

@@ -11,7 +11,7 @@ import pytest
 
 from chainstep import predict
 from chainstep.errors import FileError
-from chainstep.files import Limit, TooLarge, load, size_of
+from chainstep.files import Limit, TooLarge, load
 from tests.files.models import HOSTILE, MODELS, cases, error_of, tolerance
 from tests.work import Work
 
@@ -115,9 +115,10 @@ def test_weights_behind_a_link_are_not_followed(tmp_path: Path) -> None:
         load(tmp_path / "odd_default_external_data.onnx")
 
 
-def test_the_size_can_be_asked_and_limited_before_drawing() -> None:
+def test_a_net_larger_than_the_limit_is_refused_with_its_size() -> None:
     path = MODELS / "torch_digits_flatten.onnx"
-    assert str(size_of(path)) == "90 units and 1,184 connections"
+    network = load(path, limit=Limit(units=90, connections=1_184)).network
+    assert (len(network.units), len(network.connections)) == (90, 1_184)
     with pytest.raises(TooLarge, match=r"torch_digits_flatten\.onnx holds a net of") as refusal:
         load(path, limit=Limit(units=50, connections=10_000))
     assert refusal.value.size.units > 50
