@@ -200,7 +200,7 @@ class Menus(QObject):
     def _browse(self) -> None:
         from chainstep.app.gallery.window import Gallery
 
-        gallery = Gallery(parent=self._window)
+        gallery = Gallery(self._window)
         gallery.opened.connect(self._open_chosen)
         gallery.open()
 

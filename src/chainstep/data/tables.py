@@ -92,7 +92,7 @@ def read_text(text: str, name: str = "The table", only: Sequence[str] = ()) -> T
     return Table(header=reader.header, rows=rows, delimiter=delimiter, decimal=reader.decimal)
 
 
-def select_columns(table: Table, names: Sequence[str], what: str = "inputs") -> tuple[Row, ...]:
+def select_columns(table: Table, names: Sequence[str]) -> tuple[Row, ...]:
     """Return the rows with the columns of these names, or all columns where they are as many.
 
     A header that has all the names selects by name; otherwise the table has exactly the columns
@@ -104,8 +104,8 @@ def select_columns(table: Table, names: Sequence[str], what: str = "inputs") -> 
         return table.rows
     there = f" ({', '.join(table.header)})" if table.header else ""
     raise FileError(
-        f"The table has {table.width} columns{there}, but the net has {len(names)} {what} "
-        f"({', '.join(names)}): name the columns after the {what}, or give exactly these."
+        f"The table has {table.width} columns{there}, but the net has {len(names)} inputs "
+        f"({', '.join(names)}): name the columns after the inputs, or give exactly these."
     )
 
 

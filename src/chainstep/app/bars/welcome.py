@@ -6,7 +6,6 @@ file was asked for; the first step ends it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -86,20 +85,19 @@ class _Word:
 class Invitation(_Overlay):
     """A card with one sentence on what to do first, and a × that closes it.
 
-    canvas: the widget it lies over (of a scroll area, the area itself). keys: words drawn as keys.
-    edge, distance: where it is, and how far from there.
+    canvas: the widget it lies over (of a scroll area, the area itself). edge, distance: where
+    it is, and how far from there.
     """
 
     def __init__(
         self,
         canvas: QWidget,
         text: str = INVITATION,
-        keys: Sequence[str] = INVITED_KEYS,
         edge: Edge = "top",
         distance: int = _MARGIN,
     ) -> None:
         super().__init__(canvas)
-        self._text, self._keys = text, frozenset(keys)
+        self._text, self._keys = text, frozenset(INVITED_KEYS)
         self._edge, self._distance = edge, distance
         self._words: list[_Word] = []
         self.setAccessibleName(text)
@@ -191,10 +189,10 @@ class Invitation(_Overlay):
 class Empty(_Overlay):
     """The empty canvas says how to begin."""
 
-    def __init__(self, canvas: QWidget, text: str = EMPTY) -> None:
+    def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
-        self.text = text
-        self.setAccessibleName(text)
+        self.text = EMPTY
+        self.setAccessibleName(EMPTY)
         self.hide()
 
     def set_visible(self, visible: bool) -> None:

@@ -67,13 +67,13 @@ class Look:
         worn = theme.current()
         return worn.negative if self.negative else worn.positive
 
-    def pen(self, colour: QColor, wider: float = 0.0) -> QPen:
+    def pen(self, colour: QColor) -> QPen:
         """Return the pen; dashes are as long on a thin line as on a wide one."""
-        width = self.width + wider
+        width = self.width
         pen = QPen(colour, width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if self.dashed:
-            pen.setDashPattern([(6.0 + self.width) / width, (3.5 + 0.4 * self.width) / width])
+            pen.setDashPattern([(6.0 + width) / width, (3.5 + 0.4 * width) / width])
         return pen
 
     @property

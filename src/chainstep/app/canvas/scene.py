@@ -298,9 +298,9 @@ class CanvasScene(QGraphicsScene):
             self.related_connections = frozenset(connections)
             self._decor.refresh()
 
-    def unit_at(self, point: QPointF, reach: float = RIM[1]) -> str | None:
+    def unit_at(self, point: QPointF) -> str | None:
         """Return the unit whose centre is nearest to a point, if within reach."""
-        best, nearest = None, reach
+        best, nearest = None, RIM[1]
         x, y = point.x(), point.y()
         for unit_id, item in self.units.items():
             distance = math.hypot(x - item.centre[0], y - item.centre[1])

@@ -49,8 +49,8 @@ class Gallery(QDialog):
 
     opened = Signal(str)
 
-    def __init__(self, shown: str = PUBLISHED, parent: QWidget | None = None) -> None:
-        """shown: which examples are listed first, one of ALL, PUBLISHED, WRONG."""
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """List the published examples first."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Examples")
@@ -64,7 +64,7 @@ class Gallery(QDialog):
         self.open_button = QPushButton("Open")
         self._make_list()
         self._lay_out()
-        self._show(shown)
+        self._show(PUBLISHED)
 
     def choose(self, name: str) -> None:
         """Show one example in full."""

@@ -17,6 +17,8 @@ from chainstep.app.panels.ticks import Tick
 SMALL: Final = 11
 LEFT: Final = 44.0
 BOTTOM: Final = 22.0
+#: Pixels from one mark to the next, upwards.
+_ROW: Final = 36.0
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -93,9 +95,9 @@ def paint_text(
     painter.drawText(box, align | _MIDDLE, cut)
 
 
-def width_of(text: str, size: int = SMALL) -> float:
-    """Return how wide a text is."""
-    return QFontMetricsF(fonts.ui_font(size)).horizontalAdvance(text)
+def width_of(text: str) -> float:
+    """Return how wide a small text is."""
+    return QFontMetricsF(fonts.ui_font(SMALL)).horizontalAdvance(text)
 
 
 def thin(colour: QColor, width: float = 1.0) -> QPen:
@@ -105,6 +107,6 @@ def thin(colour: QColor, width: float = 1.0) -> QPen:
     return pen
 
 
-def rows_for(height: float, each: float = 36.0) -> int:
+def rows_for(height: float) -> int:
     """Return about how many marks a height has room for."""
-    return max(2, round(height / each)) if math.isfinite(height) else 2
+    return max(2, round(height / _ROW)) if math.isfinite(height) else 2

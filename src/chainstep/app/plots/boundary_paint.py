@@ -131,16 +131,13 @@ def curve_colours(theme: Theme, count: int) -> list[QColor]:
 
 
 def paint_points(
-    painter: QPainter,
-    points: Iterable[tuple[QPointF, QColor, bool]],
-    theme: Theme,
-    radius: float = RADIUS,
+    painter: QPainter, points: Iterable[tuple[QPointF, QColor, bool]], theme: Theme
 ) -> None:
     """Paint examples: filled ones are trained on, rings are held back."""
     for place, colour, held in points:
         painter.setPen(QPen(colour if held else theme.surface, 1.6 if held else 1.0))
         painter.setBrush(theme.surface if held else colour)
-        painter.drawEllipse(place, radius, radius)
+        painter.drawEllipse(place, RADIUS, RADIUS)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

@@ -62,10 +62,10 @@ class Node:
             raise Refused(f"{what} depends on the inputs, but must be a constant")
         return None if value is None else np.asarray(value)
 
-    def axes(self, place: int = 1) -> list[int] | None:
+    def axes(self) -> list[int] | None:
         """Return the axes: an attribute in old opsets, an input in new ones."""
         given = self.get("axes")
-        if given is None and (value := self.constant(place, "axes")) is not None:
+        if given is None and (value := self.constant(1, "axes")) is not None:
             given = value.ravel().tolist()
         return None if given is None else [int(axis) for axis in given]
 

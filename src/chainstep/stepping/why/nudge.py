@@ -152,12 +152,12 @@ class Nudge:
         """Return the table as h → 0."""
         return tuple(self.line(h) for h in sizes)
 
-    def slope_of_remainder(self, sizes: Sequence[float] = SIZES) -> float | None:
+    def slope_of_remainder(self) -> float | None:
         """Return the slope of log |remainder| over log h while truncation rules: about 2.
 
         None where the remainder vanishes, as it does where E is linear in what is moved.
         """
-        lines = [line for line in self.table(sizes) if abs(line.h) > _RULED_BY_TRUNCATION]
+        lines = [line for line in self.table() if abs(line.h) > _RULED_BY_TRUNCATION]
         rounding = 1e-14 * max(abs(self.error()), 1e-3)
         points = [(abs(n.h), abs(n.remainder)) for n in lines if abs(n.remainder) > rounding]
         if len(points) < 2:

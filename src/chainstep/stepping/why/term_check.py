@@ -8,7 +8,7 @@ to speak of is in `complex_step`, the check of all weights, biases and units at 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -89,12 +89,12 @@ class Swept:
     central: float
 
 
-def check_terms(trace: Trace, h: float = STEP) -> tuple[CheckedTerm, ...]:
+def check_terms(trace: Trace) -> tuple[CheckedTerm, ...]:
     """Check every term that comes back over a connection. Raises NotRunnable."""
     if trace.backward_refused is not None:
         raise NotRunnable(trace.backward_refused)
     units = trace.plan.network.units
-    return tuple(row for unit in units for row in check_terms_at(trace, unit.id, h))
+    return tuple(row for unit in units for row in check_terms_at(trace, unit.id))
 
 
 def check_terms_at(
@@ -107,16 +107,10 @@ def check_terms_at(
     return tuple(_terms_at(trace, trace.plan.network.by_id[unit], h, most))
 
 
-def sweep(nudge: Nudge, sizes: Sequence[float] = SWEEP) -> tuple[Swept, ...]:
+def sweep(nudge: Nudge) -> tuple[Swept, ...]:
     """Return the relative errors of differences against the derivative, for each h."""
     true, still = nudge.derivative, nudge.error()
-    size = abs(true) or 1.0
-    found = []
-    for h in sizes:
-        up, down = nudge.error(h), nudge.error(-h)
-        one_sided, central = (up - still) / h, (up - down) / (2 * h)
-        found.append(Swept(h, abs(one_sided - true) / size, abs(central - true) / size))
-    return tuple(found)
+    return tuple(_swept(h, true, nudge.error(h), nudge.error(-h), still) for h in SWEEP)
 
 
 def compare(trace: Trace, unit: str | None = None, most: int | None = None) -> tuple[Compared, ...]:
@@ -132,19 +126,22 @@ def compare(trace: Trace, unit: str | None = None, most: int | None = None) -> t
     return (*found, *(_term_beside(trace, term) for term in terms))
 
 
-def sweep_term(
-    trace: Trace, source: str, target: str, sizes: Sequence[float] = SWEEP
-) -> tuple[Swept, ...]:
+def sweep_term(trace: Trace, source: str, target: str) -> tuple[Swept, ...]:
     """Return the relative errors of differences against one term, for each h."""
     nudge = _nudge_at(trace, source)
     true = next(share.product for share in nudge.shares if share.unit == target)
+
+    def change(h: float) -> float:
+        return nudge.held(h, (target,))[target]
+
+    return tuple(_swept(h, true, change(h), change(-h)) for h in SWEEP)
+
+
+def _swept(h: float, true: float, up: float, down: float, still: float = 0.0) -> Swept:
+    """Hold differences against a derivative. up, down, still: E, or its change, at h, −h and 0."""
     size = abs(true) or 1.0
-    found = []
-    for h in sizes:
-        up, down = nudge.held(h, (target,))[target], nudge.held(-h, (target,))[target]
-        one_sided, central = up / h, (up - down) / (2 * h)
-        found.append(Swept(h, abs(one_sided - true) / size, abs(central - true) / size))
-    return tuple(found)
+    one_sided, central = (up - still) / h, (up - down) / (2 * h)
+    return Swept(h, abs(one_sided - true) / size, abs(central - true) / size)
 
 
 def _beside(trace: Trace, row: Checked) -> Compared:
