@@ -40,20 +40,20 @@ def test_training_stops_on_the_step_and_goes_on_to_the_next(qtbot: QtBot, driver
     window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
     for example in range(2):
         trained(qtbot, window)
-        cursor = window._moment.run.cursor
+        cursor = window.shown().run.cursor
         assert (cursor.epoch, cursor.example, cursor.step.unit) == (0, example, "h1")
-        assert window._moment.explanation is not None
+        assert window.shown().explanation is not None
 
 
 def test_a_step_over_an_example_stops_at_a_breakpoint_within_it(driver: Any) -> None:
     window = driver.window
     window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
     window.run_command("step_example")
-    cursor = window._moment.run.cursor
+    cursor = window.shown().run.cursor
     assert (cursor.example, cursor.step.unit, cursor.step.phase) == (0, "h1", "backward")
     assert window.notices.text == "Stopped at a breakpoint: h1, backward."
     window.run_command("step_example")
-    assert window._moment.run.cursor.step.unit == "i1"
+    assert window.shown().run.cursor.step.unit == "i1"
 
 
 def test_a_breakpoint_set_while_the_run_is_under_way_does_not_begin_it_anew(
@@ -61,12 +61,12 @@ def test_a_breakpoint_set_while_the_run_is_under_way_does_not_begin_it_anew(
 ) -> None:
     window = driver.window
     window.run_command("step_example")
-    here = window._moment.run.cursor
+    here = window.shown().run.cursor
     window.apply(*debug_edits.add(Breakpoint(kind="epoch", value=5.0)))
-    assert window._moment.run.cursor == here
+    assert window.shown().run.cursor == here
     trained(qtbot, window)
-    assert window._moment.run.cursor.epoch == 4
-    assert window._moment.run.cursor.index == 0
+    assert window.shown().run.cursor.epoch == 4
+    assert window.shown().run.cursor.index == 0
 
 
 def test_where_numbers_break_the_step_can_be_looked_at(qtbot: QtBot, open_window: Any) -> None:
@@ -75,9 +75,9 @@ def test_where_numbers_break_the_step_can_be_looked_at(qtbot: QtBot, open_window
     said: list[str] = []
     window.debugger.broke.connect(said.append)
     trained(qtbot, window)
-    cursor = window._moment.run.cursor
+    cursor = window.shown().run.cursor
     assert cursor.step is not None
-    assert window._moment.explanation.step == cursor.step
+    assert window.shown().explanation.step == cursor.step
     assert "no longer finite" in said[0]
     assert "the learning rate η = 3.0000 is too large." in said[0]
     assert (window.notices.text, window.notices.kind) == (said[0], "error")
@@ -98,7 +98,7 @@ def test_a_click_on_what_happened_goes_there_and_another_rate_branches(
     window = driver.window
     window.apply("Set epochs", lambda project: project.with_training(epochs=40))
     trained(qtbot, window)
-    run, history = window._moment.run, window._moment.history
+    run, history = window.shown().run, window.shown().history
     far = run.losses
     assert [event.words for event in history.events] == ["Start", "Trained to epoch 40"]
     for _ in range(20):
@@ -106,11 +106,11 @@ def test_a_click_on_what_happened_goes_there_and_another_rate_branches(
     assert history.events[-1].words == "Went back to epoch 20"
     window.apply("Set η", lambda project: project.with_training(learning_rate=0.25))
     trained(qtbot, window)
-    assert window._moment.run is run
+    assert window.shown().run is run
     assert [kept.name for kept in history.kept] == ["Run 1"]
     assert history.kept[0].losses.tolist() == far
     window.parts.history.go_asked.emit(history.events[1])
-    assert window._moment.run.losses == far
+    assert window.shown().run.losses == far
 
 
 def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any) -> None:
@@ -118,7 +118,7 @@ def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any
     window.aids.keep_run()
     window.run_command("step_example")
     window.debugger.move("step", "batch")
-    run = window._moment.run
+    run = window.shown().run
     ends = next(iter(run.trainer.plan.weight))
     window.aids.compare_with(0)
     start = window.document.project.network.by_ends[ends].weight
@@ -132,12 +132,12 @@ def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any
 def test_a_selected_connection_has_its_update_told_example_by_example(driver: Any) -> None:
     window = driver.window
     window.debugger.move("step", "batch")
-    assert window._moment.explanation.title == "The update"
+    assert window.shown().explanation.title == "The update"
     window.scene.select([], [("i1", "h1")])
-    assert window._moment.explanation.title == "The update of i1 → h1"
+    assert window.shown().explanation.title == "The update of i1 → h1"
     assert len(window.parts.chain_rule.rows.lines) > 4
     window.scene.select()
-    assert window._moment.explanation.title == "The update"
+    assert window.shown().explanation.title == "The update"
 
 
 def test_a_watch_is_noted_while_training(qtbot: QtBot, driver: Any) -> None:
@@ -145,7 +145,7 @@ def test_a_watch_is_noted_while_training(qtbot: QtBot, driver: Any) -> None:
     window.apply(*debug_edits.watch(Watch(quantity="gradient_norm")))
     window.apply("Set epochs", lambda project: project.with_training(epochs=30))
     trained(qtbot, window)
-    series = window._moment.run.recorder.series[Watch(quantity="gradient_norm")]
+    series = window.shown().run.recorder.series[Watch(quantity="gradient_norm")]
     assert [epoch for epoch, _ in series.points()] == list(range(31))
 
 
@@ -157,7 +157,7 @@ def test_what_was_said_of_a_stop_goes_when_the_run_goes_elsewhere(
     for leave in (
         lambda: window.run_command("step_term"),
         lambda: window.run_command("restart"),
-        lambda: window.debugger.go_to_event(window._moment.history.events[0]),
+        lambda: window.debugger.go_to_event(window.shown().history.events[0]),
         lambda: window.apply("Delete 1 unit", lambda project: project.remove(["h2"])),
     ):
         trained(qtbot, window)
@@ -170,12 +170,12 @@ def test_a_click_on_where_it_stopped_leads_to_the_step(qtbot: QtBot, driver: Any
     window = driver.window
     window.apply(*debug_edits.add(Breakpoint(kind="unit", unit="h1", phase="backward")))
     trained(qtbot, window)
-    there = window._moment.run.cursor
+    there = window.shown().run.cursor
     window.run_command("restart")
-    stop = next(event for event in window._moment.history.events if event.kind == "stop")
+    stop = next(event for event in window.shown().history.events if event.kind == "stop")
     window.parts.history.go_asked.emit(stop)
-    assert window._moment.run.cursor == there
-    assert window._moment.explanation.step == there.step
+    assert window.shown().run.cursor == there
+    assert window.shown().explanation.step == there.step
 
 
 def test_after_a_lower_rate_the_one_that_broke_the_numbers_is_still_blamed(
@@ -189,9 +189,9 @@ def test_after_a_lower_rate_the_one_that_broke_the_numbers_is_still_blamed(
     window.apply("Set η", lambda project: project.with_training(learning_rate=0.1))
     trained(qtbot, window)
     assert "the learning rate η = 3.0000 was too large" in said[1]
-    broke = [event for event in window._moment.history.events if event.kind == "broke"]
+    broke = [event for event in window.shown().history.events if event.kind == "broke"]
     trained(qtbot, window)
-    assert [e for e in window._moment.history.events if e.kind == "broke"] == broke
+    assert [e for e in window.shown().history.events if e.kind == "broke"] == broke
 
 
 def test_units_related_to_one_that_is_deleted_are_ringed_no_longer(driver: Any) -> None:
