@@ -22,7 +22,7 @@ from chainstep import resources
 from chainstep.app.look import size, style, theme
 from chainstep.app.look.theme import DARK, LIGHT, Theme
 
-from .journey import Driver, settle
+from .journey import Driver, settle, wait_until
 
 THEMES = [LIGHT, DARK]
 GROUNDS = ["background", "surface", "faint", "selection", "current_ground"]
@@ -285,8 +285,7 @@ def test_another_theme_leaves_what_is_scrolled_where_it_is(
     before = bar.value(), bar.maximum()
     assert before[0] > 300
     theme.apply(qapp, "dark")
-    settle()
-    assert (bar.value(), bar.maximum()) == before
+    wait_until(lambda: (bar.value(), bar.maximum()) == before)
 
 
 def test_a_button_with_the_keys_has_one_ring_and_no_second_one_within(qtbot: QtBot) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEventLoop, QThread, QTimer, Signal, Slot
 
 from chainstep.errors import ChainstepError
 
@@ -77,11 +78,16 @@ class Beside(QThread):
 
     @Slot()
     def _over(self) -> None:
+        """Let go of the thread, but not while Qt is still telling it of its own end."""
         self.wait()
-        self._alive.discard(self)
-        if not self._alive:
-            gc.enable()
-            sys.setswitchinterval(USUAL)
+        QTimer.singleShot(0, partial(_forget, self))
+
+
+def _forget(over: Beside) -> None:
+    Beside._alive.discard(over)
+    if not Beside._alive:
+        gc.enable()
+        sys.setswitchinterval(USUAL)
 
 
 def live_on() -> None:

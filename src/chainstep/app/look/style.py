@@ -11,10 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDir, QEvent, QMargins, QModelIndex, QPersistentModelIndex, QSize
+from PySide6.QtCore import (
+    QDir,
+    QEvent,
+    QMargins,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    QTimer,
+)
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -30,6 +39,8 @@ from chainstep import resources
 if TYPE_CHECKING:
     from chainstep.app.look.theme import Theme
 
+#: Milliseconds after which everything in another dress has its size.
+SETTLED: Final = 50
 ModelIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -50,6 +61,8 @@ def scrolled_as_before(app: QApplication) -> Iterator[None]:
     app.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     for bar, place in zip(bars, places, strict=True):
         bar.setValue(place)
+        if bar.value() != place:  # what it scrolls finds its size only after some turns
+            QTimer.singleShot(SETTLED, bar, partial(bar.setValue, place))
 
 
 @contextmanager
