@@ -1,11 +1,13 @@
 """The run behind the window: training, edits meanwhile, and what undo takes back."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 import chainstep
+from chainstep import files
 from chainstep.app.debugger import ENDED_BY_EDIT, Debugger
 from chainstep.app.document import Document
 from chainstep.app.moment import Moment
@@ -16,7 +18,7 @@ from chainstep.project import Project, Stop
 from chainstep.stepping.formula.text import plain
 from chainstep.stepping.run import Run
 
-from .journey import CTRL, SHIFT, Driver, Key, settle, wait_until
+from .journey import CTRL, SHIFT, Driver, Key, chosen_in_dialogs, settle, wait_until
 
 OpenWindow = Callable[[Project], Driver]
 
@@ -140,6 +142,27 @@ def test_undo_never_loses_training_that_came_after_an_edit(driver: Driver) -> No
     assert driver.window.document.project.network.by_id["h1"].bias == 0.1
     driver.key(Key.Key_Z, CTRL | SHIFT, times=2)
     assert start_weights(driver.window.document.project) == reached
+
+
+def test_as_many_updates_with_another_rate_are_other_weights_than_those_saved(
+    driver: Driver, tmp_path: Path
+) -> None:
+    window, file = driver.window, tmp_path / "net.chainstep"
+    driver.set_epochs("20")
+    driver.train()
+    with chosen_in_dialogs(file):
+        driver.key(Key.Key_S, CTRL)
+    window.travel.go_to_epoch(10)
+    driver.show_in_panel(driver.parts.training.rate)
+    driver.fill(driver.parts.training.rate, "3")
+    driver.train()
+    run = run_of(driver)
+    reached = start_weights(run.project)
+    assert run.trainer.batches == 20 * run.trainer.batches_an_epoch()
+    assert reached != start_weights(window.document.project)
+    assert [driver.scene.weight(c.ends) for c in run.project.network.connections] == reached
+    driver.key(Key.Key_S, CTRL)
+    assert start_weights(files.load(file)) == reached
 
 
 def test_undoing_a_move_after_training_moves_the_unit_and_keeps_the_training(

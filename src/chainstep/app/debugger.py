@@ -65,7 +65,8 @@ class Debugger(QObject):
         self.focus: tuple[str, str] | str | None = None
         self._refusal: str | None = None
         self._stale = True
-        self._kept_at = 0
+        #: Updates made and weights (None: those of the start) where the document holds them.
+        self._kept: tuple[int, Array | None] = 0, None
         #: While a search goes through the run: updates made and weights where the run stands.
         self._lent: tuple[int, Array] | None = None
         #: Shows a moment, a part each time the next is asked for: the window's.
@@ -89,7 +90,17 @@ class Debugger(QObject):
         if self._run is None:
             return False
         made = self._run.trainer.batches if self._lent is None else self._lent[0]
-        return made != self._kept_at
+        at, held = self._kept
+        if made != at or held is None:
+            return made != at
+        theta = self._stands[1]  # with another η as many updates lead elsewhere
+        return theta is not held and theta.tobytes() != held.tobytes()
+
+    @property
+    def _stands(self) -> tuple[int, Array]:
+        """How many updates were made where the run stands, and the weights there."""
+        assert self._run is not None
+        return self._lent or (self._run.trainer.batches, self._run.trainer.theta)
 
     def moment(self) -> Moment:
         """Return what is to be seen now; a search that goes through the run is ended by that."""
@@ -206,21 +217,19 @@ class Debugger(QObject):
         trainer = self._run.trainer
         kept = trainer.plan.project_with(self._document.project, trainer.theta)
         self._run.adopt(kept)
-        self._kept_at = trainer.batches
+        self._kept = trainer.batches, trainer.theta
         return kept
 
     def reached(self) -> Project:
         """Return the document's project with the weights reached, without taking them over."""
         if self._run is None or not self.unkept:
             return self._document.project
-        trainer = self._run.trainer
-        theta = trainer.theta if self._lent is None else self._lent[1]
-        return trainer.plan.project_with(self._document.project, theta)
+        return self._run.trainer.plan.project_with(self._document.project, self._stands[1])
 
     def lend(self) -> Run:
         """Let a search go through the run, which still counts as standing where it stands."""
         assert self._run is not None
-        self._lent = self._run.trainer.batches, self._run.trainer.theta
+        self._lent = self._stands
         return self._run
 
     def take_back(self) -> None:
@@ -321,7 +330,7 @@ class Debugger(QObject):
             return
         from chainstep.stepping.run import Run
 
-        self._stale, self._kept_at = False, 0
+        self._stale, self._kept = False, (0, None)
         columns = None if self._run is None else self._run.trainer.columns
         try:
             self._run, self._refusal = Run(self._document.project), None
