@@ -237,6 +237,35 @@ def test_keeping_ones_own_counts_as_a_change(desk: Desk, tmp_path: Path) -> None
     assert driver.window.isWindowModified()
 
 
+def test_undoing_a_reload_brings_the_training_back(desk: Desk, tmp_path: Path) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    overtake(driver, path)
+    press(driver.parts.notices, "Keep mine")
+    driver.window.debugger.step("batch")
+    run = driver.window.debugger.moment().run
+    assert run is not None
+    assert run.moved
+    reached = run.project.network.connections
+    path.write_bytes(document_format.dumps(load_example("xor")))
+    wait_until(lambda: "changed on the disk" in driver.parts.notices.text)
+    press(driver.parts.notices, "Reload")
+    assert not driver.window.isWindowModified()
+    driver.key(Key.Key_Z, CTRL)
+    assert driver.window.document.project.network.connections == reached
+
+
+def test_a_save_over_a_file_changed_on_the_disk_offers_no_reload_any_more(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = stored(tmp_path)
+    driver = opened(desk, path)
+    overtake(driver, path)
+    driver.key(Key.Key_S, CTRL)
+    assert driver.parts.notices.text == ""
+    assert path.read_bytes() == document_format.dumps(driver.window.document.project)
+
+
 def test_a_reload_of_a_broken_file_says_so_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     path = stored(tmp_path)
     driver = opened(desk, path)
@@ -246,6 +275,12 @@ def test_a_reload_of_a_broken_file_says_so_and_changes_nothing(desk: Desk, tmp_p
     press(driver.parts.notices, "Reload")
     assert driver.parts.notices.kind == "error"
     assert driver.window.document.project is before
+
+
+def overtake(driver: Driver, path: Path) -> None:
+    """Let another program write the file."""
+    path.write_bytes(document_format.dumps(load_example("diamond")))
+    wait_until(lambda: "changed on the disk" in driver.parts.notices.text)
 
 
 def press(notices: NoticeBar, words: str) -> None:

@@ -143,9 +143,14 @@ class Document(QObject):
         target = path or self._path
         assert target is not None, "the window asks for a name first"
         files.save(self._project, target, keep_backup=True)
-        self._path, self._dirty = target, False
+        self._path = target
         self._digest = _digest(target)
         self._watch()
+        self.mark_stored()
+
+    def mark_stored(self) -> None:
+        """Count as what the file holds, as after a save."""
+        self._dirty = False
         self.undo_stack.setClean()
         self.state_changed.emit()
 

@@ -30,7 +30,7 @@ _Button = QMessageBox.StandardButton
 
 
 class Filing(QObject):
-    """Saves and asks. settle: called before a save, to keep the weights reached."""
+    """Saves and asks. settle: called before a save or a reload, to keep the weights reached."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Filing(QObject):
         self._window, self._document, self._notices = window, document, notices
         self._settle, self._settings = settle, Settings()
         self._reached = reached
+        self._told = ""
         self.copy = RecoveryCopy(self._to_copy, self)
         document.overtaken.connect(self._overtaken)
 
@@ -122,6 +123,7 @@ class Filing(QObject):
             return False
         if self._notices.kind == "error":
             self._notices.dismiss()  # it is over what it told
+        self._notices.withdraw(self._told)
         self._settings.add_recent(path)
         self._settings.set_folder("document", path)
         self.copy.discard()
@@ -154,9 +156,9 @@ class Filing(QObject):
 
     @Slot()
     def _overtaken(self) -> None:
-        name = self._document.title
+        self._told = f"{self._document.title} was changed on the disk by another program."
         self._notices.say(
-            f"{name} was changed on the disk by another program.",
+            self._told,
             "warning",
             [("Reload", self._reload), ("Keep mine", self._document.mark_modified)],
         )
@@ -171,8 +173,10 @@ class Filing(QObject):
         except ChainstepError as error:
             self._notices.say(str(error), "error")
             return
+        self._settle()  # undo leads back to one's own, training and all
         self._document.apply(f"Reload {path.name}", lambda _old: fresh)
-        self._document.undo_stack.setClean()
+        self._document.mark_stored()
+        self.copy.discard()
 
 
 def _with_extension(path: Path) -> Path:
