@@ -81,9 +81,9 @@ class Filing(QObject):
         self.copy.discard()
         return True
 
-    def note_change(self) -> None:
-        """Something is not on the disk yet: keep a recovery copy of it."""
-        self.copy.schedule(self._document.path, self._document.title)
+    def note_change(self, training: bool = False) -> None:
+        """Something is not on the disk yet: keep a recovery copy of it. training: it goes on."""
+        self.copy.schedule(self._document.path, self._document.title, training)
 
     def ask_open(self) -> list[Path]:
         """Ask which files to open."""

@@ -1,7 +1,7 @@
 """Recovery copies: what was edited survives a kill or a power cut.
 
-A copy is written one second after the first change that no copy holds yet, beside the event loop
-and beside a lock that the process holds. A copy whose lock can be taken belongs to a process that
+A copy is written one second after the first change that no copy holds yet, and now and then while
+a run trains, beside the event loop and beside a lock that the process holds. A copy whose lock can be taken belongs to a process that
 is gone: it is offered at the next start, and stays, under the lock of the process that offers it,
 until the offer is answered.
 """
@@ -24,6 +24,8 @@ from chainstep.files.atomic import write_atomically
 
 #: Milliseconds from a change to the copy that holds it; with the writing well within two seconds.
 DELAY: Final = 1000
+#: The same while a run trains.
+TRAINING: Final = 10_000
 #: The title of a copy that does not say what it is of.
 UNKNOWN: Final = "Untitled"
 
@@ -69,11 +71,15 @@ class RecoveryCopy(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._begin)
 
-    def schedule(self, path: Path | None, title: str) -> None:
-        """A change was made; write soon, however fast other changes follow."""
+    def schedule(self, path: Path | None, title: str, training: bool = False) -> None:
+        """A change was made; write soon, however fast other changes follow.
+
+        training: it is one of many that a run makes by itself, and may wait a little longer.
+        """
         self._path, self._title = path, title
-        if not self._timer.isActive():
-            self._timer.start(DELAY)
+        delay = TRAINING if training else DELAY
+        if not self._timer.isActive() or self._timer.remainingTime() > delay:
+            self._timer.start(delay)
 
     def write(self) -> None:
         """Write the copy now, and return when it is there."""

@@ -344,8 +344,8 @@ class MainWindow(QMainWindow):
         enable_backwards(self.actions_by_name, moment.run)
         self.undoing.refresh()
         self.checking.arrive(moment)
-        if self.unsaved and not moment.training:
-            self.filing.note_change()
+        if self.unsaved:
+            self.filing.note_change(moment.training)
         self._tell_state()
         yield
         self.parts.plots.show_moment(moment)
