@@ -9,6 +9,8 @@ from chainstep.project import Project
 from chainstep.stepping.history import History, differences
 from chainstep.stepping.run import Run
 from chainstep.stepping.watching.breakpoints import Breakpoint
+from chainstep.stepping.watching.samples import Samples
+from chainstep.stepping.watching.watches import Watch
 from tests.hand_nets import data
 from tests.nets import draw
 
@@ -75,6 +77,82 @@ def test_what_was_trained_stays_written_down_when_the_run_is_trained_again_from_
     history.go_to(run, far)
     back(run, history, 8)
     assert [event.updates for event in history.events if event.kind == "back"] == [6, 8]
+
+
+def two_lines(run: Run, history: History) -> None:
+    """Train 6 epochs, go back to the second, train 6 with another η, and return to the first."""
+    train(run, history, 6)
+    far = history.events[-1]
+    back(run, history, 4)
+    retune(run, history, 0.9)
+    train(run, history, 4)
+    assert history.line == 1
+    history.go_to(run, far)
+
+
+def test_on_another_line_watches_are_those_of_that_line() -> None:
+    weight = Watch(quantity="weight", connection=("x", "h"))
+    run, history = begun()
+    run.set_watches([weight])
+    two_lines(run, history)
+    straight = Run(PROJECT)
+    straight.set_watches([weight])
+    straight.train(6)
+    assert run.recorder is not None
+    assert straight.recorder is not None
+    known = run.recorder.series[weight].points(run.trainer.epoch)
+    assert known == straight.recorder.series[weight].points()
+    assert [epoch for epoch, _ in known] == list(range(7))
+
+
+def test_on_another_line_a_watch_set_since_knows_nothing_of_the_way_there() -> None:
+    weight = Watch(quantity="weight", connection=("x", "h"))
+    run, history = begun()
+    train(run, history, 6)
+    far = history.events[-1]
+    back(run, history, 4)
+    run.set_watches([weight])
+    retune(run, history, 0.9)
+    train(run, history, 4)
+    history.go_to(run, far)
+    assert run.recorder is not None
+    value = run.project.network.by_ends["x", "h"].weight
+    assert run.recorder.series[weight].points() == [(6, value)]
+
+
+def test_on_another_line_what_was_noted_is_of_that_line() -> None:
+    held = Samples()
+    run, history = Run(PROJECT), History(noted=(held,))
+    history.begin(run)
+    for epoch in (1, 2, 3, 4):
+        train(run, history, 1)
+        held.note(epoch, [run.loss()])
+    first, far = list(held.rows), history.events[-1]
+    back(run, history, 4)
+    held.cut(2)
+    retune(run, history, 0.9)
+    for epoch in (3, 4, 5):
+        train(run, history, 1)
+        held.note(epoch, [run.loss()])
+    second, there = list(held.rows), history.events[-1]
+    history.go_to(run, far)
+    assert held.rows == first
+    assert history.keep(run).held == tuple(enumerate((row[0] for row in first), 1))
+    history.go_to(run, there)
+    assert held.rows == second
+
+
+def test_on_another_line_breakpoints_have_held_as_often_as_on_that_line() -> None:
+    often = Breakpoint(kind="small_delta", value=0.1, ignore=10**6)
+    run, history = begun()
+    run.set_breakpoints([often])
+    two_lines(run, history)
+    straight = Run(PROJECT)
+    straight.set_breakpoints([often])
+    straight.train(6)
+    assert run.guard is not None
+    assert straight.guard is not None
+    assert run.guard.count(often) == straight.guard.count(often)
 
 
 def test_an_event_leads_back_to_its_very_numbers() -> None:

@@ -18,6 +18,7 @@ from chainstep.errors import ChainstepError
 from chainstep.project import Project
 
 if TYPE_CHECKING:  # NumPy comes in with it, after the first paint
+    from chainstep.engine.activations import Array
     from chainstep.stepping.why.gradient_check import Checked, Walk
 
 #: Up to this many connections times rows the gradients are checked unasked …
@@ -50,7 +51,8 @@ class Checking(QObject):
         self._timer.timeout.connect(self._unasked)
         self._walk: Walk | None = None
         self._rows: list[Checked] = []
-        self._failed_at: int | None = None
+        #: The weights at which a check failed.
+        self._failed_at: Array | None = None
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._go_on)
@@ -69,7 +71,7 @@ class Checking(QObject):
     def arrive(self, moment: Moment) -> None:
         """A moment is shown: a check that failed at other weights says nothing of these."""
         failed, run = self._failed_at, moment.run
-        if failed is None or run is None or moment.training or run.trainer.batches == failed:
+        if failed is None or run is None or moment.training or run.trainer.theta is failed:
             return
         self._failed_at = None
         self.soon()
@@ -101,7 +103,7 @@ class Checking(QObject):
         from chainstep.stepping.why.gradient_check import GradientCheck
 
         found, run = GradientCheck(tuple(self._rows)), self._moment().run
-        self._failed_at = None if found.passed or run is None else run.trainer.batches
+        self._failed_at = None if found.passed or run is None else run.trainer.theta
         self._status.set_check(found.worst, found.passed)
 
     @Slot()

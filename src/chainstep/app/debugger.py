@@ -59,8 +59,8 @@ class Debugger(QObject):
         self.history: History | None = None
         #: The arrays of the data before these, which an undo brings back.
         self._former: Columns | None = None
-        #: The loss held back, as it is noted for the plots.
-        self.noted: Samples | None = None
+        #: What is noted for the plots; first the loss held back.
+        self.noted: tuple[Samples, ...] = ()
         #: The weight or bias whose update is told example by example.
         self.focus: tuple[str, str] | str | None = None
         self._refusal: str | None = None

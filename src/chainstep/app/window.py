@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.notices = self.parts.notices
         self.document.changed.connect(self._document_changed)
         self.debugger = Debugger(self.document, self)
-        self.debugger.noted = self.parts.plots.recorder.held
+        self.debugger.noted = self.parts.plots.recorder.notes
         self._moment = Moment(self.document.project, digits=self.document.project.view.digits)
         self._ready = False
         self._told = ""

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from chainstep.project import Training
+from chainstep.stepping.notes import Notes, notes_of
 from chainstep.stepping.numbers import format_number
 from chainstep.stepping.run import Run
 from chainstep.stepping.snapshots import Changes, settings_at
@@ -79,6 +80,7 @@ class _Line:
     changes: Changes
     reach: int = 0
     farthest: Kept | None = None
+    notes: Notes | None = None
 
 
 @dataclass
@@ -86,11 +88,11 @@ class History:
     """What happened to one run after the other.
 
     events: oldest first. kept: across runs; compared: the one whose weights are subtracted from
-    those shown on the canvas. line: the one that the run is on. noted: rows whose first number is
-    the loss held back, of the run as it is.
+    those shown on the canvas. line: the one that the run is on. noted: what is noted along the
+    run as it is; first the rows whose first number is the loss held back.
     """
 
-    noted: Samples | None = None
+    noted: tuple[Samples, ...] = ()
     events: list[Event] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     compared: Kept | None = None
@@ -136,7 +138,7 @@ class History:
         line = self._lines[self.line]
         if run.trainer.batches >= line.reach:
             line.changes, line.reach = run.changes, run.trainer.batches
-            line.farthest = self._as_it_is(run)
+            line.farthest, line.notes = self._as_it_is(run), notes_of(run, self.noted)
 
     def going_on(self, run: Run) -> None:
         """Branch, where the run goes on from a past point with other settings than the line has.
@@ -152,14 +154,18 @@ class History:
             return
         assert line.farthest is not None
         left = self._kept_before(line.farthest) or self._keep(line.farthest)
-        self._lines.append(_Line(run.changes, here, self._as_it_is(run)))
+        notes = notes_of(run, self.noted)
+        self._lines.append(_Line(run.changes, here, self._as_it_is(run), notes))
         self.line = len(self._lines) - 1
         self.note(run, "branch", f"Branched from {left.name} at {place(run)}")
 
     def go_to(self, run: Run, event: Event) -> None:
         """Take the run to where something happened, on the line where it did."""
         self.leave(run)
-        run.take_up(self._lines[event.line].changes, event.updates, event.within)
+        there = self._lines[event.line]
+        if event.line != self.line and there.notes is not None:
+            there.notes.put_back(run, self.noted)
+        run.take_up(there.changes, event.updates, event.within)
         self.line = event.line
 
     def here(self, run: Run) -> list[Event]:
@@ -180,9 +186,8 @@ class History:
             self.compared = None
 
     def _as_it_is(self, run: Run) -> Kept:
-        rows = (
-            () if self.noted is None else zip(self.noted.epochs, self.noted.column(0), strict=True)
-        )
+        noted = self.noted[0] if self.noted else Samples()
+        rows = zip(noted.epochs, noted.column(0), strict=True)
         held = tuple((epoch, loss) for epoch, loss in rows if math.isfinite(loss))
         return replace(_kept("", run), held=held)
 

@@ -38,6 +38,7 @@ class Recorder:
     def __init__(self) -> None:
         self._flow, self._held = _Measured(flow_of), _Measured(held_of)
         self.flow, self.held = self._flow.notes, self._held.notes
+        self.notes = self.held, self.flow
         self._trainer: Trainer | None = None
 
     def observe(self, run: Run, always: bool = False) -> None:

@@ -92,6 +92,12 @@ class Guard:
         self._columns = columns(trainer.project) if self._needs_arrays else None
         self._places = {b: tuple(self._places_of(b)) for b in self._early}
 
+    def begin_anew(self, tally: Tally) -> None:
+        """Forget what was met: the run is on another way. tally: the counts of that one."""
+        self.tally, self._counted, self._losses = tally, None, LossGuard()
+        if self._flips is not None:
+            self._flips = Flips(self._trainer)
+
     @property
     def idle(self) -> bool:
         """Whether there is nothing to look for."""

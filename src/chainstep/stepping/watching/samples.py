@@ -30,6 +30,10 @@ class Samples:
         self.epochs.clear()
         self.rows.clear()
 
+    def take(self, other: "Samples") -> None:
+        """Hold what another one holds, and nothing else."""
+        self.epochs[:], self.rows[:] = other.epochs, other.rows
+
     def cut(self, epoch: float) -> None:
         """Drop what lies after an epoch."""
         keep = bisect_right(self.epochs, epoch)

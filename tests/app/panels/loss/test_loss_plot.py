@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -250,6 +251,25 @@ def test_a_run_kept_before_the_first_epoch_is_shown_after_one_that_came_to_0(
     run.train(3)
     plot.show_moment(Moment(run.project, run, history=history))
     assert canvas(plot).log
+
+
+def test_the_curve_of_another_line_is_that_of_its_own_losses(plot: LossPlot) -> None:
+    run, history = Run(load_example("xor")), History()
+    history.begin(run)
+    training = run.trainer.training
+    for rate, epochs in ((0.5, 1500), (0.1, 2000)):  # so many that buckets hold several epochs
+        run.retune(msgspec.structs.replace(training, learning_rate=rate))
+        history.going_on(run)
+        run.train(epochs)
+        history.trained(run)
+        plot.show_moment(Moment(run.project, run, history=history))
+        history.leave(run)
+        run.restart()
+    history.go_to(run, history.events[1])
+    plot.show_moment(Moment(run.project, run, history=history))
+    at, values = canvas(plot).buffer.points()
+    assert len(run.losses) == 1500
+    assert values.tolist() == [run.losses[n] for n in at]
 
 
 @pytest.mark.parametrize("log", [True, False])

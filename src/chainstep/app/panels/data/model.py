@@ -133,7 +133,9 @@ class DataModel(QAbstractTableModel):
         if run is None:
             return self.moment.project, self.moment.digits
         trainer = run.trainer
-        made = trainer, trainer.batches, *trainer.losses[-1:]
+        history = self.moment.history
+        line = 0 if history is None else history.line
+        made = trainer, line, trainer.batches, *trainer.losses[-1:]
         return self.moment.project, self.moment.digits, *made, self.current
 
     def show_moment(self, moment: Moment) -> bool:

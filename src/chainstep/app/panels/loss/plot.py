@@ -64,6 +64,7 @@ class LossPlot(QWidget):
         self.canvas: LossCanvas | None = None
         self._moment: Moment | None = None
         self._trainer: Trainer | None = None
+        self._line = 0
         self.held = Samples() if held is None else held
         self.accuracy = AccuracyChart(self.held)
         self.legend = Legend()
@@ -151,11 +152,14 @@ class LossPlot(QWidget):
         canvas, run = self.canvas, moment.run
         assert canvas is not None
         assert run is not None
+        history = moment.history
+        line = 0 if history is None else history.line
         if trainer is not self._trainer:
             canvas.forget()
-            self._trainer = trainer
+        elif line != self._line:
+            canvas.buffer.clear()  # as many epochs of another line have other losses
+        self._trainer, self._line = trainer, line
         marked = 0 if moment.training else run.cursor.epoch + 1
-        history = moment.history
         canvas.show_losses(trainer.losses, marked, moment.digits)  # first: they choose the axis
         canvas.show_kept([] if history is None else history.kept)
         canvas.show_breaks(*_breaks_of(moment))
