@@ -1,5 +1,6 @@
 """Whatever is done to a run, each line of its history leads back to the numbers it speaks of."""
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,7 +19,9 @@ from chainstep.project import Debug, Project
 from chainstep.stepping.history import Event, History
 from chainstep.stepping.run import Run
 from chainstep.stepping.steps import GRAINS
+from chainstep.stepping.watching import watches
 from chainstep.stepping.watching.breakpoints import Breakpoint, written
+from chainstep.stepping.watching.watches import Watch
 from tests.hand_nets import data
 from tests.nets import draw
 
@@ -38,7 +41,8 @@ BREAKPOINTS = (
     Breakpoint(kind="small_delta", value=0.05),
     Breakpoint(kind="flip"),
 )
-State = tuple[int, bytes, list[float], tuple[int, int] | None]
+WATCH = Watch(quantity="weight", connection=("x", "h"))
+State = tuple[int, bytes, list[float], tuple[int, int] | None, list[tuple[int, float]]]
 
 
 class Wandering(RuleBasedStateMachine):
@@ -47,7 +51,8 @@ class Wandering(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.owner = QObject()
-        self.document = Document(PROJECT, parent=self.owner)
+        debug = Debug(watches=(watches.written(WATCH),))
+        self.document = Document(PROJECT.replace(debug=debug), parent=self.owner)
         self.debugger = Debugger(self.document, self.owner)
         self.debugger.show()
         self.truth: list[tuple[Event, State]] = []
@@ -66,7 +71,10 @@ class Wandering(RuleBasedStateMachine):
     def state(self, event: Event) -> State:
         trainer, cursor = self.run.trainer, self.run.cursor
         within = event.within and (cursor.example, cursor.index)
-        return trainer.batches, trainer.theta.tobytes(), self.run.losses, within
+        recorder = self.run.recorder
+        assert recorder is not None
+        watched = recorder.series[WATCH].points(trainer.epoch)
+        return trainer.batches, trainer.theta.tobytes(), self.run.losses, within, watched
 
     @rule(grain=st.sampled_from(GRAINS))
     def step(self, grain: str) -> None:
@@ -107,8 +115,10 @@ class Wandering(RuleBasedStateMachine):
     @rule(some=st.sets(st.sampled_from(range(len(BREAKPOINTS))), max_size=2))
     def set_breakpoints(self, some: set[int]) -> None:
         items = tuple(written(BREAKPOINTS[n]) for n in sorted(some))
-        debug = Debug(breakpoints=items)
-        self.document.apply("Breakpoints", lambda old: old.replace(debug=debug))
+        self.document.apply(
+            "Breakpoints",
+            lambda old: old.replace(debug=msgspec.structs.replace(old.debug, breakpoints=items)),
+        )
 
     @rule(weight=st.sampled_from([-0.5, 0.5]))
     def edit(self, weight: float) -> None:

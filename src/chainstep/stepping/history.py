@@ -163,7 +163,7 @@ class History:
         """Take the run to where something happened, on the line where it did."""
         self.leave(run)
         there = self._lines[event.line]
-        if event.line != self.line and there.notes is not None:
+        if there.notes is not None:
             there.notes.put_back(run, self.noted)
         run.take_up(there.changes, event.updates, event.within)
         self.line = event.line
