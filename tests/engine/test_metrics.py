@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainstep.engine.metrics import accuracy, classifies
+from chainstep.engine.metrics import accuracy, classifies, middle
 from chainstep.engine.trainer import Trainer
 from chainstep.project import Data, Loss, Project
 from tests.nets import draw
@@ -44,6 +44,13 @@ def test_targets_name_classes_where_they_are_one_hot_or_two_values(
     targets: Rows, loss: str, wanted: bool
 ) -> None:
     assert classifies(project(targets, loss)) is wanted
+
+
+def test_rows_too_short_for_a_target_name_no_classes() -> None:
+    short = Data(inputs=((0.0,), (1.0,)), targets=((), ()))
+    found = project([(0.0,), (1.0,)], "output").replace(data=short)
+    assert not classifies(found)
+    assert middle(found) == 0.5
 
 
 def share(targets: Rows, z: Rows, **settings: str) -> float:

@@ -19,7 +19,7 @@ def classifies(project: Project) -> bool:
         return True
     if alone:
         binary = project.loss.name == "binary_cross_entropy"
-        return binary or len({row[0] for row in targets}) == 2
+        return binary or len({row[0] for row in targets if row}) == 2
     return bool(targets) and all(
         sorted(row)[-2:] == [0.0, 1.0] and sum(row) == 1 for row in targets
     )
@@ -46,9 +46,10 @@ def decisions(project: Project, z: Array, targets: Array) -> tuple[Classes, Clas
 def middle(project: Project) -> float:
     """Return the middle between the two target values of one output.
 
-    0.5 for targets 0 and 1, and for a probability, even where the examples are all of one class.
+    0.5 for targets 0 and 1, and for a probability, even where the examples are all of one class;
+    and where there are none.
     """
-    if project.loss.name == "binary_cross_entropy":
+    values = [row[0] for row in project.data.targets if row]
+    if not values or project.loss.name == "binary_cross_entropy":
         return 0.5
-    values = [row[0] for row in project.data.targets]
     return 0.5 * (min(values) + max(values))

@@ -120,8 +120,9 @@ def span(project: Project, unit_id: str, z: Array) -> tuple[float, float]:
     activation = project.network.by_id[unit_id].activation
     if activation in RANGES:
         return RANGES[activation]
-    ids = [unit.id for unit in project.network.outputs]
-    targets = [row[ids.index(unit_id)] for row in project.data.targets] if unit_id in ids else []
+    outputs, rows = project.network.outputs, project.data.targets
+    columns = zip(outputs, zip(*rows, strict=False), strict=False)  # none where rows are too short
+    targets = next((column for unit, column in columns if unit.id == unit_id), ())
     if targets and max(targets) > min(targets):
         return min(targets), max(targets)
     sound = z[np.isfinite(z)]

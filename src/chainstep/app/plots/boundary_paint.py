@@ -150,9 +150,9 @@ def paint_current(painter: QPainter, place: QPointF, theme: Theme) -> None:
 
 
 def point_colours(project: Project, theme: Theme, rows: Sequence[int]) -> list[QColor]:
-    """Return the colour of the class, or of the target, of each row."""
-    targets = project.data.targets
-    if not targets:
+    """Return the colour of the class, or of the target, of each row; muted where they do not fit."""
+    data, targets = project.data, project.data.targets
+    if len(targets) != len(data.inputs) or len(set(map(len, targets))) != 1 or not targets[0]:
         return [theme.muted for _ in rows]
     if len(targets[0]) > 1:
         worn = colours.class_colours(theme, max(3, len(targets[0])))
