@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from chainstep.app.canvas.describe import describe
 from chainstep.app.canvas.lit import BreakDot
 from chainstep.app.panels.debugging import edits as debug_edits
 from chainstep.stepping.watching.breakpoints import Breakpoint
@@ -127,6 +128,23 @@ def test_the_canvas_shows_how_the_weights_differ_until_that_is_ended(driver: Any
     window.aids.compare_with(-1)
     assert window.scene.weight(ends) == run.trainer.theta[0]
     assert not window.scene.differs
+
+
+def test_what_a_kept_run_has_not_is_shown_without_a_difference(driver: Any) -> None:
+    window, scene = driver.window, driver.window.scene
+    window.aids.keep_run()
+    window.aids.compare_with(0)
+    scene.unit_drawn.emit("hidden", QPointF(0, -170), "i1")
+    scene.connection_drawn.emit("h3", "o1")
+    assert window._moment.run is not None
+    assert sorted(driver.weights) == ["Δw = 0"] * 6
+    assert sorted(driver.notes) == ["Δb = 0"] * 3
+    assert describe(scene, ("h3", "o1")) == "from h3 to o1"
+    assert "bias" not in describe(scene, "h3")
+    assert describe(scene, ("i1", "h1")) == "Δ weight 0 from i1 to h1"
+    window.aids.compare_with(-1)
+    assert len(driver.weights) > 6
+    assert describe(scene, ("i1", "h1")).startswith("weight ")
 
 
 def test_a_selected_connection_has_its_update_told_example_by_example(driver: Any) -> None:

@@ -300,6 +300,8 @@ class Decor:
         bias = self._scene.bias(unit_id)
         if self._scene.marks is not None or bias is None or len(self._scene.units) > FEW_UNITS:
             return ()
+        if not self._scene.tells(unit_id):
+            return ()
         delta = "Δ" if self._scene.differs else ""
         return (("", f"{delta}b = {self._scene.written(bias)}", 0),)
 
@@ -329,7 +331,7 @@ class Decor:
         wanted = set(asked)
         if len(network.connections) <= FEW_WEIGHTS:
             wanted |= network.by_ends.keys() - marks.tags.keys()
-        for ends in sorted(wanted):
+        for ends in sorted(filter(self._scene.tells, wanted)):
             connection = network.by_ends[ends]
             content = self._weight_text(connection.name, self._scene.weight(ends))
             self._want_weight(ends, content, not connection.trainable, strength, ends in asked)

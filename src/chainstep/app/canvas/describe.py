@@ -19,21 +19,29 @@ LONGEST = 60
 
 def describe(scene: CanvasScene, thing: str | tuple[str, str]) -> str:
     """Return in words what a unit, or a connection by its ends, of a scene is."""
+    told, delta = scene.tells(thing), "Δ " if scene.differs else ""
     if isinstance(thing, str):
         unit = scene.network.by_id[thing]
-        return describe_unit(scene.network, unit, scene.bias(thing), scene.digits)
+        bias = scene.bias(thing) if told else None
+        return describe_unit(scene.network, unit, bias, scene.digits, delta)
     connection = scene.network.by_ends[thing]
-    return describe_connection(connection, scene.weight(thing), scene.digits)
+    weight = scene.weight(thing) if told else None
+    return describe_connection(connection, weight, scene.digits, delta)
 
 
-def describe_unit(network: Network, unit: Unit, bias: float | None, digits: int) -> str:
-    """Return what a unit is and what it is connected to; bias: the one shown."""
+def describe_unit(
+    network: Network, unit: Unit, bias: float | None, digits: int, delta: str = ""
+) -> str:
+    """Return what a unit is and what it is connected to.
+
+    bias: the one shown, None for none. delta: put before it where it is a difference.
+    """
     parts = [unit.id, unit.kind]
     if not unit.is_input:
         combined = "" if unit.combine == SUM else f" of a {unit.combine}"
         parts.append(unit.activation + combined)
     if bias is not None:
-        parts.append(f"bias {as_typed(bias, digits)}" + ("" if unit.trainable else " frozen"))
+        parts.append(f"{delta}bias {as_typed(bias, digits)}" + ("" if unit.trainable else " frozen"))
     sources = [c.source for c in network.incoming[unit.id]]
     targets = [c.target for c in network.outgoing[unit.id]]
     parts += [f"fed by {_listed(sources)}"] if sources else []
@@ -41,13 +49,19 @@ def describe_unit(network: Network, unit: Unit, bias: float | None, digits: int)
     return ", ".join(parts)
 
 
-def describe_connection(connection: Connection, weight: float, digits: int) -> str:
-    """Return what a connection is, and how to change it; weight: the one shown."""
+def describe_connection(
+    connection: Connection, weight: float | None, digits: int, delta: str = ""
+) -> str:
+    """Return what a connection is, and how to change it where that is not a difference.
+
+    weight: the one shown, None for none. delta: put before it where it is a difference.
+    """
     name = f"{connection.name}: " if connection.name else ""
     frozen = "" if connection.trainable else ", frozen"
     source, target = _short(connection.source), _short(connection.target)
-    number = as_typed(weight, digits)
-    return f"{name}weight {number} from {source} to {target}{frozen}\nDouble-click to type it"
+    number = "" if weight is None else f"{delta}weight {as_typed(weight, digits)} "
+    how = "" if delta else "\nDouble-click to type it"
+    return f"{name}{number}from {source} to {target}{frozen}{how}"
 
 
 def _listed(names: list[str]) -> str:

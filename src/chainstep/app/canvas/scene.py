@@ -209,7 +209,8 @@ class CanvasScene(QGraphicsScene):
             return
         self.differs = differs
         if shown[0] != self._weights:
-            self.edges.set_weights(shown[0])
+            level = dict.fromkeys(self.network.by_ends, 0.0)
+            self.edges.set_weights({**level, **shown[0]} if differs else shown[0])
         self._weights, self._biases = shown
         self._decor.refresh()
 
@@ -226,6 +227,11 @@ class CanvasScene(QGraphicsScene):
     def weight(self, ends: Ends) -> float:
         """Return the weight shown on a connection."""
         return self._weights.get(ends, self.network.by_ends[ends].weight)
+
+    def tells(self, thing: str | Ends) -> bool:
+        """Whether a bias or weight has a number here: a difference only where both runs have it."""
+        known = self._biases if isinstance(thing, str) else self._weights
+        return not self.differs or thing in known
 
     def bias(self, unit_id: str) -> float | None:
         """Return the bias shown at a unit."""
