@@ -120,6 +120,28 @@ def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(
     assert run_of(driver).trainer.theta.tobytes() == weights
 
 
+def test_escape_ends_a_search_and_leaves_the_selection(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = driver.window
+    driver.set_epochs("300")
+    window.debugger.live.paced = False
+    driver.train()
+    window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
+    driver.click(driver.unit("h2"))
+    here = run_of(driver).cursor
+    monkeypatch.setattr(travel, "SLICE", 0.0)
+    window.travel.search_back()
+    assert driver.parts.notices.text == travel.SEARCHING
+    driver.key(Key.Key_Escape)
+    assert not window.travel.searching
+    assert driver.parts.notices.text == ""
+    assert run_of(driver).cursor == here
+    assert driver.scene.selected_units == {"h2"}
+    driver.key(Key.Key_Escape)
+    assert not driver.scene.selected_units
+
+
 def test_the_worst_example_is_looked_at_aside_and_left_again(open_window: OpenWindow) -> None:
     driver = open_window(load_example("iris").with_training(epochs=5, batch_size=10))
     driver.train()

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QInputDialog
 
 from chainstep.app.live import SLICE
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 WHICH_UNIT = "Select a unit to run to."
 ASIDE = "Example {:,} is seen aside, at the weights reached: a step beyond its end leads back."
-SEARCHING = "Looking back for a breakpoint; any other command ends that."
+SEARCHING = "Looking back for a breakpoint; Escape or any other command ends that."
 MOST_EPOCHS = 100_000_000
 
 
@@ -39,6 +40,9 @@ class Travel(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._search_slice)
         window.debugger.halting.connect(self._give_up)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(self._escaped)
 
     @property
     def searching(self) -> bool:
@@ -129,10 +133,12 @@ class Travel(QObject):
             if time.monotonic() > end:
                 if not self._timer.isActive():
                     self._timer.start()
+                    self._escape.setEnabled(True)
                     self._window.tell_run(SEARCHING)
                 return
         self._search = None
         self._timer.stop()
+        self._escape.setEnabled(False)
         self._debugger.take_back()
         self._debugger.write_down(self._came_from)
         hit = self._run.hit
@@ -141,9 +147,16 @@ class Travel(QObject):
         self._debugger.show()
 
     @Slot()
+    def _escaped(self) -> None:
+        self._give_up()
+        self._window.tell_run("")
+        self._debugger.show()
+
+    @Slot()
     def _give_up(self) -> None:
         """End a search; the run is where it was."""
         self._timer.stop()
+        self._escape.setEnabled(False)
         if self._search is not None:
             self._search.close()
             self._search = None
