@@ -41,7 +41,8 @@ def describe_unit(
         combined = "" if unit.combine == SUM else f" of a {unit.combine}"
         parts.append(unit.activation + combined)
     if bias is not None:
-        parts.append(f"{delta}bias {as_typed(bias, digits)}" + ("" if unit.trainable else " frozen"))
+        frozen = "" if unit.trainable else " frozen"
+        parts.append(f"{delta}bias {as_typed(bias, digits)}{frozen}")
     sources = [c.source for c in network.incoming[unit.id]]
     targets = [c.target for c in network.outgoing[unit.id]]
     parts += [f"fed by {_listed(sources)}"] if sources else []

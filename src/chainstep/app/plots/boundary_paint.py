@@ -150,7 +150,7 @@ def paint_current(painter: QPainter, place: QPointF, theme: Theme) -> None:
 
 
 def point_colours(project: Project, theme: Theme, rows: Sequence[int]) -> list[QColor]:
-    """Return the colour of the class, or of the target, of each row; muted where they do not fit."""
+    """Return the colour of the class, or of the target, of each row; muted where none fits."""
     data, targets = project.data, project.data.targets
     if len(targets) != len(data.inputs) or len(set(map(len, targets))) != 1 or not targets[0]:
         return [theme.muted for _ in rows]
