@@ -214,9 +214,8 @@ def test_a_file_changed_on_the_disk_is_told_once_and_can_be_reloaded(
     path = stored(tmp_path)
     driver = opened(desk, path)
     before = driver.window.document.project
-    path.write_bytes(document_format.dumps(load_example("diamond")))
     notices = driver.parts.notices
-    wait_until(lambda: "changed on the disk" in notices.text)
+    overtake(driver, path)
     settle(300)
     assert notices.waiting == 0
     press(notices, "Reload")
@@ -231,8 +230,7 @@ def test_a_file_changed_on_the_disk_is_told_once_and_can_be_reloaded(
 def test_keeping_ones_own_counts_as_a_change(desk: Desk, tmp_path: Path) -> None:
     path = stored(tmp_path)
     driver = opened(desk, path)
-    path.write_bytes(document_format.dumps(load_example("diamond")))
-    wait_until(lambda: "changed on the disk" in driver.parts.notices.text)
+    overtake(driver, path)
     press(driver.parts.notices, "Keep mine")
     assert driver.window.isWindowModified()
 

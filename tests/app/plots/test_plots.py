@@ -119,20 +119,6 @@ def test_the_same_parameters_are_measured_once(
     assert len(counted) == 1
 
 
-@pytest.mark.parametrize("activation", ["identity", "logistic"])
-@pytest.mark.parametrize("targets", [((), ()), ((1.0,),), ((1.0,), ()), ((1.0,), (2.0, 3.0)), ()])
-def test_targets_that_do_not_fit_colour_no_example_and_stop_no_map(
-    tabs: PlotTabs, targets: tuple[tuple[float, ...], ...], activation: str
-) -> None:
-    data = Data(inputs=((0.0, 1.0), (1.0, 0.0)), targets=targets)
-    project = Project(network=draw("x1 x2 > o", output=activation), data=data)
-    bring(tabs, tabs.boundary, moment(project))
-    assert tabs.boundary.shown is not None
-    tabs.boundary.grab()
-    worn = theme.current()
-    assert boundary_paint.point_colours(project, worn, (0, 1)) == [worn.muted] * 2
-
-
 def test_the_boundary_lies_where_the_output_is_in_the_middle(tabs: PlotTabs) -> None:
     bring(tabs, tabs.boundary, moment(half_plane()))
     shown = tabs.boundary.shown

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainstep.project import Data, Loss, Project, Training
+from chainstep.project import Project, Training
 from chainstep.stepping.run import Run
 from chainstep.stepping.watching.breakpoints import Breakpoint
 from tests.hand_nets import data, hidden, net, out, x
@@ -215,14 +215,6 @@ def test_a_flip_of_several_outputs_names_both_classes() -> None:
     run = run_to(project, Breakpoint(kind="flip"))
     assert run.hit is not None
     assert run.hit.reason == "a prediction flips: from q to p"
-
-
-def test_a_flip_is_found_where_there_are_no_targets() -> None:
-    project = identity_net([0.3], [], learning_rate=0.1)
-    project = project.replace(data=Data(inputs=((0.3,),)), loss=Loss(name="output"))
-    run = run_to(project, Breakpoint(kind="flip"), epochs=9)
-    assert run.hit is not None
-    assert run.trace.z("y") < 0.5
 
 
 def test_a_flip_is_found_again_after_going_back() -> None:

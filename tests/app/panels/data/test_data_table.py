@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -19,7 +18,6 @@ from chainstep.errors import ChainstepError, NotRunnable
 from chainstep.files.examples import load_example
 from chainstep.network.model import Network, Unit
 from chainstep.project import Data, Project
-from chainstep.stepping.history import History
 from chainstep.stepping.run import Run
 from tests.nets import draw
 from tests.work import Work
@@ -275,36 +273,6 @@ def test_the_outputs_stand_beside_their_targets_at_the_weights_reached(bench: Ma
     expected = predict(window.run.project, project.data.inputs)[:, 0]
     assert [float(window.text(row, 4)) for row in range(4)] == pytest.approx(expected, abs=5e-5)
     assert not window.model.flags(window.model.index(0, 4)) & Qt.ItemFlag.ItemIsEditable
-
-
-def test_as_many_updates_on_another_line_have_outputs_of_their_own(
-    bench: Make, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
-) -> None:
-    shown: list[float] = []
-    compute = data_model._outputs
-
-    def noting(moment: Moment, rows: tuple[tuple[float, ...], ...]) -> list[list[float]]:
-        found = compute(moment, rows)
-        shown[:] = [row[0] for row in found]
-        return found
-
-    monkeypatch.setattr(data_model, "_outputs", noting)
-    project = load_example("xor").with_training(batch_size=1)
-    window, run, history = bench(project), Run(project), History()
-    history.begin(run)
-    for rate in (1.0, 4.0):
-        run.retune(msgspec.structs.replace(run.trainer.training, learning_rate=rate))
-        history.going_on(run)
-        run.go_to(2)
-        history.trained(run)
-        window.table.show_moment(Moment(project, run, history=history))
-        history.leave(run)
-        run.restart() if rate == 1.0 else None
-    qtbot.wait(50)
-    history.go_to(run, history.events[1])
-    window.table.show_moment(Moment(project, run, history=history))
-    expected = predict(run.project, project.data.inputs)[:, 0].tolist()
-    qtbot.waitUntil(lambda: shown == expected)
 
 
 def test_only_the_rows_in_sight_are_computed(
