@@ -286,25 +286,6 @@ def test_weights_that_a_run_has_reached_are_in_the_copy(
     assert copied.network.connections == run.project.network.connections
 
 
-def test_while_a_run_trains_the_weights_reached_are_copied_now_and_then(
-    place: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery, "TRAINING", 50)
-    driver = open_window(load_example("xor").with_training(epochs=10**9))
-    driver.double_click(driver.at(0, -170))
-    driver.window.filing.copy.write()
-    start = driver.window.document.project.network.connections
-    driver.key(Key.Key_F5)
-
-    def is_trained() -> bool:
-        copy = document_format.loads(copies_in(place)[0].read_bytes(), "copy")
-        return copy.network.connections != start
-
-    wait_until(is_trained)
-    assert driver.window.debugger.training
-    driver.window.debugger.pause()
-
-
 def test_a_save_takes_the_copy_away(place: Path, open_window: OpenWindow, tmp_path: Path) -> None:
     from .journey import chosen_in_dialogs
 

@@ -1,9 +1,9 @@
 """Recovery copies: what was edited survives a kill or a power cut.
 
 A copy is written one second after the first change that no copy holds yet, and now and then while
-a run trains, beside the event loop and beside a lock that the process holds. A copy whose lock can be taken belongs to a process that
-is gone: it is offered at the next start, and stays, under the lock of the process that offers it,
-until the offer is answered.
+a run trains, beside the event loop and beside a lock that the process holds. A copy whose lock can
+be taken belongs to a process that is gone: it is offered at the next start, and stays, under the
+lock of the process that offers it, until the offer is answered.
 """
 
 import contextlib
