@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # NumPy comes in with the run, after the first paint
 #: Seconds of training in one turn of the event loop, and between two pictures, least and most.
 SLICE: Final = 0.01
 FRAME: Final = 1 / 30
-LONGEST_FRAME: Final = 0.5
+LONGEST_FRAME: Final = 0.6
 #: Pictures may take one part in so many of the time.
 PICTURES: Final = 20
 #: Milliseconds to wait where a run that is watched has gone far enough.
