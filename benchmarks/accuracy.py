@@ -12,12 +12,12 @@ import numpy as np
 
 from benchmarks import nets, peers
 from chainstep.engine import compiled_engine, cost, engines
+from chainstep.engine.columns import columns
 from chainstep.engine.feed import Feed
 from chainstep.engine.plain_engine import PlainEngine
 from chainstep.engine.plan import compile_plan
 from chainstep.engine.scalar_engine import ScalarEngine
 from chainstep.engine.tape_engine import TapeEngine
-from chainstep.engine.columns import columns
 from chainstep.project import Project
 
 #: So large a η that the old weights are lost beside the gradient, and a power of two.
