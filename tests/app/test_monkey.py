@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
@@ -77,9 +77,10 @@ class Monkey:
             reach = self.chance.choice([0, 10, 33])
             at = QPointF(x + reach, y) if self.chance.random() < 0.5 else QPointF(x, y + reach)
             point = view.viewport().mapTo(self.window, view.mapFromScene(at))
-            if self.window.rect().contains(point):
+            if QRect(QPoint(), self.handle.size()).contains(point):
                 return point
-        size = self.window.size()
+        # On a screen that is too small for it, the window is cut.
+        size = self.window.size().boundedTo(self.handle.size())
         return QPoint(self.chance.randrange(size.width()), self.chance.randrange(size.height()))
 
     def _key(self) -> None:
