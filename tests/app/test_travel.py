@@ -92,14 +92,20 @@ def test_shift_f5_goes_back_to_where_a_breakpoint_held_last(driver: Driver) -> N
     assert "No breakpoint held before" in driver.parts.notices.text
 
 
+def train_past_all_breakpoints(driver: Driver, epochs: str) -> None:
+    """Train, and set a breakpoint that has never held: the way back is the whole way."""
+    driver.set_epochs(epochs)
+    driver.window.debugger.live.paced = False
+    driver.train()
+    never = Breakpoint(kind="small_delta", unit="h1", value=1e-300)
+    driver.window.apply(*debug_edits.add(never))
+
+
 def test_a_long_way_back_is_gone_in_slices_and_given_up_by_any_other_move(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = driver.window
-    driver.set_epochs("3000")
-    window.debugger.live.paced = False
-    driver.train()
-    window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
+    train_past_all_breakpoints(driver, "3000")
     here, weights = run_of(driver).cursor, run_of(driver).trainer.theta.tobytes()
     clock = itertools.count(0.0, SLICE / 4)
     monkeypatch.setattr(travel, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -124,10 +130,7 @@ def test_escape_ends_a_search_and_leaves_the_selection(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = driver.window
-    driver.set_epochs("300")
-    window.debugger.live.paced = False
-    driver.train()
-    window.apply(*debug_edits.add(Breakpoint(kind="small_delta", unit="h1", value=1e-300)))
+    train_past_all_breakpoints(driver, "300")
     driver.click(driver.unit("h2"))
     here = run_of(driver).cursor
     monkeypatch.setattr(travel, "SLICE", 0.0)

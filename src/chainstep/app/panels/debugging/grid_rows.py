@@ -30,8 +30,8 @@ class GridRow(QObject):
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
-        """From left to right."""
-        raise NotImplementedError
+        """From left to right; a row that shows something has more of them."""
+        return (self.remove,)
 
     @Slot()
     def _removed(self) -> None:
