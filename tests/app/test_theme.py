@@ -247,31 +247,22 @@ class Styled(QObject):
         return False
 
 
-def test_a_widget_takes_a_theme_no_more_often_the_deeper_it_stands(
-    qapp: QApplication, driver: Driver
+@pytest.mark.parametrize("change", ["theme", "size"])
+def test_a_widget_is_dressed_no_more_often_the_deeper_it_stands(
+    qapp: QApplication, driver: Driver, change: str
 ) -> None:
     theme.apply(qapp, "light")
     settle()
     styled = Styled()
     qapp.installEventFilter(styled)
-    theme.apply(qapp, "dark")
-    qapp.removeEventFilter(styled)
-    widgets = len(qapp.allWidgets())
-    assert widgets < styled.times < 4 * widgets  # off and on; with each ancestor it was nine times
-
-
-def test_a_widget_takes_another_size_no_more_often_the_deeper_it_stands(
-    qapp: QApplication, driver: Driver
-) -> None:
-    theme.apply(qapp, "light")
-    settle()
-    styled = Styled()
-    qapp.installEventFilter(styled)
-    size.apply(qapp, True)
+    if change == "theme":
+        theme.apply(qapp, "dark")
+    else:
+        size.apply(qapp, True)
     qapp.removeEventFilter(styled)
     size.apply(qapp, False)
     widgets = len(qapp.allWidgets())
-    assert widgets < styled.times < 4 * widgets
+    assert widgets < styled.times < 4 * widgets  # off and on; with each ancestor it was nine times
 
 
 def test_another_theme_leaves_what_is_scrolled_where_it_is(

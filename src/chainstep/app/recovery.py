@@ -97,7 +97,14 @@ class RecoveryCopy(QObject):
         with contextlib.suppress(ChainstepError, OSError):
             self._hold()
             self._writing = Beside(self._written())
+            self._writing.finished.connect(self._is_written)
             self._writing.begin()
+
+    @Slot()
+    def _is_written(self) -> None:
+        """Let go of the thread that is done, unless another one writes already."""
+        if self._writing is not None and self._writing.isFinished():
+            self._writing = None
 
     def _written(self) -> Callable[[], None]:
         """Return what writes the copy of now, in any thread."""
